@@ -1,0 +1,22 @@
+namespace AutoDim;
+
+/// <summary>
+/// What a user can mend: a bad file, row, option or plan. The message names the place (file, line, column, field), the value,
+/// what was expected and the fix; the command line prints it as one line and ends with exit code 2.
+/// </summary>
+public sealed class AutoDimException : Exception
+{
+    public AutoDimException()
+    {
+    }
+
+    public AutoDimException(string message)
+        : base(message)
+    {
+    }
+
+    public AutoDimException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,34 @@
+using AutoDim.Numerics;
+
+namespace AutoDim.Data;
+
+/// <summary>
+/// Samples on their way into a model: labels and, per field, the table rows they look up. Buffers grow to the largest batch
+/// and are used again; the owner disposes them.
+/// </summary>
+public sealed class Batch : IDisposable
+{
+    public Batch(IReadOnlyList<Field> fields, int capacity)
+    {
+        Capacity = capacity;
+        Labels = new NativeBuffer<float>(capacity);
+        Columns = [.. fields.Select(field => new BatchColumn(field, capacity))];
+    }
+
+    /// <summary>Samples the batch can hold.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Samples it holds now.</summary>
+    public int Size { get; set; }
+
+    /// <summary>One label in {0, 1} per sample.</summary>
+    internal NativeBuffer<float> Labels { get; }
+
+    internal BatchColumn[] Columns { get; }
+
+    public void Dispose()
+    {
+        Labels.Dispose();
+        foreach (var column in Columns) column.Dispose();
+    }
+}

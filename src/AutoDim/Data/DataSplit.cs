@@ -1,0 +1,24 @@
+namespace AutoDim.Data;
+
+/// <summary>The rows of one split (train, valid or test), readable in any order.</summary>
+public abstract class DataSplit : IDisposable
+{
+    /// <summary>Number of samples.</summary>
+    public abstract long RowCount { get; }
+
+    /// <summary>
+    /// Reads these samples, each in [0, RowCount), into the batch in the order given: labels, rows and offsets.
+    /// <paramref name="samples"/> holds at most the batch's capacity. Allocates nothing once the batch has grown.
+    /// </summary>
+    public abstract void Read(ReadOnlySpan<long> samples, Batch batch);
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

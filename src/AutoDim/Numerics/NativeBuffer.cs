@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace AutoDim.Numerics;
+
+/// <summary>
+/// A block of zeroed, 64-byte-aligned native memory with 64-bit length. It has one owner, who disposes it; the finaliser
+/// returns what an owner forgot. Blocks of 4 MiB and more are advised to use huge pages where the system has them.
+/// </summary>
+internal sealed unsafe class NativeBuffer<T> : IDisposable
+    where T : unmanaged
+{
+    private const nuint Alignment = 64;
+    private const nuint HugePage = 2 << 20;
+
+    public NativeBuffer(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Length = length;
+        var bytes = checked((nuint)length * (nuint)sizeof(T));
+        var large = bytes >= 2 * HugePage;
+        Pointer = (T*)NativeMemory.AlignedAlloc(bytes + Alignment, large ? HugePage : Alignment);
+        if (large) MemoryAdvice.UseHugePages(Pointer, bytes);
+        NativeMemory.Clear(Pointer, bytes);
+        GC.AddMemoryPressure((long)bytes + 1);
+    }
+
+    ~NativeBuffer() => Release();
+
+    public T* Pointer { get; private set; }
+
+    /// <summary>Number of elements.</summary>
+    public long Length { get; }
+
+    public long Bytes => Length * sizeof(T);
+
+    public ref T this[long index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref Pointer[index];
+    }
+
+    /// <summary>Elements [start, start + length) as a span; length is at most 2^31 - 1.</summary>
+    public Span<T> AsSpan(long start, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + length, Length);
+        return new Span<T>(Pointer + start, length);
+    }
+
+    /// <summary>The whole buffer as a span; throws where it holds 2^31 elements or more.</summary>
+    public Span<T> AsSpan() => new(Pointer, checked((int)Length));
+
+    public void Clear() => NativeMemory.Clear(Pointer, (nuint)Bytes);
+
+    public void Dispose()
+    {
+        Release();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Release()
+    {
+        if (Pointer == null) return;
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+        GC.RemoveMemoryPressure(Bytes + 1);
+    }
+}
