@@ -1,0 +1,133 @@
+using AutoDim.Numerics;
+
+namespace AutoDim.Autograd;
+
+/// <summary>
+/// Batch normalisation (Ioffe, Szegedy, 2015) with scale γ and shift β, then ReLU where asked.
+/// x, y are (B, C); γ, β and the running statistics are (1, C). y = γ (x − μ) / √(σ² + ε) + β.
+/// Running statistics move by <see cref="Momentum"/>, the variance unbiased, as in the common toolkits.
+/// </summary>
+internal sealed unsafe class BatchNorm : Operation
+{
+    public const double Epsilon = 1e-5;
+    public const double Momentum = 0.1;
+
+    private Tape tape = null!;
+    private Tensor x = null!, scale = null!, shift = null!, y = null!;
+    private Real* mean, inverse, slope, factor, offset;
+    private bool relu, add;
+
+    public static Tensor Apply(Tape tape, Tensor x, Tensor scale, Tensor shift, Parameter runningMean, Parameter runningVariance, bool relu)
+    {
+        var operation = tape.Record<BatchNorm>();
+        operation.tape = tape;
+        operation.x = x;
+        operation.scale = scale;
+        operation.shift = shift;
+        operation.relu = relu;
+        operation.y = tape.NewTensor(x.Rows, x.Columns);
+        operation.Forward(runningMean, runningVariance);
+        return operation.y;
+    }
+
+    public override void Backward()
+    {
+        if (!y.HasGradient) return;
+        int columns = x.Columns, rows = x.Rows;
+        if (relu) tape.Pool.For(rows, 128, this, static (op, first, last) => ElementKernels.MaskWherePositive(op.y.GradientRow(first), op.y.Row(first), (last - first) * op.y.Columns));
+        Real* sumG = tape.NewScratch(columns), sumGx = tape.NewScratch(columns);
+        tape.ColumnSum.Run(tape, y.Gradient, rows, columns, sumG);
+        tape.ColumnSum.Run(tape, y.Gradient, rows, columns, sumGx, other: x.Value);
+
+        // Σ g·x̂ with x̂ = (x − μ)·inverse, from Σ g·x.
+        for (var c = 0; c < columns; c++) sumGx[c] = (sumGx[c] - (mean[c] * sumG[c])) * inverse[c];
+        if (scale.NeedsGradient)
+        {
+            scale.EnsureGradient();
+            VectorKernels.AddScaled(scale.Gradient, 1, sumGx, columns);
+        }
+
+        if (shift.NeedsGradient)
+        {
+            shift.EnsureGradient();
+            VectorKernels.AddScaled(shift.Gradient, 1, sumG, columns);
+        }
+
+        if (!x.NeedsGradient) return;
+
+        // dx = γ·inverse·(g − mean(g) − x̂·mean(g·x̂)), written as g·slope + x·factor + offset.
+        for (var c = 0; c < columns; c++)
+        {
+            slope[c] = scale.Value[c] * inverse[c];
+            factor[c] = -slope[c] * inverse[c] * sumGx[c] / rows;
+            offset[c] = (-slope[c] * sumG[c] / rows) - (factor[c] * mean[c]);
+        }
+
+        add = x.BeginGradient();
+        tape.Pool.For(rows, 64, this, static (op, first, last) => op.InputGradient(first, last));
+    }
+
+    private void Forward(Parameter runningMean, Parameter runningVariance)
+    {
+        int columns = x.Columns, rows = x.Rows;
+        mean = tape.NewScratch(columns);
+        inverse = tape.NewScratch(columns);
+        slope = tape.NewScratch(columns);
+        factor = tape.NewScratch(columns);
+        offset = tape.NewScratch(columns);
+        if (tape.IsTraining) BatchStatistics(runningMean, runningVariance);
+        else
+        {
+            for (var c = 0; c < columns; c++)
+            {
+                mean[c] = runningMean.Value[c];
+                inverse[c] = 1 / Real.Sqrt(runningVariance.Value[c] + (Real)Epsilon);
+            }
+        }
+
+        for (var c = 0; c < columns; c++)
+        {
+            factor[c] = scale.Value[c] * inverse[c];
+            offset[c] = shift.Value[c] - (mean[c] * factor[c]);
+        }
+
+        tape.Pool.For(rows, 64, this, static (op, first, last) => op.Normalise(first, last));
+    }
+
+    private void BatchStatistics(Parameter runningMean, Parameter runningVariance)
+    {
+        int columns = x.Columns, rows = x.Rows;
+        var variance = inverse;
+        tape.ColumnSum.Run(tape, x.Value, rows, columns, mean);
+        for (var c = 0; c < columns; c++) mean[c] /= rows;
+        tape.ColumnSum.RunSquares(tape, x.Value, rows, columns, variance, mean);
+        for (var c = 0; c < columns; c++)
+        {
+            var biased = variance[c] / rows;
+            if (tape.UpdatesStatistics)
+            {
+                var unbiased = rows > 1 ? variance[c] / (rows - 1) : biased;
+                runningMean.Value[c] += (Real)Momentum * (mean[c] - runningMean.Value[c]);
+                runningVariance.Value[c] += (Real)Momentum * (unbiased - runningVariance.Value[c]);
+            }
+
+            inverse[c] = 1 / Real.Sqrt(biased + (Real)Epsilon);
+        }
+    }
+
+    private void Normalise(int first, int last)
+    {
+        for (var row = first; row < last; row++)
+        {
+            ElementKernels.ScaleShift(y.Row(row), x.Row(row), factor, offset, x.Columns, relu);
+        }
+    }
+
+    private void InputGradient(int first, int last)
+    {
+        for (var row = first; row < last; row++)
+        {
+            ElementKernels.ScaleShiftGradient(x.GradientRow(row), y.GradientRow(row), slope, x.Row(row), factor, offset, x.Columns, add);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>Each sample's vectors side by side: x is (B, Σ d), field m in columns [offset m, offset m + d m).</summary>
+internal sealed unsafe class Concatenate : Operation
+{
+    private const int SamplesPerChunk = 128;
+
+    private Tape tape = null!;
+    private FieldVector[] fields = null!;
+    private int[] offsets = [];
+    private Tensor x = null!;
+
+    public static Tensor Apply(Tape tape, FieldVectors vectors)
+    {
+        var operation = tape.Record<Concatenate>();
+        operation.tape = tape;
+        operation.fields = vectors.Fields;
+        operation.x = tape.NewTensor(vectors.BatchSize, operation.PlaceFields());
+        tape.Pool.For(vectors.BatchSize, SamplesPerChunk, operation, static (op, first, last) => op.Forward(first, last));
+        return operation.x;
+    }
+
+    public override void Backward()
+    {
+        if (!x.HasGradient) return;
+        tape.Pool.For(fields.Length, 1, this, static (op, first, last) =>
+        {
+            for (var m = first; m < last; m++) op.ScatterAdd(m);
+        });
+    }
+
+    private int PlaceFields()
+    {
+        if (offsets.Length != fields.Length) offsets = new int[fields.Length];
+        var total = 0;
+        for (var m = 0; m < fields.Length; m++)
+        {
+            offsets[m] = total;
+            total += fields[m].Dim;
+        }
+
+        return total;
+    }
+
+    private void Forward(int first, int last)
+    {
+        for (var m = 0; m < fields.Length; m++)
+        {
+            var field = fields[m];
+            var bytes = field.Dim * sizeof(Real);
+            var target = x.Row(first) + offsets[m];
+            for (var sample = first; sample < last; sample++, target += x.Columns)
+            {
+                Buffer.MemoryCopy(field.Vectors.Row(field.RowOf(sample)), target, bytes, bytes);
+            }
+        }
+    }
+
+    /// <summary>One thread adds a whole field, sample after sample: the order of additions is the batch's.</summary>
+    private void ScatterAdd(int m)
+    {
+        var field = fields[m];
+        if (!field.Vectors.NeedsGradient) return;
+        field.Vectors.EnsureGradient();
+        var source = x.Gradient + offsets[m];
+        for (var sample = 0; sample < x.Rows; sample++, source += x.Columns)
+        {
+            VectorKernels.AddScaled(field.Vectors.GradientRow(field.RowOf(sample)), 1, source, field.Dim);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>Where a model's vectors come from: tables by a plan, or a search's mixture of candidates.</summary>
+public abstract class EmbeddingLayer : IDisposable
+{
+    private readonly List<EmbeddingTable> tables = [];
+    private readonly List<Parameter> parameters = [];
+    private readonly List<Parameter> statistics = [];
+
+    /// <summary>D: the dimension of every vector that <see cref="Lookup"/> gives.</summary>
+    public abstract int Dim { get; }
+
+    /// <summary>Fields that have vectors.</summary>
+    public abstract int FieldCount { get; }
+
+    /// <summary>Sum of the fields' own dimensions, before any map.</summary>
+    public abstract int UnmappedDim { get; }
+
+    internal IReadOnlyList<EmbeddingTable> Tables => tables;
+
+    internal IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>Running statistics: saved, but not trained.</summary>
+    internal IReadOnlyList<Parameter> Statistics => statistics;
+
+    /// <summary>The batch's vectors, each (·, Dim), with the unmapped ones and the maps behind them.</summary>
+    public abstract FieldVectors Lookup(Tape tape, IndexedBatch input);
+
+    public void Dispose()
+    {
+        foreach (var table in tables) table.Dispose();
+        foreach (var parameter in parameters.Concat(statistics)) parameter.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Adds a table of this layer to the model's set.</summary>
+    internal EmbeddingTable AddTable(TableSet set, string name, long rows, int dim, double deviation, CounterRandom random)
+    {
+        var table = set.Add(name, rows, dim);
+        table.Initialise(deviation, random, set.Pool);
+        tables.Add(table);
+        return table;
+    }
+
+    internal Parameter AddParameter(Parameter parameter)
+    {
+        parameters.Add(parameter);
+        return parameter;
+    }
+
+    internal Parameter AddStatistic(Parameter statistic)
+    {
+        statistics.Add(statistic);
+        return statistic;
+    }
+}

@@ -1,0 +1,64 @@
+using AutoDim.Data;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>How a field's own dimension meets a model that needs equal ones.</summary>
+public enum Projection
+{
+    /// <summary>A linear map d → D with bias per field; the identity where d = D. The default.</summary>
+    Linear,
+
+    /// <summary>Zeros after the first d coordinates.</summary>
+    ZeroPadding,
+}
+
+/// <summary>What a plan says about one field.</summary>
+/// <param name="Field">The field's name.</param>
+/// <param name="Rows">Rows of its table.</param>
+/// <param name="Dim">Numbers per row; 0 drops the field's vectors (its first-order weights stay).</param>
+public sealed record PlanField(string Field, long Rows, int Dim);
+
+/// <summary>
+/// The contract between search, training, export and reports: every field's dimension, and how dimensions are made equal where
+/// a model needs it. Every method produces one, every model consumes one, and a user can write one by hand.
+/// </summary>
+public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection Projection = Projection.Linear)
+{
+    /// <summary>D, the dimension that maps lead to: the largest of any field.</summary>
+    public int MappedDim => Fields.Max(item => item.Dim);
+
+    /// <summary>Whether all fields have the same dimension, so that no maps are needed.</summary>
+    public bool IsUniform => Fields.All(item => item.Dim == MappedDim);
+
+    /// <summary>Embedding parameters without first-order weights: Σ rows · dim.</summary>
+    public long Parameters => Fields.Sum(item => item.Rows * item.Dim);
+
+    /// <summary>Every field of one dimension.</summary>
+    public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
+        => new([.. fields.Select(field => new PlanField(field.Name, field.Rows, dim))]);
+
+    /// <summary>Each field of its own dimension, in the order of the fields.</summary>
+    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims)
+        => new([.. fields.Zip(dims, (field, dim) => new PlanField(field.Name, field.Rows, dim))]);
+
+    /// <summary>Throws unless this plan names exactly the data's fields, in order, with their rows.</summary>
+    public void Check(IReadOnlyList<Field> fields)
+    {
+        if (Fields.Count != fields.Count)
+        {
+            throw new AutoDimException($"the plan has {Fields.Count} fields, the data {fields.Count}; make the plan from this data set");
+        }
+
+        for (var i = 0; i < fields.Count; i++)
+        {
+            if (Fields[i].Field != fields[i].Name || Fields[i].Rows != fields[i].Rows)
+            {
+                throw new AutoDimException($"field {i} of the plan is '{Fields[i].Field}' with {Fields[i].Rows} rows, the data's is '{fields[i].Name}' with {fields[i].Rows}; make the plan from this data set");
+            }
+
+            if (Fields[i].Dim is < 0 or > 4096) throw new AutoDimException($"field '{Fields[i].Field}' has dimension {Fields[i].Dim}; it must be 0 to 4096");
+        }
+
+        if (MappedDim == 0) throw new AutoDimException("every field of the plan has dimension 0; at least one must keep a vector");
+    }
+}

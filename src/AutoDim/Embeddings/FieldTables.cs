@@ -1,0 +1,53 @@
+using AutoDim.Autograd;
+using AutoDim.Data;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>One table per field and the lookup of a batch in all of them; fields of dimension 0 have none.</summary>
+internal sealed class FieldTables
+{
+    private readonly EmbeddingTable?[] tables;
+    private readonly FieldVector[] vectors;
+    private IndexedBatch input = null!;
+
+    public FieldTables(EmbeddingLayer owner, TableSet set, string prefix, IReadOnlyList<Field> fields, IReadOnlyList<int> dims, double deviation, CounterRandom random)
+    {
+        tables = [.. fields.Select((field, m) => dims[m] == 0 ? null : owner.AddTable(set, $"{prefix}.{field.Name}", field.Rows, dims[m], deviation, random))];
+        vectors = new FieldVector[tables.Count(table => table != null)];
+    }
+
+    /// <summary>Each kept field's distinct rows, multi-valued fields averaged per sample.</summary>
+    public FieldVector[] Lookup(Tape tape, IndexedBatch input)
+    {
+        this.input = input;
+        var next = 0;
+        for (var m = 0; m < tables.Length; m++)
+        {
+            if (tables[m] is { } table) vectors[next++] = new FieldVector(m, Gather.Reserve(tape, table, input.Fields[m]), PositionsOf(input.Fields[m]));
+        }
+
+        tape.Pool.For(vectors.Length, 1, this, static (self, first, last) => self.Fill(first, last));
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            var m = vectors[i].Field;
+            if (input.Batch.Columns[m].Field.MultiValued)
+            {
+                vectors[i] = new FieldVector(m, PoolValues.Apply(tape, vectors[i].Vectors, input.Fields[m], input.Size), 0);
+            }
+        }
+
+        return vectors;
+    }
+
+    private static unsafe nint PositionsOf(DistinctRows distinct) => (nint)distinct.Positions;
+
+    private void Fill(int first, int last)
+    {
+        for (var i = first; i < last; i++)
+        {
+            var m = vectors[i].Field;
+            Gather.Fill(tables[m]!, input.Fields[m], vectors[i].Vectors);
+        }
+    }
+}

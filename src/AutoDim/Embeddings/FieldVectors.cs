@@ -1,0 +1,43 @@
+using AutoDim.Autograd;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>One field's vectors in this batch: the distinct ones, and which of them each sample has.</summary>
+/// <param name="Field">Index of the field.</param>
+/// <param name="Vectors">(distinct, dim), or (B, dim) where every sample has its own.</param>
+/// <param name="PositionsAddress">Address of the sample's row of <paramref name="Vectors"/>, one 32-bit number each; 0 where sample i has row i.</param>
+internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, nint PositionsAddress)
+{
+    public int* Positions => (int*)PositionsAddress;
+
+    public int Dim => Vectors.Columns;
+
+    /// <summary>The row of <see cref="Vectors"/> that a sample has.</summary>
+    public int RowOf(int sample) => PositionsAddress == 0 ? sample : ((int*)PositionsAddress)[sample];
+}
+
+/// <summary>The vectors of all fields of a batch, on their way from the tables into a model's interactions.</summary>
+public sealed class FieldVectors
+{
+    internal FieldVectors(int batchSize, FieldVector[] fields, FieldMap?[]? maps = null, FieldVectors? unmapped = null)
+    {
+        BatchSize = batchSize;
+        Fields = fields;
+        Maps = maps;
+        Unmapped = unmapped ?? this;
+    }
+
+    /// <summary>Samples in the batch.</summary>
+    public int BatchSize { get; internal set; }
+
+    /// <summary>Sum of the fields' dimensions: the columns of their concatenation.</summary>
+    public int TotalDim => Fields.Sum(vector => vector.Dim);
+
+    internal FieldVector[] Fields { get; }
+
+    /// <summary>The vectors before the plan's maps; itself where there are none.</summary>
+    internal FieldVectors Unmapped { get; }
+
+    /// <summary>Each field's map from <see cref="Unmapped"/> to these vectors, null for identity; null where no field has one.</summary>
+    internal FieldMap?[]? Maps { get; }
+}

@@ -1,0 +1,80 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>
+/// The plan's maps: each field's distinct rows (U, d) become (U, D) by its own weight and bias, or are padded with zeros.
+/// A map is applied once per distinct row, not once per sample.
+/// </summary>
+internal sealed unsafe class MapFields : Operation
+{
+    private Tape tape = null!;
+    private FieldVector[] source = null!, target = null!;
+    private FieldMap?[] maps = null!;
+
+    public static void Apply(Tape tape, FieldVector[] source, FieldMap?[] maps, int width, FieldVector[] target)
+    {
+        var operation = tape.Record<MapFields>();
+        operation.tape = tape;
+        operation.source = source;
+        operation.maps = maps;
+        operation.target = target;
+        for (var m = 0; m < source.Length; m++)
+        {
+            var isIdentity = maps[m] == null && source[m].Dim == width;
+            target[m] = isIdentity ? source[m] : source[m] with { Vectors = tape.NewTensor(source[m].Vectors.Rows, width) };
+        }
+
+        tape.Pool.For(source.Length, 1, operation, static (op, first, last) =>
+        {
+            for (var m = first; m < last; m++) op.Forward(m);
+        });
+    }
+
+    public override void Backward() => tape.Pool.For(source.Length, 1, this, static (op, first, last) =>
+    {
+        for (var m = first; m < last; m++) op.Backward(m);
+    });
+
+    private void Forward(int m)
+    {
+        Tensor e = source[m].Vectors, v = target[m].Vectors;
+        if (ReferenceEquals(e, v)) return;
+        if (maps[m] is { } map)
+        {
+            RowMap.Multiply(e.Value, e.Columns, map.Weight.Value, map.Bias.Value, v.Value, e.Rows, e.Columns, v.Columns);
+            return;
+        }
+
+        for (var u = 0; u < e.Rows; u++)
+        {
+            var row = new Span<Real>(v.Row(u), v.Columns);
+            new ReadOnlySpan<Real>(e.Row(u), e.Columns).CopyTo(row);
+            row[e.Columns..].Clear();
+        }
+    }
+
+    private void Backward(int m)
+    {
+        Tensor e = source[m].Vectors, v = target[m].Vectors;
+        if (ReferenceEquals(e, v) || !v.HasGradient) return;
+        e.EnsureGradient();
+        if (maps[m] is not { } map)
+        {
+            for (var u = 0; u < e.Rows; u++) VectorKernels.AddScaled(e.GradientRow(u), 1, v.GradientRow(u), e.Columns);
+            return;
+        }
+
+        RowMap.AddInputGradient(v.Gradient, map.Weight.Value, e.Gradient, e.Columns, e.Rows, e.Columns, v.Columns);
+        if (map.Weight.NeedsGradient)
+        {
+            map.Weight.EnsureGradient();
+            RowMap.AddWeightGradient(e.Value, e.Columns, v.Gradient, map.Weight.Gradient, e.Rows, e.Columns, v.Columns);
+        }
+
+        if (!map.Bias.NeedsGradient) return;
+        map.Bias.EnsureGradient();
+        for (var u = 0; u < v.Rows; u++) VectorKernels.AddScaled(map.Bias.Gradient, 1, v.GradientRow(u), v.Columns);
+    }
+}

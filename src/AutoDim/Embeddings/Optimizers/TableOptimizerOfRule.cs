@@ -1,0 +1,193 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings.Optimizers;
+
+/// <summary>The table optimiser for one rule: dense over all rows, or lazy over the rows of the batch.</summary>
+internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
+    where TRule : struct, IRowRule
+{
+    /// <summary>A row that missed more steps than this is brought up by this many: under Adam its weights are at zero by then.</summary>
+    private const long CatchUpLimit = 4096;
+
+    private const int RowsPerChunk = 1024;
+
+    private readonly TableSet set;
+    private readonly Real l2;
+    private readonly double weightDecay;
+    private readonly NativeBuffer<Real>[] state;
+    private readonly NativeBuffer<int>[] lastSteps;
+    private readonly NativeBuffer<int>[] touched;
+    private readonly List<(int Table, long First, long Last)> chunks = [];
+    private readonly double[] partialNorms;
+    private IReadOnlyList<TableLookup> lookups = [];
+    private TRule rule = new();
+    private Real scale;
+
+    public TableOptimizer(TableSet set, TableOptimizerOptions options)
+    {
+        this.set = set;
+        l2 = (Real)options.L2;
+        weightDecay = options.WeightDecay;
+        LearningRate = options.LearningRate;
+        IsDense = options.IsDense(set.Parameters);
+        state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.Rows * rule.StateWidth(table.Dim)))];
+        var catchesUp = !IsDense && (options.L2 > 0 || options.WeightDecay > 0);
+        lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.Rows))] : [];
+        touched = IsDense ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.Rows))] : [];
+        foreach (var table in set.Tables)
+        {
+            for (var first = 0L; first < table.Rows; first += RowsPerChunk) chunks.Add((table.Index, first, Math.Min(table.Rows, first + RowsPerChunk)));
+        }
+
+        partialNorms = new double[Math.Max(chunks.Count, set.Tables.Count)];
+    }
+
+    public bool IsDense { get; }
+
+    public override IReadOnlyList<NativeBuffer<Real>> State => state;
+
+    public override IReadOnlyList<NativeBuffer<int>> LastSteps => lastSteps;
+
+    public override void CatchUp(int table, DistinctRows rows)
+    {
+        if (lastSteps.Length == 0) return;
+        for (var u = 0; u < rows.Count; u++) CatchUpRow(set.Tables[table], rows.Rows[u]);
+    }
+
+    public override void CatchUpAll()
+    {
+        if (lastSteps.Length == 0) return;
+        set.Pool.For(chunks.Count, 1, this, static (self, first, last) =>
+        {
+            for (var c = first; c < last; c++)
+            {
+                var (table, firstRow, lastRow) = self.chunks[c];
+                for (var row = firstRow; row < lastRow; row++) self.CatchUpRow(self.set.Tables[table], row);
+            }
+        });
+    }
+
+    public override double SquaredGradientNorm(IReadOnlyList<TableLookup> lookups)
+    {
+        this.lookups = lookups;
+        set.Pool.For(lookups.Count, 1, this, static (self, first, last) =>
+        {
+            for (var i = first; i < last; i++) self.partialNorms[i] = self.LookupNorm(self.lookups[i]);
+        });
+        var sum = 0.0;
+        for (var i = 0; i < lookups.Count; i++) sum += partialNorms[i];
+        if (!IsDense || l2 == 0) return sum;
+        set.Pool.For(chunks.Count, 4, this, static (self, first, last) =>
+        {
+            for (var c = first; c < last; c++) self.partialNorms[c] = self.PenaltyNorm(self.chunks[c]);
+        });
+        for (var c = 0; c < chunks.Count; c++) sum += partialNorms[c];
+        return sum;
+    }
+
+    public override void Update(IReadOnlyList<TableLookup> lookups, double gradientScale)
+    {
+        this.lookups = lookups;
+        Step++;
+        rule.Begin(Step, LearningRate);
+        scale = (Real)gradientScale;
+        set.Pool.For(lookups.Count, 1, this, static (self, first, last) =>
+        {
+            for (var i = first; i < last; i++) self.UpdateLookup(self.lookups[i]);
+        });
+        if (!IsDense) return;
+        set.Pool.For(chunks.Count, 4, this, static (self, first, last) =>
+        {
+            for (var c = first; c < last; c++) self.UpdateUntouched(self.chunks[c]);
+        });
+    }
+
+    private Real* StateOf(EmbeddingTable table, long row) => state[table.Index].Pointer + (row * rule.StateWidth(table.Dim));
+
+    private void UpdateLookup(in TableLookup lookup)
+    {
+        if (!lookup.Vectors.HasGradient) return;
+        var table = set.Tables[lookup.Table];
+        for (var u = 0; u < lookup.Vectors.Rows; u++)
+        {
+            var row = lookup.Rows[u];
+            Real* weight = table.Row(row), gradient = lookup.Vectors.GradientRow(u);
+            if (scale != 1 || l2 != 0)
+            {
+                for (var k = 0; k < table.Dim; k++) gradient[k] = scale * (gradient[k] + (l2 * weight[k]));
+            }
+
+            Move(table, row, gradient);
+            if (IsDense) touched[table.Index][row] = (int)Step;
+            else if (lastSteps.Length > 0) lastSteps[table.Index][row] = (int)Step;
+        }
+    }
+
+    private void UpdateUntouched((int Table, long First, long Last) chunk)
+    {
+        var table = set.Tables[chunk.Table];
+        var gradient = stackalloc Real[table.Dim];
+        for (var row = chunk.First; row < chunk.Last; row++)
+        {
+            if (touched[chunk.Table][row] == (int)Step) continue;
+            var weight = table.Row(row);
+            for (var k = 0; k < table.Dim; k++) gradient[k] = scale * l2 * weight[k];
+            Move(table, row, gradient);
+        }
+    }
+
+    private void Move(EmbeddingTable table, long row, Real* gradient)
+    {
+        var weight = table.Row(row);
+        if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, table.Dim);
+        rule.Update(weight, gradient, StateOf(table, row), table.Dim);
+    }
+
+    /// <summary>Makes the steps that a row missed, with the penalty as its only gradient.</summary>
+    private void CatchUpRow(EmbeddingTable table, long row)
+    {
+        ref var last = ref lastSteps[table.Index][row];
+        var missed = Math.Min(Step - last, CatchUpLimit);
+        if (missed <= 0) return;
+        var gradient = stackalloc Real[table.Dim];
+        var weight = table.Row(row);
+        var past = rule;
+        for (var step = Step - missed + 1; step <= Step; step++)
+        {
+            if (VectorKernels.Dot(weight, weight, table.Dim) == 0) break;
+            past.Begin(step, LearningRate);
+            if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, table.Dim);
+            for (var k = 0; k < table.Dim; k++) gradient[k] = l2 * weight[k];
+            past.Update(weight, gradient, StateOf(table, row), table.Dim);
+        }
+
+        last = (int)Step;
+    }
+
+    /// <summary>Σ g² of the looked-up rows; with the penalty g + λw, whose λ²w² a dense update counts over the whole table.</summary>
+    private double LookupNorm(in TableLookup lookup)
+    {
+        if (!lookup.Vectors.HasGradient) return 0;
+        var table = set.Tables[lookup.Table];
+        var sum = 0.0;
+        for (var u = 0; u < lookup.Vectors.Rows; u++)
+        {
+            Real* gradient = lookup.Vectors.GradientRow(u), weight = table.Row(lookup.Rows[u]);
+            sum += VectorKernels.Dot(gradient, gradient, table.Dim);
+            if (l2 == 0) continue;
+            sum += 2 * l2 * VectorKernels.Dot(gradient, weight, table.Dim);
+            if (!IsDense) sum += l2 * l2 * VectorKernels.Dot(weight, weight, table.Dim);
+        }
+
+        return sum;
+    }
+
+    private double PenaltyNorm((int Table, long First, long Last) chunk)
+    {
+        var table = set.Tables[chunk.Table];
+        var weight = table.Row(chunk.First);
+        var length = (int)((chunk.Last - chunk.First) * table.Dim);
+        return l2 * l2 * VectorKernels.Dot(weight, weight, length);
+    }
+}

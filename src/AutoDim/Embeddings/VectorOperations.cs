@@ -1,0 +1,16 @@
+using AutoDim.Autograd;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>The operations that take a batch's vectors from the tables into a model. B is the batch, M the fields, D the dimension.</summary>
+public static class VectorOperations
+{
+    /// <summary>Each sample's vectors side by side: (B, Σ d).</summary>
+    public static Tensor Concatenate(this Tape tape, FieldVectors vectors) => Embeddings.Concatenate.Apply(tape, vectors);
+
+    /// <summary>Σ over pairs of fields ⟨v_m, v_k⟩: (B, 1). Vectors must have equal dimensions.</summary>
+    public static Tensor FactorizationMachine(this Tape tape, FieldVectors vectors) => Embeddings.FactorizationMachine.Apply(tape, vectors);
+
+    /// <summary>Σ over fields of one-dimensional vectors: (B, 1).</summary>
+    public static Tensor SumFields(this Tape tape, FieldVectors vectors) => Embeddings.SumFields.Apply(tape, vectors);
+}

@@ -1,0 +1,37 @@
+using AutoDim.Autograd;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Numerics;
+
+namespace AutoDim.Layers;
+
+/// <summary>The first-order (wide) term: one weight per value and a bias, b + Σ w_value: (B, 1).</summary>
+internal sealed class FirstOrder : EmbeddingLayer
+{
+    private readonly FieldTables tables;
+    private readonly FieldVectors vectors;
+    private readonly Parameter bias;
+
+    public FirstOrder(TableSet set, IReadOnlyList<Field> fields, double deviation, CounterRandom random)
+    {
+        tables = new FieldTables(this, set, "linear", fields, [.. fields.Select(_ => 1)], deviation, random);
+        vectors = new FieldVectors(0, new FieldVector[fields.Count]);
+        bias = AddParameter(Parameter.Constant("bias", 1, 1));
+        FieldCount = fields.Count;
+    }
+
+    public override int Dim => 1;
+
+    public override int FieldCount { get; }
+
+    public override int UnmappedDim => FieldCount;
+
+    public override FieldVectors Lookup(Tape tape, IndexedBatch input)
+    {
+        tables.Lookup(tape, input).CopyTo(vectors.Fields, 0);
+        vectors.BatchSize = input.Size;
+        return vectors;
+    }
+
+    public Tensor Forward(Tape tape, IndexedBatch input) => tape.Add(tape.SumFields(Lookup(tape, input)), bias);
+}

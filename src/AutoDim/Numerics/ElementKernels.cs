@@ -1,0 +1,117 @@
+using System.Numerics;
+
+namespace AutoDim.Numerics;
+
+/// <summary>
+/// Elementwise loops of the tape's operations, n numbers each. Every one is the same skeleton: whole vectors of the machine's
+/// width (<see cref="Vector{T}"/>), then the rest one by one with the same arithmetic.
+/// </summary>
+internal static unsafe class ElementKernels
+{
+    private static int Width => Vector<Real>.Count;
+
+    /// <summary>y += a ⊙ b.</summary>
+    public static void AddProduct(Real* y, Real* a, Real* b, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width) Vector.FusedMultiplyAdd(Vector.Load(a + i), Vector.Load(b + i), Vector.Load(y + i)).Store(y + i);
+        for (; i < n; i++) y[i] = Real.FusedMultiplyAdd(a[i], b[i], y[i]);
+    }
+
+    /// <summary>y += (a − b)².</summary>
+    public static void AddSquaredDifference(Real* y, Real* a, Real* b, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var difference = Vector.Load(a + i) - Vector.Load(b + i);
+            Vector.FusedMultiplyAdd(difference, difference, Vector.Load(y + i)).Store(y + i);
+        }
+
+        for (; i < n; i++) y[i] = Real.FusedMultiplyAdd(a[i] - b[i], a[i] - b[i], y[i]);
+    }
+
+    /// <summary>g = 0 where y is not positive.</summary>
+    public static void MaskWherePositive(Real* g, Real* y, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var positive = Vector.GreaterThan(Vector.Load(y + i), Vector<Real>.Zero);
+            Vector.ConditionalSelect(positive, Vector.Load(g + i), Vector<Real>.Zero).Store(g + i);
+        }
+
+        for (; i < n; i++) g[i] = y[i] > 0 ? g[i] : 0;
+    }
+
+    /// <summary>y = x ⊙ factor + offset, then ReLU where asked.</summary>
+    public static void ScaleShift(Real* y, Real* x, Real* factor, Real* offset, int n, bool relu)
+    {
+        var floor = new Vector<Real>(relu ? 0 : Real.NegativeInfinity);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            Vector.Max(floor, Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(factor + i), Vector.Load(offset + i))).Store(y + i);
+        }
+
+        for (; i < n; i++) y[i] = Real.Max(floor[0], Real.FusedMultiplyAdd(x[i], factor[i], offset[i]));
+    }
+
+    /// <summary>target = g ⊙ slope + x ⊙ factor + offset, added where asked.</summary>
+    public static void ScaleShiftGradient(Real* target, Real* g, Real* slope, Real* x, Real* factor, Real* offset, int n, bool add)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(factor + i), Vector.Load(offset + i));
+            sum = Vector.FusedMultiplyAdd(Vector.Load(g + i), Vector.Load(slope + i), sum);
+            (add ? sum + Vector.Load(target + i) : sum).Store(target + i);
+        }
+
+        for (; i < n; i++)
+        {
+            var sum = Real.FusedMultiplyAdd(g[i], slope[i], Real.FusedMultiplyAdd(x[i], factor[i], offset[i]));
+            target[i] = add ? sum + target[i] : sum;
+        }
+    }
+
+    /// <summary>target += scale·(a − b); the gradient of the factorization machine's pooling.</summary>
+    public static void AddScaledDifference(Real* target, Real scale, Real* a, Real* b, int n)
+    {
+        var factor = new Vector<Real>(scale);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            Vector.FusedMultiplyAdd(factor, Vector.Load(a + i) - Vector.Load(b + i), Vector.Load(target + i)).Store(target + i);
+        }
+
+        for (; i < n; i++) target[i] = Real.FusedMultiplyAdd(scale, a[i] - b[i], target[i]);
+    }
+
+    /// <summary>
+    /// Adam with β₁ = 0.9, β₂ = 0.999, ε = 1e-8: m += (1 − β₁)(g − m), v += (1 − β₂)(g² − v),
+    /// w −= rate · m / (√v · rootCorrection + ε); rate and rootCorrection hold the bias corrections.
+    /// </summary>
+    public static void Adam(Real* w, Real* g, Real* m, Real* v, Real rate, Real rootCorrection, int n)
+    {
+        Real first = (Real)0.1, second = (Real)0.001, epsilon = (Real)1e-8;
+        Vector<Real> firsts = new(first), seconds = new(second), epsilons = new(epsilon), rates = new(rate), corrections = new(rootCorrection);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            Vector<Real> gradient = Vector.Load(g + i), m0 = Vector.Load(m + i), v0 = Vector.Load(v + i);
+            var m1 = Vector.FusedMultiplyAdd(firsts, gradient - m0, m0);
+            var v1 = Vector.FusedMultiplyAdd(seconds, (gradient * gradient) - v0, v0);
+            m1.Store(m + i);
+            v1.Store(v + i);
+            (Vector.Load(w + i) - (rates * m1 / Vector.FusedMultiplyAdd(Vector.SquareRoot(v1), corrections, epsilons))).Store(w + i);
+        }
+
+        for (; i < n; i++)
+        {
+            m[i] = Real.FusedMultiplyAdd(first, g[i] - m[i], m[i]);
+            v[i] = Real.FusedMultiplyAdd(second, (g[i] * g[i]) - v[i], v[i]);
+            w[i] -= rate * m[i] / Real.FusedMultiplyAdd(Real.Sqrt(v[i]), rootCorrection, epsilon);
+        }
+    }
+}

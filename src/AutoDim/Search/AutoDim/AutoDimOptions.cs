@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace AutoDim.Search.AutoDim;
+
+/// <summary>The search of AutoDim (Zhao et al., WWW 2021). Defaults are the paper's, but where a short run needs otherwise.</summary>
+public sealed record AutoDimOptions
+{
+    /// <value>Ascending, two or more, each 0 to 1024; 0 allows dropping a field. Default 2, 8, 16, 24, 32.</value>
+    [Description("candidate dimensions")]
+    public IReadOnlyList<int> Candidates { get; init; } = [2, 8, 16, 24, 32];
+
+    /// <value>Default: a linear map per field and candidate.</value>
+    [Description("how candidates are unified to equal dimensions")]
+    public CandidateMaps Maps { get; init; } = CandidateMaps.PerField;
+
+    /// <value>A table per candidate instead of one row whose beginnings are the candidates; default off. Costs Σ d instead of D numbers a value.</value>
+    [Description("separate tables per candidate instead of shared weights")]
+    public bool SeparateTables { get; init; }
+
+    /// <value>Default collapsed.</value>
+    [Description("how the search layer is computed")]
+    public SearchLayer Layer { get; init; } = SearchLayer.Collapsed;
+
+    /// <value>Default relative.</value>
+    [Description("how the temperature cools")]
+    public TemperatureSchedule Temperature { get; init; } = TemperatureSchedule.Relative;
+
+    /// <value>Epochs of the search, warm-up included, 1 to 1,000; default 6.</value>
+    [Description("epochs of the search, warm-up included"), Range(1, 1000)]
+    public int Epochs { get; init; } = 6;
+
+    /// <value>Share of the search's steps during which α stays uniform, 0 to 0.9; default 0.25.</value>
+    [Description("share of the search in which the architecture weights rest"), Range(0, 0.9)]
+    public double WarmUp { get; init; } = 0.25;
+
+    /// <value>
+    /// Weight steps between two steps of α, 1 to 1,000. Default 0: chosen by the run's length, 10 as in the paper where that
+    /// leaves α 1,000 steps or more, else as many as it takes, down to every step.
+    /// </value>
+    [Description("weight steps per step of the architecture weights; 0: by the run's length"), Range(0, 1000)]
+    public int UpdateEvery { get; init; }
+
+    /// <value>
+    /// α's learning rate under Adam, up to 1. Default 0: so that α can travel about 10 in the run, 1e-3 (the paper's) to 5e-2.
+    /// </value>
+    [Description("learning rate of the architecture weights; 0: by the run's length"), Range(0, 1)]
+    public double AlphaLearningRate { get; init; }
+
+    /// <value>DARTS' second-order term by finite differences; default off. About four times the cost of a step of α.</value>
+    [Description("second-order DARTS")]
+    public bool SecondOrder { get; init; }
+
+    /// <value>AutoDim-s: weights and α learn together on training batches; default off.</value>
+    [Description("AutoDim-s: learn weights and architecture together on training batches")]
+    public bool SingleLevel { get; init; }
+
+    /// <value>Standard deviation of the tables' start, 0 to 1; default 0.01, whose variance lies above BatchNorm's epsilon of 1e-5.</value>
+    [Description("standard deviation of the tables' start in the search"), Range(0, 1)]
+    public double InitialDeviation { get; init; } = 0.01;
+}

@@ -1,0 +1,86 @@
+using AutoDim.Autograd;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+
+namespace AutoDim.Search.AutoDim;
+
+/// <summary>
+/// The embedding of a search: every field's rows carry all candidates, unified to D and mixed by the architecture weights α.
+/// It stands where a planned embedding would, so any model can be searched.
+/// </summary>
+internal sealed class SearchEmbedding : EmbeddingLayer
+{
+    private readonly FieldTables tables;
+    private readonly FieldMixture[] mixtures;
+    private readonly FieldVectors result;
+    private readonly bool writtenOut;
+    private readonly CounterRandom noise;
+
+    public SearchEmbedding(ModelContext context, SearchSpace space, AutoDimOptions options)
+    {
+        Space = space;
+        writtenOut = options.Layer == SearchLayer.WrittenOut;
+        noise = context.Random.Fork(0x6E015E);
+        var fields = space.Fields;
+        tables = new FieldTables(this, context.Tables, "embedding", fields, [.. fields.Select(_ => space.RowWidth)], options.InitialDeviation, context.Random);
+        Alpha = Parameter.Constant("alpha", fields.Count, space.Candidates.Count);
+        var shared = options.Maps == CandidateMaps.Shared ? NewMaps("map.shared", options, context.Random) : null;
+        mixtures = [.. fields.Select(field => new FieldMixture
+        {
+            Maps = shared ?? NewMaps($"map.{field.Name}", options, context.Random),
+            RunningMean = AddStatistic(Parameter.Constant($"map.{field.Name}.mean", space.Candidates.Count, space.Dim)),
+            RunningVariance = AddStatistic(Parameter.Constant($"map.{field.Name}.variance", space.Candidates.Count, space.Dim, 1)),
+        })];
+        result = new FieldVectors(0, new FieldVector[fields.Count]);
+    }
+
+    public SearchSpace Space { get; }
+
+    /// <summary>Architecture weights (M, N); 0 is uniform. Not among <see cref="EmbeddingLayer.Parameters"/>: α has its own optimiser.</summary>
+    public Parameter Alpha { get; }
+
+    /// <summary>τ of the Gumbel softmax, above 0.</summary>
+    public double Temperature { get; set; } = 1;
+
+    /// <summary>Number of the Gumbel draw; each pass of a search has its own.</summary>
+    public long Draw { get; set; }
+
+    public override int Dim => Space.Dim;
+
+    public override int FieldCount => Space.Fields.Count;
+
+    public override int UnmappedDim => FieldCount * Dim;
+
+    public override FieldVectors Lookup(Tape tape, IndexedBatch input)
+    {
+        var vectors = tables.Lookup(tape, input);
+        for (var m = 0; m < vectors.Length; m++)
+        {
+            mixtures[m].Source = vectors[m];
+            mixtures[m].Distinct = vectors[m].PositionsAddress == 0 ? null : input.Fields[m];
+        }
+
+        var p = GumbelSoftmax.Apply(tape, Alpha, Space.AllowedCounts, Temperature, tape.IsTraining ? noise.Fork((ulong)Draw) : null);
+        if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, result.Fields, input.Size);
+        else CollapsedMixture.Apply(tape, Space, mixtures, p, result.Fields);
+        result.BatchSize = input.Size;
+        return result;
+    }
+
+    private Parameter NewMaps(string name, AutoDimOptions options, CounterRandom random)
+    {
+        if (options.Maps != CandidateMaps.ZeroPadding) return AddParameter(Parameter.Xavier($"{name}.weight", Space.MapRows, Space.Dim, random));
+
+        // Padding is the fixed map that keeps coordinate k in column k: BatchNorm of a column of zeros stays zero.
+        var padding = AddStatistic(Parameter.Constant($"{name}.padding", Space.MapRows, Space.Dim));
+        foreach (var slice in Space.Slices)
+        {
+            for (var k = 0; k < slice.Dim; k++) padding.Values[((slice.MapStart + k) * Space.Dim) + k] = 1;
+        }
+
+        padding.IsFrozen = true;
+        return padding;
+    }
+}

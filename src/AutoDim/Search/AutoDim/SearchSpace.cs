@@ -1,0 +1,66 @@
+using AutoDim.Data;
+
+namespace AutoDim.Search.AutoDim;
+
+/// <summary>
+/// The candidate dimensions of every field. With weight sharing a value has one row of D numbers and candidate n is its first
+/// d_n; with separate tables the row holds every candidate's numbers side by side.
+/// </summary>
+internal sealed class SearchSpace
+{
+    /// <param name="candidates">Ascending, at least two; 0 stands for dropping the field.</param>
+    public SearchSpace(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool separateTables)
+    {
+        if (candidates.Count < 2) throw new AutoDimException($"there is {candidates.Count} candidate dimension; a search needs at least two");
+        for (var n = 0; n < candidates.Count; n++)
+        {
+            if (candidates[n] < 0 || candidates[n] > 1024) throw new AutoDimException($"candidate dimension {candidates[n]} is not within 0 to 1024");
+            if (n > 0 && candidates[n] <= candidates[n - 1]) throw new AutoDimException($"candidate dimensions must ascend; {candidates[n]} follows {candidates[n - 1]}");
+        }
+
+        Fields = fields;
+        Candidates = candidates;
+        Dim = candidates[^1];
+        Slices = new CandidateSlice[candidates.Count];
+        var (start, mapStart) = (0, 0);
+        for (var n = 0; n < candidates.Count; n++)
+        {
+            Slices[n] = new CandidateSlice(separateTables ? start : 0, candidates[n], mapStart);
+            start += candidates[n];
+            mapStart += candidates[n];
+        }
+
+        RowWidth = separateTables ? start : Dim;
+        MapRows = mapStart;
+        AllowedCounts = [.. fields.Select(field => Math.Max(1, candidates.Count(candidate => candidate <= Math.Max(field.Rows, SmallestKept(candidates)))))];
+    }
+
+    public IReadOnlyList<Field> Fields { get; }
+
+    public IReadOnlyList<int> Candidates { get; }
+
+    /// <summary>D, the largest candidate, to which all are unified.</summary>
+    public int Dim { get; }
+
+    /// <summary>Numbers a value's row holds during search: D, or Σ d_n with separate tables.</summary>
+    public int RowWidth { get; }
+
+    /// <summary>Σ d_n: rows of a field's stacked maps.</summary>
+    public int MapRows { get; }
+
+    public CandidateSlice[] Slices { get; }
+
+    /// <summary>Per field, how many of the first candidates it may choose: none above its number of rows, but for the smallest.</summary>
+    public int[] AllowedCounts { get; }
+
+    /// <summary>The dimension of a field's candidate: never more than the field has rows.</summary>
+    public int DimOf(int field, int candidate) => (int)Math.Min(Candidates[candidate], Fields[field].Rows);
+
+    private static int SmallestKept(IReadOnlyList<int> candidates) => candidates[0] == 0 ? candidates[1] : candidates[0];
+}
+
+/// <summary>Where a candidate lies.</summary>
+/// <param name="Start">First coordinate within a value's row.</param>
+/// <param name="Dim">d_n.</param>
+/// <param name="MapStart">First row of its map within the field's stacked maps.</param>
+internal readonly record struct CandidateSlice(int Start, int Dim, int MapStart);

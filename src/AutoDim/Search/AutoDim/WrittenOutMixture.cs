@@ -1,0 +1,147 @@
+using AutoDim.Autograd;
+using AutoDim.Embeddings;
+
+namespace AutoDim.Search.AutoDim;
+
+/// <summary>
+/// The mixture of candidates exactly as the paper writes it, occurrence by occurrence: z_n = e[:d_n]·W_n, ẑ_n = (z_n − μ)/√(σ² + ε)
+/// over the batch, x = Σ_n p_n ẑ_n. N maps and N BatchNorms a field: the oracle for <see cref="CollapsedMixture"/>, and slow.
+/// Shapes: e (B, R), z_n and x (B, D).
+/// </summary>
+internal sealed unsafe class WrittenOutMixture : Operation
+{
+    private Tape tape = null!;
+    private SearchSpace space = null!;
+    private FieldMixture[] fields = null!;
+    private FieldVector[] target = null!;
+    private Tensor p = null!;
+    private Tensor[] normalised = [];
+    private Tensor[] inverse = [];
+
+    public static void Apply(Tape tape, SearchSpace space, FieldMixture[] fields, Tensor p, FieldVector[] target, int batchSize)
+    {
+        var operation = tape.Record<WrittenOutMixture>();
+        operation.tape = tape;
+        operation.space = space;
+        operation.fields = fields;
+        operation.target = target;
+        operation.p = p;
+        var candidates = space.Slices.Length;
+        if (operation.normalised.Length != fields.Length * candidates)
+        {
+            operation.normalised = new Tensor[fields.Length * candidates];
+            operation.inverse = new Tensor[fields.Length];
+        }
+
+        for (var m = 0; m < fields.Length; m++)
+        {
+            target[m] = new FieldVector(fields[m].Source.Field, tape.NewTensor(batchSize, space.Dim), 0);
+            operation.inverse[m] = tape.NewConstant(candidates, space.Dim);
+            for (var n = 0; n < candidates; n++) operation.normalised[(m * candidates) + n] = tape.NewConstant(batchSize, space.Dim);
+        }
+
+        tape.Pool.For(fields.Length, 1, operation, static (op, first, last) =>
+        {
+            for (var m = first; m < last; m++) op.Forward(m);
+        });
+    }
+
+    public override void Backward()
+    {
+        p.EnsureGradient();
+        for (var m = 0; m < fields.Length; m++)
+        {
+            if (!target[m].Vectors.HasGradient) continue;
+            if (fields[m].Maps.NeedsGradient) fields[m].Maps.EnsureGradient();
+            fields[m].Source.Vectors.EnsureGradient();
+            for (var n = 0; n < space.Slices.Length; n++) Backward(m, n);
+        }
+    }
+
+    private void Forward(int m)
+    {
+        var x = target[m].Vectors;
+        new Span<Real>(x.Value, checked((int)x.Length)).Clear();
+        for (var n = 0; n < space.Slices.Length; n++)
+        {
+            var z = normalised[(m * space.Slices.Length) + n];
+            Unify(m, n, z);
+            Normalise(m, n, z);
+            for (var i = 0L; i < x.Length; i++) x.Value[i] += p.Row(m)[n] * z.Value[i];
+        }
+    }
+
+    private void Unify(int m, int n, Tensor z)
+    {
+        var slice = space.Slices[n];
+        for (var sample = 0; sample < z.Rows; sample++)
+        {
+            var e = fields[m].Source.Vectors.Row(fields[m].Source.RowOf(sample));
+            for (var j = 0; j < z.Columns; j++)
+            {
+                Real sum = 0;
+                for (var k = 0; k < slice.Dim; k++) sum += e[slice.Start + k] * fields[m].Maps.Row(slice.MapStart + k)[j];
+                z.Row(sample)[j] = sum;
+            }
+        }
+    }
+
+    private void Normalise(int m, int n, Tensor z)
+    {
+        Real* runningMean = fields[m].RunningMean.Row(n), runningVariance = fields[m].RunningVariance.Row(n);
+        for (var j = 0; j < z.Columns; j++)
+        {
+            Real mean = runningMean[j], variance = runningVariance[j];
+            if (tape.IsTraining)
+            {
+                mean = variance = 0;
+                for (var i = 0; i < z.Rows; i++) mean += z.Row(i)[j];
+                mean /= z.Rows;
+                for (var i = 0; i < z.Rows; i++) variance += (z.Row(i)[j] - mean) * (z.Row(i)[j] - mean);
+                if (tape.UpdatesStatistics)
+                {
+                    runningMean[j] += (Real)FieldMixture.Momentum * (mean - runningMean[j]);
+                    runningVariance[j] += (Real)FieldMixture.Momentum * ((variance / Math.Max(1, z.Rows - 1)) - runningVariance[j]);
+                }
+
+                variance /= z.Rows;
+            }
+
+            var scale = 1 / Real.Sqrt(variance + (Real)FieldMixture.Epsilon);
+            inverse[m].Row(n)[j] = scale;
+            for (var i = 0; i < z.Rows; i++) z.Row(i)[j] = (z.Row(i)[j] - mean) * scale;
+        }
+    }
+
+    /// <summary>BatchNorm's backward: dz = s (dẑ − mean(dẑ) − ẑ·mean(dẑ ⊙ ẑ)), with dẑ = p_n dx.</summary>
+    private void Backward(int m, int n)
+    {
+        var slice = space.Slices[n];
+        var z = normalised[(m * space.Slices.Length) + n];
+        var dx = target[m].Vectors;
+        var source = fields[m].Source;
+        var maps = fields[m].Maps;
+        var weight = p.Row(m)[n];
+        for (var j = 0; j < z.Columns; j++)
+        {
+            Real sum = 0, product = 0;
+            for (var i = 0; i < z.Rows; i++)
+            {
+                sum += dx.GradientRow(i)[j];
+                product += dx.GradientRow(i)[j] * z.Row(i)[j];
+            }
+
+            p.GradientRow(m)[n] += product;
+            for (var i = 0; i < z.Rows; i++)
+            {
+                var dz = weight * inverse[m].Row(n)[j] * (dx.GradientRow(i)[j] - (sum / z.Rows) - (z.Row(i)[j] * product / z.Rows));
+                Real* e = source.Vectors.Row(source.RowOf(i)), de = source.Vectors.GradientRow(source.RowOf(i));
+                for (var k = 0; k < slice.Dim; k++)
+                {
+                    de[slice.Start + k] += dz * maps.Row(slice.MapStart + k)[j];
+                    if (maps.NeedsGradient) maps.GradientRow(slice.MapStart + k)[j] += dz * e[slice.Start + k];
+                }
+            }
+        }
+    }
+}
