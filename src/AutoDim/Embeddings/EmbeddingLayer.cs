@@ -37,9 +37,9 @@ public abstract class EmbeddingLayer : IDisposable
     }
 
     /// <summary>Adds a table of this layer to the model's set.</summary>
-    internal EmbeddingTable AddTable(TableSet set, string name, long rows, int dim, double deviation, CounterRandom random)
+    internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random)
     {
-        var table = set.Add(name, rows, dim);
+        var table = set.Add(field, name, rows, dim);
         table.Initialise(deviation, random, set.Pool);
         tables.Add(table);
         return table;

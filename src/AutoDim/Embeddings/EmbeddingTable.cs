@@ -5,9 +5,10 @@ namespace AutoDim.Embeddings;
 /// <summary>A field's weights: one row of <see cref="Dim"/> numbers per value, in native memory with 64-bit offsets.</summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
-    public EmbeddingTable(int index, string name, long rows, int dim)
+    public EmbeddingTable(int index, int field, string name, long rows, int dim)
     {
         Index = index;
+        Field = field;
         Name = name;
         Rows = rows;
         Dim = dim;
@@ -16,6 +17,9 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     /// <summary>Position among its model's tables.</summary>
     public int Index { get; }
+
+    /// <summary>Index of the field whose values the rows are.</summary>
+    public int Field { get; }
 
     /// <summary>Unique within a model; the key in checkpoints and exports.</summary>
     public string Name { get; }

@@ -13,7 +13,7 @@ internal sealed class FieldTables
 
     public FieldTables(EmbeddingLayer owner, TableSet set, string prefix, IReadOnlyList<Field> fields, IReadOnlyList<int> dims, double deviation, CounterRandom random)
     {
-        tables = [.. fields.Select((field, m) => dims[m] == 0 ? null : owner.AddTable(set, $"{prefix}.{field.Name}", field.Rows, dims[m], deviation, random))];
+        tables = [.. fields.Select((field, m) => dims[m] == 0 ? null : owner.AddTable(set, m, $"{prefix}.{field.Name}", field.Rows, dims[m], deviation, random))];
         vectors = new FieldVector[tables.Count(table => table != null)];
     }
 

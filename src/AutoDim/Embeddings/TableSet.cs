@@ -14,9 +14,9 @@ internal sealed class TableSet(WorkerPool pool)
     /// <summary>Weights of all tables together.</summary>
     public long Parameters => tables.Sum(table => table.Parameters);
 
-    public EmbeddingTable Add(string name, long rows, int dim)
+    public EmbeddingTable Add(int field, string name, long rows, int dim)
     {
-        var table = new EmbeddingTable(tables.Count, name, rows, dim);
+        var table = new EmbeddingTable(tables.Count, field, name, rows, dim);
         tables.Add(table);
         return table;
     }

@@ -114,4 +114,18 @@ internal static unsafe class ElementKernels
             w[i] -= rate * m[i] / Real.FusedMultiplyAdd(Real.Sqrt(v[i]), rootCorrection, epsilon);
         }
     }
+
+    /// <summary>y += bias where there is one, then ReLU where asked.</summary>
+    public static void AddBias(Real* y, Real* bias, int n, bool relu)
+    {
+        var floor = new Vector<Real>(relu ? 0 : Real.NegativeInfinity);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var sum = bias == null ? Vector.Load(y + i) : Vector.Load(y + i) + Vector.Load(bias + i);
+            Vector.Max(floor, sum).Store(y + i);
+        }
+
+        for (; i < n; i++) y[i] = Real.Max(floor[0], bias == null ? y[i] : y[i] + bias[i]);
+    }
 }

@@ -1,11 +1,128 @@
 namespace AutoDim.Numerics;
-internal sealed class GemmScratch : IDisposable { public void Dispose() { } }
+
+/// <summary>
+/// Matrix product C = A·B, blocked as in Goto and van de Geijn (2008): B packed once in panels of a tile's columns, A packed per
+/// block in strips of a tile's rows, the tile kept in registers. A tile is computed by one thread in a fixed order, so results
+/// do not depend on the number of threads. Thin products (one column, one inner dimension, few multiplications) go without packing.
+/// </summary>
 internal static unsafe class Gemm
 {
+    /// <summary>Inner dimension of a block: a packed panel of B (256 × 32 floats, 32 KB) stays in the first-level cache.</summary>
+    private const int InnerBlock = 256;
+
+    /// <summary>Multiplications below which packing costs more than it saves.</summary>
+    private const long SmallProduct = 1 << 15;
+
+    /// <summary>C (M, N) = A (M, K)·B (K, N), or C + A·B; then + bias (N) on every row; then ReLU. C's columns are contiguous.</summary>
     public static void Multiply(WorkerPool pool, GemmScratch scratch, MatrixView a, MatrixView b, MatrixView c, bool accumulate = false, Real* bias = null, bool relu = false)
     {
-        for (var i = 0; i < c.Rows; i++) for (var j = 0; j < c.Columns; j++) {
-            Real s = 0; for (var k = 0; k < a.Columns; k++) s += a[i, k] * b[k, j];
-            if (accumulate) s += c[i, j]; if (bias != null) s += bias[j]; if (relu && s < 0) s = 0; c[i, j] = s; }
+        var call = scratch.Call;
+        call.A = a;
+        call.B = b;
+        call.C = c;
+        call.Accumulate = accumulate;
+        call.Bias = bias;
+        call.Relu = relu;
+        call.Scratch = scratch;
+        if (ThinProduct.TryMultiply(pool, call, SmallProduct)) return;
+        switch (InstructionSets.Current)
+        {
+            case InstructionSet.Vector512:
+                Run<GemmKernel512>(pool, call);
+                break;
+            case InstructionSet.Vector256:
+                Run<GemmKernel256>(pool, call);
+                break;
+            case InstructionSet.Vector128:
+                Run<GemmKernel128>(pool, call);
+                break;
+            default:
+                Run<GemmKernelScalar>(pool, call);
+                break;
+        }
+    }
+
+    private static void Run<TKernel>(WorkerPool pool, GemmCall call)
+        where TKernel : struct, IGemmKernel
+    {
+        int m = call.C.Rows, n = call.C.Columns, k = call.A.Columns;
+        var panels = (n + TKernel.Columns - 1) / TKernel.Columns;
+        call.PackedB = call.Scratch.PackedB((long)panels * TKernel.Columns * k);
+        call.BlockRows = BlockRows(m, TKernel.Rows);
+        var edgeTile = TKernel.Rows * TKernel.Columns;
+        call.Scratch.ReserveBlocks(pool.ThreadCount, ((long)call.BlockRows * Math.Min(InnerBlock, k)) + edgeTile);
+        pool.For(panels, 1, call, static (call, first, last) =>
+        {
+            for (var panel = first; panel < last; panel++) GemmPacking.PackPanel<TKernel>(call, panel);
+        });
+        pool.For((m + call.BlockRows - 1) / call.BlockRows, 1, call, static (call, first, last, worker) =>
+        {
+            for (var block = first; block < last; block++) ComputeBlock<TKernel>(call, block, call.Scratch.Block(worker));
+        });
+    }
+
+    /// <summary>About 96 rows, which keep a packed block of A in the second-level cache; fewer where there would be few blocks to share.</summary>
+    private static int BlockRows(int rows, int tileRows)
+    {
+        var target = rows >= 1024 ? 96 : 48;
+        return Math.Max(tileRows, target / tileRows * tileRows);
+    }
+
+    private static void ComputeBlock<TKernel>(GemmCall call, int block, Real* packedA)
+        where TKernel : struct, IGemmKernel
+    {
+        int k = call.A.Columns, n = call.C.Columns;
+        var firstRow = block * call.BlockRows;
+        var rows = Math.Min(call.BlockRows, call.C.Rows - firstRow);
+        var edge = packedA + ((long)call.BlockRows * Math.Min(InnerBlock, k));
+        for (var inner = 0; inner < k; inner += InnerBlock)
+        {
+            var depth = Math.Min(InnerBlock, k - inner);
+            GemmPacking.PackBlock<TKernel>(call.A, firstRow, rows, inner, depth, packedA);
+            var add = call.Accumulate || inner > 0;
+            for (var column = 0; column < n; column += TKernel.Columns)
+            {
+                var panel = call.PackedB + ((long)column * k) + ((long)inner * TKernel.Columns);
+                for (var row = 0; row < rows; row += TKernel.Rows)
+                {
+                    Tile<TKernel>(call, packedA + ((long)row * depth), panel, firstRow + row, column, rows - row, depth, add, edge);
+                }
+            }
+        }
+
+        if (call.Bias != null || call.Relu) Finish(call, firstRow, rows);
+    }
+
+    /// <summary>One tile of C; a tile that overhangs C is computed aside and its part inside copied.</summary>
+    private static void Tile<TKernel>(GemmCall call, Real* a, Real* b, int row, int column, int rowsLeft, int depth, bool add, Real* edge)
+        where TKernel : struct, IGemmKernel
+    {
+        var c = call.C;
+        var columnsLeft = c.Columns - column;
+        var target = c.Data + ((long)row * c.RowStride) + column;
+        if (rowsLeft >= TKernel.Rows && columnsLeft >= TKernel.Columns)
+        {
+            TKernel.Multiply(a, b, target, c.RowStride, depth, add);
+            return;
+        }
+
+        TKernel.Multiply(a, b, edge, TKernel.Columns, depth, add: false);
+        var width = Math.Min(columnsLeft, TKernel.Columns);
+        for (var r = 0; r < Math.Min(rowsLeft, TKernel.Rows); r++)
+        {
+            Real* source = edge + (r * TKernel.Columns), row0 = target + ((long)r * c.RowStride);
+            if (add) VectorKernels.AddScaled(row0, 1, source, width);
+            else new ReadOnlySpan<Real>(source, width).CopyTo(new Span<Real>(row0, width));
+        }
+    }
+
+    /// <summary>Bias and ReLU while the block's rows are still in cache.</summary>
+    private static void Finish(GemmCall call, int firstRow, int rows)
+    {
+        for (var row = firstRow; row < firstRow + rows; row++)
+        {
+            var target = call.C.Data + ((long)row * call.C.RowStride);
+            ElementKernels.AddBias(target, call.Bias, call.C.Columns, call.Relu);
+        }
     }
 }

@@ -1,0 +1,24 @@
+namespace AutoDim.Numerics;
+
+/// <summary>One matrix product's operands and blocking, shared by the chunks of its loops.</summary>
+internal sealed unsafe class GemmCall
+{
+    public MatrixView A { get; set; }
+
+    public MatrixView B { get; set; }
+
+    public MatrixView C { get; set; }
+
+    public bool Accumulate { get; set; }
+
+    public Real* Bias { get; set; }
+
+    public bool Relu { get; set; }
+
+    public Real* PackedB { get; set; }
+
+    /// <summary>Rows of C that one chunk computes.</summary>
+    public int BlockRows { get; set; }
+
+    public GemmScratch Scratch { get; set; } = null!;
+}

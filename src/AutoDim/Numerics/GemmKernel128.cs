@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace AutoDim.Numerics;
+
+/// <summary>NEON or SSE: 6 rows by two vectors, 12 of at least 16 registers accumulate.</summary>
+internal readonly unsafe struct GemmKernel128 : IGemmKernel
+{
+    public static int Rows => 6;
+
+    public static int Columns => 2 * Vector128<Real>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(Real* a, Real* b, Real* c, int ldc, int k, bool add)
+    {
+        // a is (k, 6), b is (k, 2 vectors), c is (6, 2 vectors): c[r] += a[k, r] · b[k].
+        Vector128<Real> c0l = Vector128<Real>.Zero, c0h = Vector128<Real>.Zero;
+        Vector128<Real> c1l = Vector128<Real>.Zero, c1h = Vector128<Real>.Zero;
+        Vector128<Real> c2l = Vector128<Real>.Zero, c2h = Vector128<Real>.Zero;
+        Vector128<Real> c3l = Vector128<Real>.Zero, c3h = Vector128<Real>.Zero;
+        Vector128<Real> c4l = Vector128<Real>.Zero, c4h = Vector128<Real>.Zero;
+        Vector128<Real> c5l = Vector128<Real>.Zero, c5h = Vector128<Real>.Zero;
+        for (var last = a + ((long)k * Rows); a < last; a += Rows, b += Columns)
+        {
+            Vector128<Real> low = Vector128.Load(b), high = Vector128.Load(b + Vector128<Real>.Count);
+            Vector128<Real> value;
+            value = Vector128.Create(a[0]);
+            c0l = Vector128.FusedMultiplyAdd(value, low, c0l);
+            c0h = Vector128.FusedMultiplyAdd(value, high, c0h);
+            value = Vector128.Create(a[1]);
+            c1l = Vector128.FusedMultiplyAdd(value, low, c1l);
+            c1h = Vector128.FusedMultiplyAdd(value, high, c1h);
+            value = Vector128.Create(a[2]);
+            c2l = Vector128.FusedMultiplyAdd(value, low, c2l);
+            c2h = Vector128.FusedMultiplyAdd(value, high, c2h);
+            value = Vector128.Create(a[3]);
+            c3l = Vector128.FusedMultiplyAdd(value, low, c3l);
+            c3h = Vector128.FusedMultiplyAdd(value, high, c3h);
+            value = Vector128.Create(a[4]);
+            c4l = Vector128.FusedMultiplyAdd(value, low, c4l);
+            c4h = Vector128.FusedMultiplyAdd(value, high, c4h);
+            value = Vector128.Create(a[5]);
+            c5l = Vector128.FusedMultiplyAdd(value, low, c5l);
+            c5h = Vector128.FusedMultiplyAdd(value, high, c5h);
+        }
+
+        Store(c + ((long)ldc * 0), c0l, c0h, add);
+        Store(c + ((long)ldc * 1), c1l, c1h, add);
+        Store(c + ((long)ldc * 2), c2l, c2h, add);
+        Store(c + ((long)ldc * 3), c3l, c3h, add);
+        Store(c + ((long)ldc * 4), c4l, c4h, add);
+        Store(c + ((long)ldc * 5), c5l, c5h, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Real* c, Vector128<Real> low, Vector128<Real> high, bool add)
+    {
+        if (add)
+        {
+            low += Vector128.Load(c);
+            high += Vector128.Load(c + Vector128<Real>.Count);
+        }
+
+        low.Store(c);
+        high.Store(c + Vector128<Real>.Count);
+    }
+}

@@ -1,0 +1,76 @@
+namespace AutoDim.Numerics;
+
+/// <summary>Matrix products with so little reuse that packing would cost more than the arithmetic.</summary>
+internal static unsafe class ThinProduct
+{
+    private const int ColumnsPerChunk = 64;
+
+    /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
+    public static bool TryMultiply(WorkerPool pool, GemmCall call, long smallProduct)
+    {
+        int m = call.C.Rows, n = call.C.Columns, k = call.A.Columns;
+        if ((long)m * n * k <= smallProduct || m == 0 || n == 0 || k == 0)
+        {
+            Rows(call, 0, m);
+            return true;
+        }
+
+        if (k == 1 || (n == 1 && call.A.ColumnStride == 1 && call.B.RowStride == 1))
+        {
+            pool.For(m, Math.Max(1, (1 << 14) / Math.Max(n, k)), call, static (call, first, last) => Rows(call, first, last));
+            return true;
+        }
+
+        if (n == 1 && call.A.RowStride == 1 && call.C.RowStride == 1)
+        {
+            pool.For(m, ColumnsPerChunk, call, static (call, first, last) => WeightedSum(call, first, last));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Rows of C one by one: sums of B's rows, or inner products where B's columns are contiguous.</summary>
+    private static void Rows(GemmCall call, int first, int last)
+    {
+        MatrixView a = call.A, b = call.B, c = call.C;
+        var byInnerProducts = b.RowStride == 1 && a.ColumnStride == 1;
+        for (var i = first; i < last; i++)
+        {
+            var target = c.Data + ((long)i * c.RowStride);
+            if (!call.Accumulate) new Span<Real>(target, c.Columns).Clear();
+            if (byInnerProducts)
+            {
+                for (var j = 0; j < c.Columns; j++) target[j] += VectorKernels.Dot(a.Data + ((long)i * a.RowStride), b.Data + ((long)j * b.ColumnStride), a.Columns);
+            }
+            else if (b.ColumnStride == 1)
+            {
+                for (var k = 0; k < a.Columns; k++) VectorKernels.AddScaled(target, a[i, k], b.Data + ((long)k * b.RowStride), c.Columns);
+            }
+            else
+            {
+                for (var j = 0; j < c.Columns; j++)
+                {
+                    for (var k = 0; k < a.Columns; k++) target[j] += a[i, k] * b[k, j];
+                }
+            }
+
+            if (call.Bias != null || call.Relu) ElementKernels.AddBias(target, call.Bias, c.Columns, call.Relu);
+        }
+    }
+
+    /// <summary>One column of C from A stored by columns: the sum of A's contiguous columns weighted by B.</summary>
+    private static void WeightedSum(GemmCall call, int first, int last)
+    {
+        MatrixView a = call.A, b = call.B, c = call.C;
+        var target = c.Data + first;
+        if (!call.Accumulate) new Span<Real>(target, last - first).Clear();
+        for (var k = 0; k < a.Columns; k++) VectorKernels.AddScaled(target, b[k, 0], a.Data + ((long)k * a.ColumnStride) + first, last - first);
+        if (call.Bias == null && !call.Relu) return;
+        for (var i = first; i < last; i++)
+        {
+            var value = c.Data[i] + (call.Bias == null ? 0 : call.Bias[0]);
+            c.Data[i] = call.Relu ? Real.Max(0, value) : value;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Embeddings.Optimizers;
+using AutoDim.Models;
+using AutoDim.Numerics;
+
+namespace AutoDim.Training;
+
+/// <summary>
+/// A model with its tape and optimisers, and the one step that all training is made of: gather, forward, loss, backward, update.
+/// </summary>
+internal sealed class Learner : IDisposable
+{
+    private readonly Autograd.Tape evaluation;
+    private readonly IndexedBatch evaluationInput;
+
+    public Learner(CtrModel model, TrainingOptions options)
+    {
+        Model = model;
+        Options = options;
+        Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
+        evaluation = new Autograd.Tape(model.Context.Pool, options.Seed) { IsTraining = false };
+        Tables = TableOptimizer.Create(model.Set, options.Tables);
+        Dense = DenseOptimizer.Create(model.Parameters, model.Context.Pool, options.DenseOptimizer, options.LearningRate);
+        Input = new IndexedBatch(model.Fields, options.BatchSize);
+        evaluationInput = new IndexedBatch(model.Fields, options.EvaluationBatchSize);
+    }
+
+    public CtrModel Model { get; }
+
+    public TrainingOptions Options { get; }
+
+    public Autograd.Tape Tape { get; }
+
+    public TableOptimizer Tables { get; }
+
+    public DenseOptimizer Dense { get; }
+
+    /// <summary>The batch to fill before <see cref="Step"/>.</summary>
+    public IndexedBatch Input { get; }
+
+    /// <summary>Learning rate of tables and dense weights, as a multiple of what the options say.</summary>
+    public double RateFactor
+    {
+        get => Dense.LearningRate / Options.LearningRate;
+        set
+        {
+            Dense.LearningRate = Options.LearningRate * value;
+            Tables.LearningRate = Options.Tables.LearningRate * value;
+        }
+    }
+
+    /// <summary>One step on <see cref="Input"/>; returns the batch's mean logloss before the update.</summary>
+    public double Step()
+    {
+        var loss = Gradients(Input);
+        if (!double.IsFinite(loss))
+        {
+            throw new AutoDimException($"the loss became {loss} at step {Tables.Step + 1}; lower the learning rate (now {Dense.LearningRate}) or clip gradients (now {Options.ClipNorm})");
+        }
+
+        var scale = 1.0;
+        if (Options.ClipNorm > 0)
+        {
+            var norm = Math.Sqrt(Dense.SquaredGradientNorm() + Tables.SquaredGradientNorm(Tape.Lookups));
+            if (norm > Options.ClipNorm) scale = Options.ClipNorm / (norm + 1e-6);
+        }
+
+        Tables.Update(Tape.Lookups, scale);
+        Dense.Update(scale);
+        return loss;
+    }
+
+    /// <summary>Forward and backward only: the gradients of the mean logloss on a filled batch. Returns the loss.</summary>
+    public double Gradients(IndexedBatch input)
+    {
+        input.Index(Model.Context.Pool);
+        CatchUp(input);
+        Dense.DropGradients();
+        Tape.Reset();
+        Tape.Step = Tables.Step;
+        var loss = Autograd.TapeOperations.LogLoss(Tape, Model.Forward(Tape, input), input.Batch);
+        Tape.Backward(loss);
+        return loss[0, 0];
+    }
+
+    /// <summary>Log-odds of every sample of a split, in its order. No state of the learner changes, but that rows catch up.</summary>
+    public unsafe float[] Score(DataSplit split)
+    {
+        Tables.CatchUpAll();
+        var scores = new float[split.RowCount];
+        var samples = new long[evaluationInput.Batch.Capacity];
+        for (var first = 0L; first < scores.LongLength; first += samples.Length)
+        {
+            var size = (int)Math.Min(samples.Length, scores.LongLength - first);
+            for (var i = 0; i < size; i++) samples[i] = first + i;
+            split.Read(samples.AsSpan(0, size), evaluationInput.Batch);
+            evaluationInput.Index(Model.Context.Pool);
+            evaluation.Reset();
+            var logits = Model.Forward(evaluation, evaluationInput);
+            for (var i = 0; i < size; i++) scores[first + i] = (float)logits.Value[i];
+        }
+
+        return scores;
+    }
+
+    public void Dispose()
+    {
+        Tape.Dispose();
+        evaluation.Dispose();
+        Tables.Dispose();
+        Dense.Dispose();
+        Input.Dispose();
+        evaluationInput.Dispose();
+    }
+
+    /// <summary>Tables are numbered over the model; each belongs to the field whose rows it was made for.</summary>
+    private void CatchUp(IndexedBatch input)
+    {
+        if (Tables.LastSteps.Count == 0) return;
+        foreach (var table in Model.Tables) Tables.CatchUp(table.Index, input.Fields[table.Field]);
+    }
+}

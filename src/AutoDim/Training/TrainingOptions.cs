@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using AutoDim.Embeddings.Optimizers;
+
+namespace AutoDim.Training;
+
+/// <summary>How a model is trained. Defaults are the public benchmark's.</summary>
+public sealed record TrainingOptions
+{
+    /// <value>1 to 10,000; default 100, ended early by <see cref="Patience"/>.</value>
+    [Description("most epochs"), Range(1, 10_000)]
+    public int Epochs { get; init; } = 100;
+
+    /// <value>Samples a step, 1 to 1,048,576; default 4,096.</value>
+    [Description("samples per step"), Range(1, 1 << 20)]
+    public int BatchSize { get; init; } = 4096;
+
+    /// <value>Samples a step in evaluation; default 4,096. Predictions do not depend on it.</value>
+    [Description("samples per step in evaluation"), Range(1, 1 << 20)]
+    public int EvaluationBatchSize { get; init; } = 4096;
+
+    /// <value>Of the dense weights; above 0, at most 10; default 1e-3.</value>
+    [Description("learning rate"), Range(1e-12, 10)]
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <value>Default Adam.</value>
+    [Description("optimiser of the dense weights")]
+    public OptimizerKind DenseOptimizer { get; init; } = OptimizerKind.Adam;
+
+    public TableOptimizerOptions Tables { get; init; } = new();
+
+    /// <value>The gradient's global norm is cut to this; 0 for no limit; default 10.</value>
+    [Description("largest global norm of the gradient; 0 for none"), Range(0, 1e9)]
+    public double ClipNorm { get; init; } = 10;
+
+    /// <value>Epochs in a row without a better validation AUC after which training stops; 1 to 1,000; default 2.</value>
+    [Description("epochs without improvement before stopping"), Range(1, 1000)]
+    public int Patience { get; init; } = 2;
+
+    /// <value>The learning rate is multiplied by this after an epoch without a better validation AUC, 0.001 to 1; default 0.1.</value>
+    [Description("learning rate factor after an epoch without improvement"), Range(0.001, 1)]
+    public double PlateauFactor { get; init; } = 0.1;
+
+    /// <value>Floor of the learning rate; default 1e-6.</value>
+    [Description("smallest learning rate"), Range(0, 1)]
+    public double MinimumLearningRate { get; init; } = 1e-6;
+
+    /// <value>Improvements of the validation AUC below this do not count; default 1e-6.</value>
+    [Description("smallest improvement of the validation AUC"), Range(0, 1)]
+    public double MinimumImprovement { get; init; } = 1e-6;
+
+    /// <value>Same seed and data: bit-identical results, whatever the number of threads. Default 1.</value>
+    [Description("seed")]
+    public ulong Seed { get; init; } = 1;
+}
