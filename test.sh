@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# All tests. Needs the .NET 10 SDK; everything else comes with the restore.
+set -euo pipefail
+cd "$(dirname "$0")"
+if ! command -v dotnet >/dev/null; then
+  echo "test.sh: the .NET 10 SDK is not on PATH; install it from https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+  exit 2
+fi
+dotnet build AutoDim.slnx -c Release --nologo -v quiet
+passed=0 failed=0 status=0
+for suite in AutoDim.Tests AutoDim.Tests.Float64; do
+  log=$(mktemp)
+  dotnet "test/$suite/bin/Release/net10.0/$suite.dll" "$@" 2>&1 | tee "$log" || status=1
+  number() { grep -oE "^ *$1: [0-9]+" "$log" | grep -oE '[0-9]+' | tail -n 1 || true; }
+  total=$(number succeeded) bad=$(number failed)
+  passed=$(( passed + ${total:-0} )) failed=$(( failed + ${bad:-0} ))
+  rm -f "$log"
+done
+echo "$passed passed, $failed failed"
+exit $status

@@ -1,0 +1,40 @@
+using AutoDim.Autograd;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Autograd;
+
+/// <summary>Central differences of every model's loss, for plans of one and of mixed dimensions.</summary>
+public sealed class ModelGradientTests
+{
+    public static TheoryData<string, int[], Projection> Cases()
+    {
+        var cases = new TheoryData<string, int[], Projection>();
+        foreach (var model in ModelCatalog.All)
+        {
+            cases.Add(model.Name, [3, 3, 3, 3], Projection.Linear);
+            if (!model.HasVectors) continue;
+            cases.Add(model.Name, [1, 5, 2, 1], Projection.Linear);
+            cases.Add(model.Name, [1, 5, 2, 1], Projection.ZeroPadding);
+            cases.Add(model.Name, [4, 0, 2, 4], Projection.Linear);
+        }
+
+        return cases;
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Gradient_OfWholeModel_EqualsCentralDifference(string name, int[] dims, Projection projection)
+    {
+        using var pool = new WorkerPool(2);
+        var plan = EmbeddingPlan.Of(SmallData.Fields, dims) with { Projection = projection };
+        var options = new ModelOptions { Hidden = [6, 5], Dropout = 0.3, InitialDeviation = 0.5 };
+        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(SmallData.Fields, plan, options, 7, pool));
+        using var tape = new Tape(pool, 3);
+        using var input = new IndexedBatch(SmallData.Fields, 20);
+        SmallData.Fill(input.Batch, SmallData.Fields, 20, 11);
+        input.Index(pool);
+        Gradients.Check(tape, () => tape.LogLoss(model.Forward(tape, input), input.Batch), model.Parameters, model.Tables);
+    }
+}

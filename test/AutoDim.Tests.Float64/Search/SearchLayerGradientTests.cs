@@ -1,0 +1,77 @@
+using AutoDim.Autograd;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Search.AutoDim;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Search;
+
+/// <summary>The collapsed search layer against central differences and against the layer written out.</summary>
+public sealed class SearchLayerGradientTests
+{
+    private static readonly ModelOptions Small = new() { Hidden = [6], Dropout = 0 };
+
+    public static TheoryData<CandidateMaps, bool> Forms() => new()
+    {
+        { CandidateMaps.PerField, false },
+        { CandidateMaps.PerField, true },
+        { CandidateMaps.Shared, false },
+        { CandidateMaps.ZeroPadding, false },
+    };
+
+    [Theory, MemberData(nameof(Forms))]
+    public void Gradient_OfCollapsedLayer_EqualsCentralDifference(CandidateMaps maps, bool separate) => CheckGradient(SearchLayer.Collapsed, maps, separate);
+
+    [Theory, MemberData(nameof(Forms))]
+    public void Gradient_OfWrittenOutLayer_EqualsCentralDifference(CandidateMaps maps, bool separate) => CheckGradient(SearchLayer.WrittenOut, maps, separate);
+
+    private static void CheckGradient(SearchLayer layer, CandidateMaps maps, bool separate)
+    {
+        using var search = new Subject(new AutoDimOptions { Candidates = [0, 1, 2, 5], Maps = maps, SeparateTables = separate, Layer = layer, InitialDeviation = 0.5 });
+        search.SpreadAlpha();
+        Gradients.Check(
+            search.Tape,
+            () => search.Tape.LogLoss(search.Model.Forward(search.Tape, search.Input), search.Input.Batch),
+            search.Model.Parameters.Append(search.Embedding.Alpha),
+            search.Model.Tables);
+    }
+
+    internal sealed class Subject : IDisposable
+    {
+        public Subject(AutoDimOptions options)
+        {
+            var space = new SearchSpace(SmallData.Fields, options.Candidates, options.SeparateTables);
+            var context = new ModelContext(SmallData.Fields, Small, new CounterRandom(5, 0), Pool, context => Embedding = new SearchEmbedding(context, space, options));
+            Model = new DeepFM(context);
+            Tape = new Tape(Pool, 3);
+            Input = new IndexedBatch(SmallData.Fields, 24);
+            SmallData.Fill(Input.Batch, SmallData.Fields, 24, 11);
+            Input.Index(Pool);
+        }
+
+        public WorkerPool Pool { get; } = new(2);
+
+        public SearchEmbedding Embedding { get; private set; } = null!;
+
+        public DeepFM Model { get; }
+
+        public Tape Tape { get; }
+
+        public IndexedBatch Input { get; }
+
+        public void SpreadAlpha()
+        {
+            for (var i = 0; i < Embedding.Alpha.Values.Length; i++) Embedding.Alpha.Values[i] = (Real)(0.3 * Math.Sin(i));
+        }
+
+        public void Dispose()
+        {
+            Model.Dispose();
+            Tape.Dispose();
+            Input.Dispose();
+            Embedding.Alpha.Dispose();
+            Pool.Dispose();
+        }
+    }
+}
