@@ -1,0 +1,52 @@
+namespace AutoDim.Data;
+
+/// <summary>Files that are whole or absent: written beside their name, flushed to disk, then renamed.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes a file; a failure leaves the former version and no temporary file.</summary>
+    /// <exception cref="AutoDimException">The folder cannot be written or the disk is full.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new AutoDimException($"cannot write '{path}': {exception.Message}; check that the folder is writable and the disk has room", exception);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes text in UTF-8.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder that refused the file refuses this too; the first error is the one to tell.
+        }
+    }
+}
