@@ -12,6 +12,9 @@ public abstract class DataSplit : IDisposable
     /// </summary>
     public abstract void Read(ReadOnlySpan<long> samples, Batch batch);
 
+    /// <summary>Copies all labels, in order; <paramref name="labels"/> holds RowCount numbers.</summary>
+    public abstract void ReadLabels(Span<float> labels);
+
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -1,10 +1,10 @@
 namespace AutoDim.Data;
 
 /// <summary>A split held in memory: generated data, tests, benchmarks.</summary>
-/// <param name="labels">One per sample, 0 or 1.</param>
+/// <param name="allLabels">One per sample, 0 or 1.</param>
 /// <param name="rows">Per field, the table row of every entry; one entry a sample unless the field is multi-valued.</param>
 /// <param name="offsets">Per field, samples + 1 positions into its rows; null for a single-valued field.</param>
-public sealed class MemorySplit(float[] labels, long[][] rows, int[]?[] offsets) : DataSplit
+public sealed class MemorySplit(float[] allLabels, long[][] rows, int[]?[] offsets) : DataSplit
 {
     /// <summary>A split of single-valued fields.</summary>
     public MemorySplit(float[] labels, long[][] rows)
@@ -12,18 +12,20 @@ public sealed class MemorySplit(float[] labels, long[][] rows, int[]?[] offsets)
     {
     }
 
-    public override long RowCount => labels.Length;
+    public override long RowCount => allLabels.Length;
 
     public override void Read(ReadOnlySpan<long> samples, Batch batch)
     {
         batch.Size = samples.Length;
-        for (var i = 0; i < samples.Length; i++) batch.Labels[i] = labels[samples[i]];
+        for (var i = 0; i < samples.Length; i++) batch.Labels[i] = allLabels[samples[i]];
         for (var m = 0; m < rows.Length; m++)
         {
             if (offsets[m] is { } starts) ReadValues(samples, batch.Columns[m], rows[m], starts);
             else ReadValue(samples, batch.Columns[m], rows[m]);
         }
     }
+
+    public override void ReadLabels(Span<float> labels) => allLabels.CopyTo(labels);
 
     private static void ReadValue(ReadOnlySpan<long> samples, BatchColumn column, long[] values)
     {

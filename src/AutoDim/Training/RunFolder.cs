@@ -1,0 +1,29 @@
+namespace AutoDim.Training;
+
+/// <summary>The files of a run.</summary>
+internal sealed class RunFolder
+{
+    public RunFolder(string path)
+    {
+        Path = path;
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot make the folder '{path}': {exception.Message}; choose another with --out", exception);
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>A checkpoint of a stage.</summary>
+    public string Checkpoint(string stage) => System.IO.Path.Combine(Path, "checkpoint", $"{stage}.safetensors");
+
+    /// <summary>A file of the run.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>A folder within the run's.</summary>
+    public RunFolder Sub(string name) => new(System.IO.Path.Combine(Path, name));
+}

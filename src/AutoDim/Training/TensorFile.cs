@@ -1,0 +1,140 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AutoDim.Data;
+
+namespace AutoDim.Training;
+
+/// <summary>
+/// A file of named arrays and a JSON head, in the layout of safetensors (https://github.com/huggingface/safetensors): eight bytes
+/// of head length, the head, the arrays. Our head carries in its metadata the format version, what the state means, and a
+/// checksum (XxHash3 over the arrays). Models, checkpoints and snapshots are such files; they are written atomically.
+/// </summary>
+internal static unsafe class TensorFile
+{
+    public const int FormatVersion = 1;
+
+    private static string NumberType => sizeof(Real) == 8 ? "F64" : "F32";
+
+    /// <summary>Writes the arrays in their order.</summary>
+    /// <param name="metadata">Text that goes with them.</param>
+    public static void Write(string path, IReadOnlyList<NamedArray> arrays, IReadOnlyDictionary<string, string> metadata)
+    {
+        var hash = new XxHash3();
+        foreach (var array in arrays) array.ForEachChunk(chunk => hash.Append(chunk));
+        var head = new JsonObject
+        {
+            ["__metadata__"] = new JsonObject(
+            [
+                new("autodim", FormatVersion.ToString()),
+                new("checksum", hash.GetCurrentHashAsUInt64().ToString("x16")),
+                .. metadata.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)),
+            ]),
+        };
+        var offset = 0L;
+        foreach (var array in arrays)
+        {
+            head[array.Name] = new JsonObject
+            {
+                ["dtype"] = array.IsInteger ? "I32" : NumberType,
+                ["shape"] = new JsonArray(array.Rows, array.Columns),
+                ["data_offsets"] = new JsonArray(offset, offset + array.Bytes),
+            };
+            offset += array.Bytes;
+        }
+
+        var text = Encoding.UTF8.GetBytes(head.ToJsonString());
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(BitConverter.GetBytes((long)text.Length));
+            stream.Write(text);
+            foreach (var array in arrays) array.ForEachChunk(chunk => stream.Write(chunk));
+        });
+    }
+
+    /// <summary>Reads a file into arrays of the same names and shapes, and returns its metadata; nothing is changed where it is refused.</summary>
+    /// <exception cref="AutoDimException">The file is missing, damaged, of another version or shape.</exception>
+    public static IReadOnlyDictionary<string, string> Read(string path, IReadOnlyList<NamedArray> arrays)
+    {
+        using var stream = Open(path);
+        var (head, start) = ReadHead(path, stream);
+        var metadata = Metadata(path, head);
+        var ordered = arrays.OrderBy(array => Entry(path, head, array).Offset).ToArray();
+        var expected = start + ordered.Sum(array => array.Bytes);
+        if (stream.Length != expected || head.Count - 1 != arrays.Count)
+        {
+            throw new AutoDimException($"'{path}' holds {head.Count - 1} arrays in {stream.Length} bytes, expected {arrays.Count} in {expected}; it is truncated or belongs to another model");
+        }
+
+        if (Hash(stream, start) != metadata.GetValueOrDefault("checksum")) throw new AutoDimException($"'{path}' is damaged: its checksum does not match; restore it or train again");
+        stream.Position = start;
+        foreach (var array in ordered) array.ForEachChunk(chunk => stream.ReadExactly(chunk));
+        return metadata;
+    }
+
+    /// <summary>The metadata alone.</summary>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    {
+        using var stream = Open(path);
+        return Metadata(path, ReadHead(path, stream).Head);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static (JsonObject Head, long Start) ReadHead(string path, FileStream stream)
+    {
+        try
+        {
+            Span<byte> size = stackalloc byte[8];
+            stream.ReadExactly(size);
+            var length = BitConverter.ToInt64(size);
+            if (length <= 0 || length > Math.Min(stream.Length - 8, 100_000_000)) throw new JsonException($"head length {length}");
+            var text = new byte[length];
+            stream.ReadExactly(text);
+            return (JsonNode.Parse(text) as JsonObject ?? throw new JsonException("head is not an object"), 8 + length);
+        }
+        catch (Exception exception) when (exception is JsonException or EndOfStreamException)
+        {
+            throw new AutoDimException($"'{path}' is not a file of arrays: {exception.Message}", exception);
+        }
+    }
+
+    private static Dictionary<string, string> Metadata(string path, JsonObject head)
+    {
+        var metadata = (head["__metadata__"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "");
+        return metadata.GetValueOrDefault("autodim") == FormatVersion.ToString()
+            ? metadata
+            : throw new AutoDimException($"'{path}' has format version '{metadata.GetValueOrDefault("autodim")}', this program reads {FormatVersion}; use the version that wrote it");
+    }
+
+    private static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
+    {
+        var entry = head[array.Name] ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
+        long rows = (long)entry["shape"]![0]!, columns = (long)entry["shape"]![1]!;
+        if (rows != array.Rows || columns != array.Columns)
+        {
+            throw new AutoDimException($"'{array.Name}' in '{path}' is {rows} × {columns}, the model's is {array.Rows} × {array.Columns}; it belongs to another model");
+        }
+
+        return ((long)entry["data_offsets"]![0]!, array.Bytes);
+    }
+
+    private static string Hash(FileStream stream, long start)
+    {
+        stream.Position = start;
+        var hash = new XxHash3();
+        hash.Append(stream);
+        return hash.GetCurrentHashAsUInt64().ToString("x16");
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using AutoDim.Data;
+using AutoDim.Evaluation;
+
+namespace AutoDim.Training;
+
+/// <summary>
+/// Trains a model to its best validation AUC: after an epoch without improvement the learning rate falls, after
+/// <see cref="TrainingOptions.Patience"/> of them in a row training stops, and the best weights come back.
+/// With a folder it checkpoints after every epoch, and when cancelled in the middle of one, and resumes bit-identically.
+/// </summary>
+internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder = null, string stage = "train")
+{
+    private readonly TrainingOptions options = learner.Options;
+    private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed);
+    private readonly float[] validLabels = Labels.Of(data.Valid);
+    private double bestAuc = double.NegativeInfinity;
+    private long bestEpoch;
+    private int epochsWithoutGain;
+    private double lossSum;
+    private long lossCount;
+    private bool finished;
+    private Snapshot? best;
+
+    /// <summary>Told after every step, with the running mean loss of the epoch.</summary>
+    public Action<TrainingProgress>? OnStep { get; init; }
+
+    /// <summary>Told after every epoch.</summary>
+    public Action<EpochResult>? OnEpoch { get; init; }
+
+    /// <summary>Trains, or goes on where a checkpoint stopped. Throws <see cref="OperationCanceledException"/> after saving one.</summary>
+    public TrainingResult Fit(CancellationToken cancellation = default)
+    {
+        TryResume();
+        while (!finished) RunEpoch(cancellation);
+        Restore();
+        return new TrainingResult(bestAuc, bestEpoch, learner.Tables.Step);
+    }
+
+    private string CheckpointPath => folder!.Checkpoint(stage);
+
+    private string BestPath => folder!.Checkpoint($"{stage}-best");
+
+    private void RunEpoch(CancellationToken cancellation)
+    {
+        while (sampler.TryNext(learner.Input.Batch))
+        {
+            lossSum += learner.Step();
+            lossCount++;
+            OnStep?.Invoke(new TrainingProgress(stage, sampler.Epoch + 1, options.Epochs, lossCount, sampler.BatchesPerEpoch, lossSum / lossCount, bestAuc));
+            if (!cancellation.IsCancellationRequested) continue;
+            Save();
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        FinishEpoch();
+        Save();
+    }
+
+    private void FinishEpoch()
+    {
+        var metrics = Metrics.Compute(learner.Score(data.Valid), validLabels);
+        var epoch = sampler.Epoch + 1;
+        if (metrics.Auc > bestAuc + options.MinimumImprovement || double.IsNaN(metrics.Auc))
+        {
+            bestAuc = metrics.Auc;
+            bestEpoch = epoch;
+            epochsWithoutGain = 0;
+            Keep();
+        }
+        else
+        {
+            epochsWithoutGain++;
+            var floor = options.MinimumLearningRate / options.LearningRate;
+            learner.RateFactor = Math.Max(learner.RateFactor * options.PlateauFactor, floor);
+        }
+
+        OnEpoch?.Invoke(new EpochResult(stage, epoch, lossSum / Math.Max(1, lossCount), metrics.Auc, metrics.LogLoss, learner.RateFactor));
+        finished = epochsWithoutGain >= options.Patience || epoch >= options.Epochs;
+        sampler.Seek(epoch, 0);
+        lossSum = 0;
+        lossCount = 0;
+    }
+
+    /// <summary>Keeps the best weights: in memory, and beside the checkpoint where there is a folder.</summary>
+    private void Keep()
+    {
+        learner.Tables.CatchUpAll();
+        if (folder != null)
+        {
+            TensorFile.Write(BestPath, LearnerState.Weights(learner.Model), new Dictionary<string, string>());
+            return;
+        }
+
+        best ??= new Snapshot(LearnerState.Weights(learner.Model));
+        best.Take();
+    }
+
+    private void Restore()
+    {
+        if (folder != null) TensorFile.Read(BestPath, LearnerState.Weights(learner.Model));
+        else best?.Restore();
+        best?.Dispose();
+    }
+
+    private void Save()
+    {
+        if (folder == null) return;
+        TensorFile.Write(CheckpointPath, LearnerState.All(learner), new Dictionary<string, string>
+        {
+            ["step"] = Text(learner.Tables.Step),
+            ["epoch"] = Text(sampler.Epoch),
+            ["position"] = Text(sampler.Position),
+            ["rateFactor"] = Text(learner.RateFactor),
+            ["bestAuc"] = Text(bestAuc),
+            ["bestEpoch"] = Text(bestEpoch),
+            ["epochsWithoutGain"] = Text(epochsWithoutGain),
+            ["lossSum"] = Text(lossSum),
+            ["lossCount"] = Text(lossCount),
+            ["finished"] = finished ? "1" : "0",
+        });
+    }
+
+    private void TryResume()
+    {
+        if (folder == null || !File.Exists(CheckpointPath)) return;
+        var state = TensorFile.Read(CheckpointPath, LearnerState.All(learner));
+        learner.Tables.Step = learner.Dense.Step = (long)Number(state["step"]);
+        learner.RateFactor = Number(state["rateFactor"]);
+        bestAuc = Number(state["bestAuc"]);
+        bestEpoch = (long)Number(state["bestEpoch"]);
+        epochsWithoutGain = (int)Number(state["epochsWithoutGain"]);
+        lossSum = Number(state["lossSum"]);
+        lossCount = (long)Number(state["lossCount"]);
+        finished = state["finished"] == "1";
+        sampler.Seek((long)Number(state["epoch"]), (long)Number(state["position"]));
+    }
+
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}
