@@ -10,9 +10,10 @@ dotnet build AutoDim.slnx -c Release --nologo -v quiet
 passed=0 failed=0 status=0
 for suite in AutoDim.Tests AutoDim.Tests.Float64; do
   log=$(mktemp)
-  dotnet "test/$suite/bin/Release/net10.0/$suite.dll" "$@" 2>&1 | tee "$log" || status=1
-  number() { grep -oE "^ *$1: [0-9]+" "$log" | grep -oE '[0-9]+' | tail -n 1 || true; }
+  dotnet "test/$suite/bin/Release/net10.0/$suite.dll" --no-ansi "$@" 2>&1 | tee "$log" || status=1
+  number() { sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -oE "^ *$1: [0-9]+" | grep -oE '[0-9]+' | tail -n 1 || true; }
   total=$(number succeeded) bad=$(number failed)
+  if [[ -z "$total" ]]; then status=1; fi # a suite that ran no test has not passed
   passed=$(( passed + ${total:-0} )) failed=$(( failed + ${bad:-0} ))
   rm -f "$log"
 done
