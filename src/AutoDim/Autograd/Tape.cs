@@ -42,6 +42,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Whether BatchNorm layers move their running statistics; off for passes that only probe a gradient.</summary>
     public bool UpdatesStatistics { get; set; } = true;
 
+    /// <summary>Whether table rows take part without a gradient, as in a pass that asks for the architecture weights' alone.</summary>
+    internal bool TablesFrozen { get; set; }
+
     /// <summary>The training step; with the seed it decides what dropout draws.</summary>
     public long Step { get; set; }
 

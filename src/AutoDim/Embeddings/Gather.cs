@@ -9,7 +9,8 @@ internal static unsafe class Gather
     public static Tensor Reserve(Tape tape, EmbeddingTable table, DistinctRows distinct)
     {
         var vectors = tape.NewTensor(distinct.Count, table.Dim);
-        if (tape.IsTraining) tape.Lookups.Add(new TableLookup(table.Index, (nint)distinct.Rows, vectors));
+        vectors.IsFrozen = tape.TablesFrozen;
+        if (tape.IsTraining && !tape.TablesFrozen) tape.Lookups.Add(new TableLookup(table.Index, (nint)distinct.Rows, vectors));
         return vectors;
     }
 

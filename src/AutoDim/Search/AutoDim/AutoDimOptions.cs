@@ -55,7 +55,26 @@ public sealed record AutoDimOptions
     [Description("AutoDim-s: learn weights and architecture together on training batches")]
     public bool SingleLevel { get; init; }
 
+    /// <value>λ of the whole-table L2 while searching, 0 to 10; default 0: BatchNorm makes the loss blind to the rows' scale.</value>
+    [Description("L2 on whole tables while searching"), Range(0, 10)]
+    public double TableL2 { get; init; }
+
     /// <value>Standard deviation of the tables' start, 0 to 1; default 0.01, whose variance lies above BatchNorm's epsilon of 1e-5.</value>
     [Description("standard deviation of the tables' start in the search"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 0.01;
+
+    /// <summary>f for a run in which α learns over so many weight steps.</summary>
+    internal int UpdateEveryFor(long steps) => UpdateEvery > 0 ? UpdateEvery : (int)Math.Clamp(steps / EnoughUpdates, 1, 10);
+
+    /// <summary>α's learning rate for a run of so many α steps.</summary>
+    internal double AlphaLearningRateFor(long updates)
+        => AlphaLearningRate > 0 ? AlphaLearningRate : Math.Clamp(AlphaTravel / Math.Max(1, updates), 1e-3, 5e-2);
+
+    /// <summary>τ after a share of α's steps, and a number of samples seen.</summary>
+    internal double TemperatureAt(double share, double samples) => Math.Max(
+        LowestTemperature, Temperature == TemperatureSchedule.Relative ? 1 - share : 1 - (5e-5 * samples / 2000));
+
+    private const long EnoughUpdates = 1000;
+    private const double AlphaTravel = 10;
+    private const double LowestTemperature = 0.01;
 }

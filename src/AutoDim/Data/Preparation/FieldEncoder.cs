@@ -1,0 +1,58 @@
+namespace AutoDim.Data.Preparation;
+
+/// <summary>
+/// Gives a field's values their table rows: counts training values first, then encodes every split. Rows 0 and 1 are kept for
+/// values unseen or too rare and for missing ones, but where ids are rows already.
+/// </summary>
+internal abstract class FieldEncoder(string name)
+{
+    /// <summary>Row of values unseen in training, or rarer than the minimal count.</summary>
+    public const long UnseenRow = 0;
+
+    /// <summary>Row of a missing value.</summary>
+    public const long MissingRow = 1;
+
+    /// <summary>Rows before the first value's.</summary>
+    public const long ReservedRows = 2;
+
+    public string Name { get; } = name;
+
+    /// <summary>Rows of the field's table; known once counting is finished.</summary>
+    public abstract long Rows { get; }
+
+    /// <summary>Bytes of what must ship with a model to encode this field.</summary>
+    public abstract long VocabularyBytes { get; }
+
+    /// <summary>Sees a value of a training row.</summary>
+    public abstract void Count(ulong cell);
+
+    /// <summary>Fixes the rows after all training values were counted.</summary>
+    public abstract void Finish();
+
+    /// <summary>The row of a value.</summary>
+    public abstract long RowOf(ulong cell);
+
+    /// <summary>Writes and reads what encoding needs, as a tagged record.</summary>
+    public abstract void Save(BinaryWriter writer);
+
+    public static FieldEncoder Create(FieldSchema field, int minCount)
+    {
+        if (field.Hash is { } rows) return new HashEncoder(field.FullName, rows);
+        if (field.Kind != FieldKind.Numeric) return new VocabularyEncoder(field.FullName, field.MinCount ?? minCount, logSquare: false);
+        return field.Buckets?.Rule == BucketSchema.LogSquare ? new VocabularyEncoder(field.FullName, field.MinCount ?? minCount, logSquare: true)
+            : new BucketEncoder(field.FullName, field.Count, field.Buckets is { Rule: null } given ? given.Boundaries : null);
+    }
+
+    public static FieldEncoder Load(BinaryReader reader)
+    {
+        var (kind, name) = (reader.ReadByte(), reader.ReadString());
+        return kind switch
+        {
+            VocabularyEncoder.Tag => VocabularyEncoder.Read(name, reader),
+            HashEncoder.Tag => new HashEncoder(name, reader.ReadInt64()),
+            BucketEncoder.Tag => BucketEncoder.Read(name, reader),
+            IdentityEncoder.Tag => new IdentityEncoder(name, reader.ReadInt64()),
+            _ => throw new InvalidDataException($"unknown kind of field {kind}"),
+        };
+    }
+}

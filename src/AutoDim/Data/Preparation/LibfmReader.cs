@@ -1,0 +1,130 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace AutoDim.Data.Preparation;
+
+/// <summary>
+/// libfm and libsvm lines of one-hot ids, "label id:1 id:1 …", one id per field in field order. fields.tsv beside the file gives
+/// each field's name, first and last id (inclusive); a value's row is its id less the first.
+/// </summary>
+internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, BadRows bad, Action<long>? progress) : IRecordReader
+{
+    private readonly Stream stream = InputFile.Open(path, progress);
+    private byte[] buffer = new byte[1 << 16];
+    private int start, end;
+    private long line;
+
+    public bool Read(RecordChunk chunk)
+    {
+        chunk.Clear();
+        while (chunk.Count < RecordChunk.Capacity && TryLine(out var text))
+        {
+            if (text.IsEmpty) continue;
+            if (ReadRow(text, chunk) is { } problem)
+            {
+                chunk.DropUnfinishedRow();
+                bad.Report(path, line, problem, text);
+            }
+            else
+            {
+                chunk.Count++;
+            }
+        }
+
+        return chunk.Count > 0;
+    }
+
+    public void Dispose() => stream.Dispose();
+
+    private string? ReadRow(ReadOnlySpan<byte> text, RecordChunk chunk)
+    {
+        var label = NextToken(ref text);
+        if (!Utf8Parser.TryParse(label, out double number, out var used) || used != label.Length || number is not (0 or 1 or -1))
+        {
+            return $"label '{Encoding.UTF8.GetString(label)}' is not 1, 0 or -1";
+        }
+
+        chunk.Labels[chunk.Count] = number == 1 ? 1 : 0;
+        for (var m = 0; m < fields.Count; m++)
+        {
+            var token = NextToken(ref text);
+            if (token.IsEmpty) return $"the row has {m} ids, expected {fields.Count} (fields.tsv)";
+            if (!Utf8Parser.TryParse(token, out long id, out used) || (used < token.Length && !token[used..].SequenceEqual(":1"u8)))
+            {
+                return $"'{Encoding.UTF8.GetString(token)}' is not an id with value 1";
+            }
+
+            if (id < fields[m].First || id > fields[m].Last)
+            {
+                return $"id {id} of field '{fields[m].Name}' is outside its range {fields[m].First} to {fields[m].Last} (fields.tsv)";
+            }
+
+            chunk.Columns[m].Values.Add((ulong)(id - fields[m].First));
+        }
+
+        return NextToken(ref text).IsEmpty ? null : $"the row has more than {fields.Count} ids (fields.tsv)";
+    }
+
+    private static ReadOnlySpan<byte> NextToken(ref ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t"u8);
+        var length = text.IndexOfAny((byte)' ', (byte)'\t');
+        var token = length < 0 ? text : text[..length];
+        text = text[token.Length..];
+        return token;
+    }
+
+    private bool TryLine(out ReadOnlySpan<byte> text)
+    {
+        while (true)
+        {
+            var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
+            if (length >= 0)
+            {
+                text = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
+                start += length + 1;
+                line++;
+                return true;
+            }
+
+            buffer.AsSpan(start, end - start).CopyTo(buffer);
+            (start, end) = (0, end - start);
+            if (end == buffer.Length) Array.Resize(ref buffer, 2 * buffer.Length);
+            var read = stream.Read(buffer.AsSpan(end));
+            if (read > 0)
+            {
+                end += read;
+                continue;
+            }
+
+            text = buffer.AsSpan(0, end).TrimEnd((byte)'\r');
+            start = end;
+            line++;
+            return text.Length > 0;
+        }
+    }
+}
+
+/// <summary>A field of a libfm file.</summary>
+internal sealed record LibfmField(string Name, long First, long Last)
+{
+    /// <summary>Reads fields.tsv: name, first id, last id, tab-separated.</summary>
+    public static IReadOnlyList<LibfmField> Load(string path)
+    {
+        if (!File.Exists(path)) throw new AutoDimException($"there is no '{path}'; libfm files need it: one line per field with its name, first and last id, tab-separated");
+        List<LibfmField> fields = [];
+        foreach (var text in File.ReadLines(path))
+        {
+            if (string.IsNullOrWhiteSpace(text)) continue;
+            var parts = text.Split('\t');
+            if (parts.Length != 3 || !long.TryParse(parts[1], out var first) || !long.TryParse(parts[2], out var last) || first < 0 || last < first)
+            {
+                throw new AutoDimException($"{path}, line {fields.Count + 1}: '{text}' is not a name, a first and a last id, tab-separated");
+            }
+
+            fields.Add(new LibfmField(parts[0], first, last));
+        }
+
+        return fields.Count > 0 ? fields : throw new AutoDimException($"'{path}' names no field");
+    }
+}

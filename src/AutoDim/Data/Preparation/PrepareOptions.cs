@@ -1,0 +1,31 @@
+namespace AutoDim.Data.Preparation;
+
+/// <summary>What to prepare, and how.</summary>
+public sealed record PrepareOptions
+{
+    /// <value>Files or globs; or one folder of libfm splits with fields.tsv.</value>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
+    /// <value>Given validation files; none: validation rows come from <see cref="Files"/> by the schema's split.</value>
+    public IReadOnlyList<string> ValidFiles { get; init; } = [];
+
+    /// <value>Given test files; none: likewise.</value>
+    public IReadOnlyList<string> TestFiles { get; init; } = [];
+
+    /// <value>Path of the schema; null for libfm folders.</value>
+    public string? Schema { get; init; }
+
+    public string Out { get; init; } = "";
+
+    public BadRowPolicy OnBadRow { get; init; }
+
+    /// <value>Replaces prepared data in <see cref="Out"/>.</value>
+    public bool Overwrite { get; init; }
+}
+
+/// <summary>Where preparation stands.</summary>
+/// <param name="Pass">What it does.</param>
+/// <param name="Bytes">Bytes of input read in this pass.</param>
+/// <param name="TotalBytes">Bytes of input.</param>
+/// <param name="Rows">Rows read in this pass.</param>
+public readonly record struct PreparationProgress(string Pass, long Bytes, long TotalBytes, long Rows);

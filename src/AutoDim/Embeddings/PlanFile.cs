@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoDim.Data;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>plan.json: written by every method, read by training, and easy to write by hand.</summary>
+public sealed record PlanFile
+{
+    public const int Version = 1;
+
+    public int FormatVersion { get; init; } = Version;
+
+    /// <summary>What made the plan.</summary>
+    public string Method { get; init; } = "hand";
+
+    /// <summary>Fingerprint of the data it was made from; empty: not checked.</summary>
+    public string Data { get; init; } = "";
+
+    public Projection Projection { get; init; }
+
+    public IReadOnlyList<PlanEntry> Fields { get; init; } = [];
+
+    /// <summary>The file of a plan, with the evidence where a search made it.</summary>
+    public static PlanFile Of(EmbeddingPlan plan, string method, string data, Func<int, (double[] Probabilities, double Margin)?>? evidence = null) => new()
+    {
+        Method = method,
+        Data = data,
+        Projection = plan.Projection,
+        Fields = [.. plan.Fields.Select((item, m) => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * item.Dim * 4) { Probabilities = evidence?.Invoke(m)?.Probabilities, Margin = evidence?.Invoke(m)?.Margin })],
+    };
+
+    public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
+
+    /// <summary>The plan for these fields, matched by name; a field's rows are the data's.</summary>
+    /// <exception cref="AutoDimException">The file is missing, damaged, or names other fields.</exception>
+    public static EmbeddingPlan Load(string path, IReadOnlyList<Field> fields)
+    {
+        PlanFile file;
+        try
+        {
+            file = JsonSerializer.Deserialize(File.ReadAllText(path), PlanJson.Default.PlanFile) ?? throw new JsonException("it is empty");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new AutoDimException($"cannot read the plan '{path}': {exception.Message}", exception);
+        }
+
+        if (file.FormatVersion != Version) throw new AutoDimException($"'{path}' has format version {file.FormatVersion}, this program reads {Version}");
+        var byName = file.Fields.ToDictionary(entry => entry.Field);
+        var missing = fields.Where(item => !byName.ContainsKey(item.Name)).Select(item => item.Name).ToArray();
+        var unknown = byName.Keys.Except(fields.Select(item => item.Name)).ToArray();
+        if (missing.Length + unknown.Length > 0)
+        {
+            throw new AutoDimException($"the plan '{path}' does not fit the data:{(missing.Length > 0 ? $" it lacks {string.Join(", ", missing)}" : "")}{(unknown.Length > 0 ? $" it names {string.Join(", ", unknown)}, which the data has not" : "")}");
+        }
+
+        var plan = new EmbeddingPlan([.. fields.Select(item => new PlanField(item.Name, item.Rows, byName[item.Name].Dim))], file.Projection);
+        plan.Check(fields);
+        return plan;
+    }
+}
+
+/// <summary>A field of a plan file.</summary>
+public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
+{
+    /// <summary>π of each candidate, where a search made the plan.</summary>
+    public IReadOnlyList<double>? Probabilities { get; init; }
+
+    /// <summary>The best candidate's lead over the next.</summary>
+    public double? Margin { get; init; }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(PlanFile))]
+internal sealed partial class PlanJson : JsonSerializerContext;

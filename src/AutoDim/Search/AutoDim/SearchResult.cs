@@ -1,0 +1,54 @@
+using System.Text.Json.Serialization;
+
+namespace AutoDim.Search.AutoDim;
+
+/// <summary>What a search found.</summary>
+/// <param name="Fields">Per field its candidates and how much the search prefers each.</param>
+/// <param name="History">α over time.</param>
+/// <param name="ValidAuc">Of the mixture, after the last epoch; optimistic, since α learned on these rows.</param>
+/// <param name="Steps">Weight steps made.</param>
+/// <param name="AlphaSteps">Steps of α made.</param>
+public sealed record SearchResult(IReadOnlyList<FieldChoice> Fields, IReadOnlyList<ArchitecturePoint> History, double ValidAuc, long Steps, long AlphaSteps)
+{
+    /// <summary>Fields whose two best candidates lie this close are called undecided.</summary>
+    public const double UndecidedMargin = 0.05;
+
+    public IEnumerable<FieldChoice> Undecided => Fields.Where(choice => choice.Margin < UndecidedMargin);
+}
+
+/// <summary>A field's candidates.</summary>
+/// <param name="Dims">The dimensions it may have.</param>
+/// <param name="Probabilities">π = softmax(α) of each.</param>
+public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnlyList<double> Probabilities)
+{
+    /// <summary>Index of the candidate that the search prefers; the smaller of two equal ones.</summary>
+    [JsonIgnore]
+    public int Best
+    {
+        get
+        {
+            var best = 0;
+            for (var n = 1; n < Probabilities.Count; n++)
+            {
+                if (Probabilities[n] > Probabilities[best]) best = n;
+            }
+
+            return best;
+        }
+    }
+
+    /// <summary>How far the best candidate is ahead of the next; 1 where there is but one.</summary>
+    [JsonIgnore]
+    public double Margin => Probabilities.Count == 1 ? 1 : Probabilities[Best] - Probabilities.Where((_, n) => n != Best).Max();
+
+    /// <summary>log π of a candidate, with a floor so that a candidate at 0 can still be compared.</summary>
+    public double Score(int candidate) => Math.Log(Math.Max(Probabilities[candidate], 1e-12));
+}
+
+/// <summary>π of all fields after a step.</summary>
+public sealed record ArchitecturePoint(long Step, double Temperature, IReadOnlyList<IReadOnlyList<double>> Probabilities);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(List<ArchitecturePoint>))]
+[JsonSerializable(typeof(SearchResult))]
+internal sealed partial class SearchJson : JsonSerializerContext;

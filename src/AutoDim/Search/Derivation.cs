@@ -1,0 +1,77 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Search.AutoDim;
+
+namespace AutoDim.Search;
+
+/// <summary>From a search's preferences to a plan.</summary>
+public static class Derivation
+{
+    /// <summary>Each field's best candidate (AutoDim, section 3.4).</summary>
+    public static EmbeddingPlan Argmax(SearchResult search, IReadOnlyList<Field> fields) => Plan(search, fields, choice => choice.Best);
+
+    /// <summary>
+    /// The plan of most preference, Σ log π_m(d_m), among those whose deployed embedding bytes are within the budget: Lagrange's
+    /// multiplier on the bytes by bisection, then what room is left goes where it adds most per byte.
+    /// </summary>
+    /// <exception cref="AutoDimException">Even the smallest candidates take more.</exception>
+    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, bool firstOrder, long budget)
+    {
+        long Bytes(int[] choice) => PlanBytes.Of(Plan(search, fields, choice), fields, firstOrder).Deployed;
+        int[] Priced(double price) => [.. search.Fields.Select((choice, m) => Enumerable.Range(0, choice.Dims.Count)
+            .MaxBy(n => choice.Score(n) - (price * fields[m].Rows * choice.Dims[n])))];
+
+        var smallest = Priced(double.MaxValue);
+        if (Bytes(smallest) > budget)
+        {
+            var bytes = PlanBytes.Of(Plan(search, fields, smallest), fields, firstOrder);
+            throw new AutoDimException($"a budget of {budget} bytes cannot be met: with every field at its smallest candidate the embeddings take {bytes.Deployed} bytes ({bytes.Tables} tables, {bytes.Maps} maps, {bytes.Vocabulary} vocabulary); raise --budget, add smaller candidates, or raise minCount");
+        }
+
+        var best = Priced(0);
+        if (Bytes(best) > budget)
+        {
+            double low = 0, high = 1;
+            while (Bytes(Priced(high)) > budget) high *= 2;
+            for (var i = 0; i < 200 && high - low > 1e-15 * high; i++)
+            {
+                var middle = (low + high) / 2;
+                if (Bytes(Priced(middle)) > budget) low = middle;
+                else high = middle;
+            }
+
+            best = Priced(high);
+            FillUp(search, fields, best, choice => Bytes(choice) <= budget);
+        }
+
+        return Plan(search, fields, best);
+    }
+
+    private static void FillUp(SearchResult search, IReadOnlyList<Field> fields, int[] choice, Func<int[], bool> fits)
+    {
+        while (true)
+        {
+            var (bestGain, bestField, bestCandidate) = (0.0, -1, -1);
+            for (var m = 0; m < choice.Length; m++)
+            {
+                var (now, options) = (choice[m], search.Fields[m]);
+                for (var n = now + 1; n < options.Dims.Count; n++)
+                {
+                    var gain = (options.Score(n) - options.Score(now)) / Math.Max(1, fields[m].Rows * (options.Dims[n] - options.Dims[now]));
+                    choice[m] = n;
+                    if (gain > bestGain && fits(choice)) (bestGain, bestField, bestCandidate) = (gain, m, n);
+                    choice[m] = now;
+                }
+            }
+
+            if (bestField < 0) return;
+            choice[bestField] = bestCandidate;
+        }
+    }
+
+    private static EmbeddingPlan Plan(SearchResult search, IReadOnlyList<Field> fields, Func<FieldChoice, int> pick)
+        => Plan(search, fields, [.. search.Fields.Select(pick)]);
+
+    private static EmbeddingPlan Plan(SearchResult search, IReadOnlyList<Field> fields, int[] choice)
+        => EmbeddingPlan.Of(fields, search.Fields.Select((field, m) => field.Dims[choice[m]]));
+}
