@@ -7,7 +7,7 @@ internal static class ModelCatalog
     [
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
-        new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context)),
+        new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false),
         new("widedeep", "Wide & Deep (Cheng et al., 2016)", context => new WideDeep(context)),
         new("deepfm", "DeepFM (Guo et al., 2017)", context => new DeepFM(context)),
     ];
@@ -19,5 +19,6 @@ internal static class ModelCatalog
         ?? throw new AutoDimException($"there is no model '{name}'; choose one of {string.Join(", ", Entries.Select(entry => entry.Name))}");
 
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
-    internal sealed record Entry(string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true);
+    /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
+    internal sealed record Entry(string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true);
 }

@@ -11,19 +11,17 @@ namespace AutoDim.Training;
 /// </summary>
 internal sealed class Learner : IDisposable
 {
-    private readonly Autograd.Tape evaluation;
-    private readonly IndexedBatch evaluationInput;
+    private readonly Scorer scorer;
 
     public Learner(CtrModel model, TrainingOptions options)
     {
         Model = model;
         Options = options;
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
-        evaluation = new Autograd.Tape(model.Context.Pool, options.Seed) { IsTraining = false };
         Tables = TableOptimizer.Create(model.Set, options.Tables);
         Dense = DenseOptimizer.Create(model.Parameters, model.Context.Pool, options.DenseOptimizer, options.LearningRate);
         Input = new IndexedBatch(model.Fields, options.BatchSize);
-        evaluationInput = new IndexedBatch(model.Fields, options.EvaluationBatchSize);
+        scorer = new Scorer(model, options.EvaluationBatchSize);
     }
 
     public CtrModel Model { get; }
@@ -85,33 +83,22 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>Log-odds of every sample of a split, in its order. No state of the learner changes, but that rows catch up.</summary>
-    public unsafe float[] Score(DataSplit split)
+    public float[] Score(DataSplit split)
     {
         Tables.CatchUpAll();
-        var scores = new float[split.RowCount];
-        var samples = new long[evaluationInput.Batch.Capacity];
-        for (var first = 0L; first < scores.LongLength; first += samples.Length)
-        {
-            var size = (int)Math.Min(samples.Length, scores.LongLength - first);
-            for (var i = 0; i < size; i++) samples[i] = first + i;
-            split.Read(samples.AsSpan(0, size), evaluationInput.Batch);
-            evaluationInput.Index(Model.Context.Pool);
-            evaluation.Reset();
-            var logits = Model.Forward(evaluation, evaluationInput);
-            for (var i = 0; i < size; i++) scores[first + i] = (float)logits.Value[i];
-        }
-
-        return scores;
+        return scorer.Score(split);
     }
+
+    /// <summary>Bytes of activations and their gradients.</summary>
+    public long ActivationBytes => Tape.ActivationBytes;
 
     public void Dispose()
     {
         Tape.Dispose();
-        evaluation.Dispose();
+        scorer.Dispose();
         Tables.Dispose();
         Dense.Dispose();
         Input.Dispose();
-        evaluationInput.Dispose();
     }
 
     /// <summary>Tables are numbered over the model; each belongs to the field whose rows it was made for.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoDim.Data;
 using AutoDim.Embeddings.Optimizers;
 
 namespace AutoDim.Training;
@@ -11,9 +12,9 @@ public sealed record TrainingOptions
     [Description("most epochs"), Range(1, 10_000)]
     public int Epochs { get; init; } = 100;
 
-    /// <value>Samples a step, 1 to 1,048,576; default 4,096.</value>
-    [Description("samples per step"), Range(1, 1 << 20)]
-    public int BatchSize { get; init; } = 4096;
+    /// <value>Samples a step, up to 1,048,576. Default 0: 4,096, or fewer where an epoch would then have under 40 steps.</value>
+    [Description("samples per step; 0: 4096, fewer for small data"), Range(0, 1 << 20)]
+    public int BatchSize { get; init; }
 
     /// <value>Samples a step in evaluation; default 4,096. Predictions do not depend on it.</value>
     [Description("samples per step in evaluation"), Range(1, 1 << 20)]
@@ -52,4 +53,17 @@ public sealed record TrainingOptions
     /// <value>Same seed and data: bit-identical results, whatever the number of threads. Default 1.</value>
     [Description("seed")]
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>These options with everything decided that depends on the data.</summary>
+    internal TrainingOptions For(ClickData data)
+    {
+        if (BatchSize > 0) return this;
+        var size = LargestBatch;
+        while (size > SmallestBatch && data.Train.RowCount < (long)FewestSteps * size) size /= 2;
+        return this with { BatchSize = size };
+    }
+
+    private const int LargestBatch = 4096;
+    private const int SmallestBatch = 64;
+    private const int FewestSteps = 40;
 }

@@ -69,6 +69,25 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         return result;
     }
 
+    /// <summary>
+    /// The map of a field's candidate of dimension d with its BatchNorm's running statistics folded in, cut to the first
+    /// <paramref name="columns"/> of D: weight (d, columns) and bias (columns).
+    /// </summary>
+    public unsafe (Real[] Weight, Real[] Bias, CandidateSlice Slice) FoldedMap(int field, int dim, int columns)
+    {
+        var n = Enumerable.Range(0, Space.Candidates.Count).First(candidate => Space.DimOf(field, candidate) == dim);
+        var (slice, mixture) = (Space.Slices[n], mixtures[field]);
+        var (weight, bias) = (new Real[dim * columns], new Real[columns]);
+        for (var j = 0; j < columns; j++)
+        {
+            var inverse = 1 / Real.Sqrt(mixture.RunningVariance.Row(n)[j] + (Real)FieldMixture.Epsilon);
+            bias[j] = -mixture.RunningMean.Row(n)[j] * inverse;
+            for (var k = 0; k < dim; k++) weight[(k * columns) + j] = mixture.Maps.Row(slice.MapStart + k)[j] * inverse;
+        }
+
+        return (weight, bias, slice);
+    }
+
     private Parameter NewMaps(string name, AutoDimOptions options, CounterRandom random)
     {
         if (options.Maps != CandidateMaps.ZeroPadding) return AddParameter(Parameter.Xavier($"{name}.weight", Space.MapRows, Space.Dim, random));

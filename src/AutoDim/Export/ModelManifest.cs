@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+
+namespace AutoDim.Export;
+
+/// <summary>What a model folder holds; manifest.json, written last and pointing at the other files.</summary>
+internal sealed record ModelManifest
+{
+    public const string Name = "manifest.json";
+    public const int Version = 1;
+
+    public int FormatVersion { get; init; } = Version;
+
+    public string Model { get; init; } = "";
+
+    public ModelOptions Options { get; init; } = new();
+
+    public IReadOnlyList<Field> Fields { get; init; } = [];
+
+    public IReadOnlyList<int> Dims { get; init; } = [];
+
+    public Projection Projection { get; init; }
+
+    /// <summary>Fingerprint of the data it was trained on.</summary>
+    public string Data { get; init; } = "";
+
+    public TrainingRecord Training { get; init; } = new();
+
+    public ModelFile Weights { get; init; } = new("", "");
+
+    /// <summary>Null where rows are given by the data already.</summary>
+    public ModelFile? Vocabulary { get; init; }
+
+    public string? Schema { get; init; }
+
+    /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
+    public static ModelManifest Load(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        try
+        {
+            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), ModelJson.Default.ModelManifest) ?? throw new JsonException("it is empty");
+            return manifest.FormatVersion == Version ? manifest
+                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; use the version that wrote it");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new AutoDimException($"'{folder}' holds no model that can be read ({exception.Message}); a run leaves one in its folder model/", exception);
+        }
+    }
+}
+
+/// <summary>A file of a model folder.</summary>
+internal sealed record ModelFile(string Name, string Checksum);
+
+/// <summary>How the model came to be.</summary>
+internal sealed record TrainingRecord
+{
+    public ulong Seed { get; init; }
+
+    public double TableL2 { get; init; }
+
+    public double ValidAuc { get; init; }
+
+    public long BestEpoch { get; init; }
+
+    public long Steps { get; init; }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ModelJson : JsonSerializerContext;

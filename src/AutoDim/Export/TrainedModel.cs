@@ -1,0 +1,106 @@
+using System.Text.Json;
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Training;
+
+namespace AutoDim.Export;
+
+/// <summary>A model in a folder: weights, the map from raw value to row, and a manifest; to save, load and score with.</summary>
+internal sealed class TrainedModel : IDisposable
+{
+    private TrainedModel(ModelManifest manifest, string folder, CtrModel model)
+    {
+        Manifest = manifest;
+        Folder = folder;
+        Model = model;
+    }
+
+    public ModelManifest Manifest { get; }
+
+    public string Folder { get; }
+
+    public CtrModel Model { get; }
+
+    /// <summary>
+    /// Saves a model. Files are named by their content and the manifest is replaced last, so that a folder read at any moment,
+    /// or after a crash, holds the former model or this one.
+    /// </summary>
+    public static void Save(string folder, CtrModel model, ModelManifest manifest, string? dataFolder)
+    {
+        Directory.CreateDirectory(folder);
+        var weights = Keep(folder, "weights", ".safetensors", path => TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string> { ["model"] = manifest.Model }));
+        ModelFile? vocabulary = null;
+        string? schema = null;
+        if (dataFolder != null)
+        {
+            vocabulary = Keep(folder, "vocabulary", ".bin", path => File.Copy(Path.Combine(dataFolder, VocabularyFile.Name), path, overwrite: true));
+            schema = "schema.yaml";
+            AtomicFile.WriteText(Path.Combine(folder, schema), File.ReadAllText(Path.Combine(dataFolder, schema)));
+        }
+
+        var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema };
+        AtomicFile.WriteText(Path.Combine(folder, ModelManifest.Name), JsonSerializer.Serialize(whole, ModelJson.Default.ModelManifest));
+        foreach (var file in Directory.GetFiles(folder, "weights-*").Concat(Directory.GetFiles(folder, "vocabulary-*")))
+        {
+            if (Path.GetFileName(file) != weights.Name && Path.GetFileName(file) != vocabulary?.Name) File.Delete(file);
+        }
+    }
+
+    /// <summary>Loads and checks a model.</summary>
+    /// <exception cref="AutoDimException">A file is missing, damaged or does not belong to the manifest.</exception>
+    public static TrainedModel Load(string folder, WorkerPool pool)
+    {
+        var manifest = ModelManifest.Load(folder);
+        var entry = ModelCatalog.Find(manifest.Model);
+        var plan = new EmbeddingPlan([.. manifest.Fields.Zip(manifest.Dims, (field, dim) => new PlanField(field.Name, field.Rows, dim))], manifest.Projection);
+        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool));
+        try
+        {
+            TensorFile.Read(Path.Combine(folder, manifest.Weights.Name), LearnerState.Weights(model));
+            return new TrainedModel(manifest, folder, model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Throws unless prepared data has this model's fields and rows.</summary>
+    public void Check(ClickData data)
+    {
+        if (!data.Fields.Select(field => (field.Name, field.Rows)).SequenceEqual(Manifest.Fields.Select(field => (field.Name, field.Rows))))
+        {
+            throw new AutoDimException($"the data '{data.Name}' does not have the fields and rows that the model '{Folder}' was trained on; prepare it with the model's schema, or predict from the raw file");
+        }
+    }
+
+    /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
+    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRowPolicy onBadRow, int batchSize)
+    {
+        if (Manifest.Vocabulary == null || Manifest.Schema == null) throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
+        var encoders = VocabularyFile.Load(Path.Combine(Folder, Manifest.Vocabulary.Name));
+        using var scorer = new Scorer(Model, batchSize);
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema), encoders, onBadRow))
+        {
+            var labels = new float[split.RowCount];
+            split.ReadLabels(labels);
+            yield return (scorer.Score(split), labels);
+        }
+    }
+
+    public void Dispose() => Model.Dispose();
+
+    private static ModelFile Keep(string folder, string name, string ending, Action<string> write)
+    {
+        var temporary = Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp");
+        write(temporary);
+        var checksum = DataManifest.Checksum(temporary);
+        var file = new ModelFile($"{name}-{checksum}{ending}", checksum);
+        File.Move(temporary, Path.Combine(folder, file.Name), overwrite: true);
+        return file;
+    }
+}

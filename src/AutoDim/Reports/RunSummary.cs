@@ -1,0 +1,44 @@
+using System.Globalization;
+using AutoDim.Runs;
+
+namespace AutoDim.Reports;
+
+/// <summary>A run in words, the same in the terminal, the report and the model card.</summary>
+internal static class RunSummary
+{
+    /// <summary>All variants in the order of a table.</summary>
+    public static IEnumerable<VariantResult> Rows(RunResult result) => [result.Full, result.Slim, .. result.Uniform, .. result.Others];
+
+    /// <summary>Mean, and ± the deviation over seeds where there are several.</summary>
+    public static string Auc(VariantResult row) => row.Aucs.Count > 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{row.Auc:F5} ± {row.AucStd:F5}")
+        : row.Auc.ToString("F5", CultureInfo.InvariantCulture);
+
+    public static string Sentence(RunResult result) => string.Create(CultureInfo.InvariantCulture,
+        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {result.AucDelta:+0.00000;-0.00000} against the full model's (95% interval {result.AucDeltaInterval[0]:+0.00000;-0.00000} to {result.AucDeltaInterval[1]:+0.00000;-0.00000}, {result.IntervalMethod}).");
+
+    /// <summary>model-card.md.</summary>
+    public static string ModelCard(RunResult result)
+    {
+        var rows = string.Join("\n", Rows(result).Select(row => string.Create(CultureInfo.InvariantCulture,
+            $"| {row.Name} | {Auc(row)} | {row.Logloss:F4} | {row.Calibration:F3} | {row.EmbeddingBytes} | {row.DeployedEmbeddingBytes} | {row.TotalBytes} |")));
+        var plan = string.Join("\n", result.Plan.Select(row => $"| {row.Field} | {row.Rows} | {row.Dim} | {row.Bytes} |"));
+        return $"""
+            # {result.Model} on {result.Data}
+
+            {Sentence(result)}
+
+            Intended use: probability of a click for rows of the same schema. Trained on data with fingerprint {result.Fingerprint},
+            seeds {string.Join(", ", result.Seeds)}; the test split was read once, after all training. Ids unseen in training share one row per field.
+
+            | variant | test AUC | logloss | calibration | table bytes | deployed embedding bytes | total bytes |
+            |---|---|---|---|---|---|---|
+            {rows}
+
+            | field | rows | dimension | bytes |
+            |---|---|---|---|
+            {plan}
+
+            """;
+    }
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Evaluation;
+using AutoDim.Export;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Reports;
+using AutoDim.Search;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>
+/// The main job: full model → search → plan → retraining → baselines → test → export → report. Each stage leaves its result in
+/// the run's folder; a run started again goes on after the last one. The test split is read once, when all training is over.
+/// </summary>
+internal sealed class Run
+{
+    private const int RandomTrials = 3;
+
+    private readonly ClickData data;
+    private readonly RunOptions options;
+    private readonly RunFolder folder;
+    private readonly WorkerPool pool;
+    private readonly RunObserver observer;
+    private readonly ModelCatalog.Entry entry;
+    private readonly TrainingOptions training;
+    private readonly VariantTrainer trainer;
+    private readonly bool firstOrder;
+    private readonly List<Variant> variants = [];
+
+    public Run(ClickData data, RunOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
+    {
+        this.data = data;
+        this.options = options;
+        this.folder = folder;
+        this.pool = pool;
+        entry = ModelCatalog.Find(options.Model);
+        if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors, so there is no dimension to search; train it with: autodim train");
+        firstOrder = entry.HasFirstOrder;
+        training = options.Training.For(data);
+        this.observer = new MetricsLog(folder, observer);
+        trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, this.observer);
+    }
+
+    private ulong FirstSeed => training.Seed;
+
+    private IReadOnlyList<double> NoTuning(Variant full) => [full.Trained[0].TableL2];
+
+    /// <summary>A plan with a trained model for each seed.</summary>
+    private sealed record Variant(string Name, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained)
+    {
+        public int? UniformDim => Plan.IsUniform ? Plan.MappedDim : null;
+    }
+
+    public RunResult Execute(double prepareSeconds, CancellationToken cancellation)
+    {
+        var thorough = options.Baselines == Baselines.All;
+        var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
+        var (search, searchSeconds) = Search("search", options.Search, cancellation);
+        long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
+        var plan = Derive(search, budget);
+        SavePlan(plan, search, budget);
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? Inheritance(plan) : null, cancellation);
+        var baselineClock = Stopwatch.StartNew();
+        if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
+        if (thorough) TrainOthers(full, slim, search, cancellation);
+        var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
+
+        observer.Stage("test", "the test split is read, once");
+        var tested = Test();
+        Export(slim);
+        var result = Summarise(tested, search, budget) with
+        {
+            Seconds = new RunSeconds
+            {
+                Prepare = prepareSeconds,
+                Full = Seconds("full"),
+                Search = searchSeconds,
+                Retrain = Seconds("slim"),
+                Baselines = baselineSeconds,
+            },
+            SearchStepsPerSecond = search.Steps / searchSeconds,
+        };
+        AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.RunResult));
+        AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, search));
+        AtomicFile.WriteText(folder.File("model-card.md"), RunSummary.ModelCard(result));
+        return result;
+    }
+
+    private double Seconds(string name) => Directory.GetFiles(folder.File("stages"), $"{name}-l2-*.json")
+        .Sum(path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainedVariant)!.Seconds);
+
+    /// <summary>Tunes with the first seed, then trains the other seeds with what was best.</summary>
+    private Variant TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, Action<CtrModel>? initialise, CancellationToken cancellation)
+    {
+        var twin = variants.Find(other => initialise == null && other.Plan.Fields.SequenceEqual(plan.Fields));
+        if (twin != null)
+        {
+            var same = twin with { Name = name };
+            variants.Add(same);
+            return same;
+        }
+
+        var first = trainer.Tune(name, plan, l2, FirstSeed, initialise, cancellation);
+        TrainedVariant[] all = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train(name, plan, first.TableL2, FirstSeed + (ulong)s, initialise, cancellation))];
+        var variant = new Variant(name, plan, all);
+        variants.Add(variant);
+        return variant;
+    }
+
+    private (SearchResult Result, double Seconds) Search(string name, AutoDimOptions searchOptions, CancellationToken cancellation)
+    {
+        var record = folder.File(Path.Combine("stages", $"{name}.json"));
+        if (File.Exists(record))
+        {
+            var kept = JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
+            return (kept.Result, kept.Seconds);
+        }
+
+        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}, {searchOptions.Epochs} epochs");
+        var clock = Stopwatch.StartNew();
+        using var search = new AutoDimSearch(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture };
+        var result = search.Run(cancellation);
+        foreach (var choice in result.Undecided) observer.Note($"{choice.Field}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
+        AtomicFile.WriteText(record, JsonSerializer.Serialize(new SearchStage(result, clock.Elapsed.TotalSeconds), RunJson.Default.SearchStage));
+        return (result, clock.Elapsed.TotalSeconds);
+    }
+
+    private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
+        .OrderByDescending(n => choice.Probabilities[n]).Take(2)
+        .Select(n => string.Create(CultureInfo.InvariantCulture, $"{choice.Dims[n]} ({choice.Probabilities[n]:P0})"));
+
+    private EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
+        ? Derivation.UnderBudget(search, data.Fields, firstOrder, bytes)
+        : Derivation.Argmax(search, data.Fields);
+
+    private void SavePlan(EmbeddingPlan plan, SearchResult search, long? budget) => PlanFile
+        .Of(plan, budget == null ? "autodim, argmax" : $"autodim, within {budget} bytes", data.Fingerprint, m => ([.. search.Fields[m].Probabilities], search.Fields[m].Margin))
+        .Save(folder.File("plan.json"));
+
+    /// <summary>Takes the search's rows and maps over into a fresh model.</summary>
+    private Action<CtrModel> Inheritance(EmbeddingPlan plan) => model =>
+    {
+        using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool, folder.Sub(Path.Combine("search", "search")));
+        search.Run();
+        Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
+    };
+
+    private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
+    {
+        var candidates = options.Search.Candidates.Where(dim => dim > 0).ToArray();
+        long Bytes(int dim) => PlanBytes.Of(EmbeddingPlan.Uniform(data.Fields, dim), data.Fields, firstOrder).Deployed;
+        var target = slim.Trained[0].DeployedEmbeddingBytes;
+        var nearest = Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - target));
+        int[] dims = all ? [.. candidates.Append(nearest).Where(dim => dim != options.FullDim).Distinct().Order()] : [nearest];
+        foreach (var dim in dims) TrainSeeds($"uniform-{dim}", EmbeddingPlan.Uniform(data.Fields, dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
+    }
+
+    private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)
+    {
+        var whole = full.Trained[0].DeployedEmbeddingBytes;
+        foreach (var share in (ReadOnlySpan<int>)[50, 25])
+        {
+            try
+            {
+                TrainSeeds($"autodim-{share}%", Derivation.UnderBudget(search, data.Fields, firstOrder, whole * share / 100), options.TuneL2, null, cancellation);
+            }
+            catch (AutoDimException exception)
+            {
+                observer.Note(exception.Message);
+            }
+        }
+
+        var (single, _) = Search("search-single-level", options.Search with { SingleLevel = true }, cancellation);
+        TrainSeeds("autodim-s", Derivation.Argmax(single, data.Fields), options.TuneL2, null, cancellation);
+        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed);
+        var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
+        TrainSeeds("random", best, options.TuneL2, null, cancellation);
+    }
+
+    /// <summary>Test metrics and logits of every variant and seed.</summary>
+    private List<TestedVariant> Test()
+    {
+        var labels = Labels.Of(data.Test);
+        return [.. variants.Select(variant =>
+        {
+            float[][] logits = [.. variant.Trained.Select(trained => trainer.Score(trained, data.Test))];
+            return new TestedVariant(variant.Name, variant.UniformDim, variant.Trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]);
+        })];
+    }
+
+    private RunResult Summarise(List<TestedVariant> tested, SearchResult search, long? budget)
+    {
+        var labels = Labels.Of(data.Test);
+        TestedVariant Find(string name) => tested.Single(variant => variant.Name == name);
+        var (full, slim) = (Find("full"), Find("slim"));
+        var delta = TestedVariant.Compare(slim, full, labels);
+        var uniforms = tested.Where(variant => variant.Name.StartsWith("uniform", StringComparison.Ordinal)).ToArray();
+        var nearest = uniforms.MinBy(variant => Math.Abs(variant.Trained[0].DeployedEmbeddingBytes - slim.Trained[0].DeployedEmbeddingBytes));
+        return new RunResult
+        {
+            Data = data.Name,
+            Fingerprint = data.Fingerprint,
+            Model = entry.Name,
+            Seeds = [.. full.Trained.Select(trained => trained.Seed)],
+            Full = full.ToResult(),
+            Slim = slim.ToResult(),
+            Uniform = [.. uniforms.Select(variant => variant.ToResult())],
+            Others = [.. tested.Where(variant => variant != full && variant != slim && !uniforms.Contains(variant)).Select(variant => variant.ToResult())],
+            AucDelta = delta.Difference,
+            AucDeltaInterval = [delta.Low, delta.High],
+            IntervalMethod = options.Seeds > 1 ? "Student" : "DeLong",
+            UniformDeltaInterval = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels) is var versus ? [versus.Low, versus.High] : null,
+            Ratio = (double)full.Trained[0].EmbeddingBytes / slim.Trained[0].EmbeddingBytes,
+            BudgetBytes = budget,
+            Plan = [.. data.Fields.Select((field, m) => new PlanRow(field.Name, field.Rows, slim.Trained[0].Dims[m], field.Rows * slim.Trained[0].Dims[m] * sizeof(float)))],
+            Undecided = [.. search.Undecided.Select(choice => choice.Field)],
+            StepsPerSecond = full.ToResult().StepsPerSecond,
+            Threads = pool.ThreadCount,
+            Version = typeof(Run).Assembly.GetName().Version!.ToString(3),
+        };
+    }
+
+    private void Export(Variant slim)
+    {
+        var trained = slim.Trained[0];
+        using var model = trainer.Load(trained);
+        TrainedModel.Save(folder.File("model"), model, new ModelManifest
+        {
+            Model = entry.Name,
+            Options = options.ModelOptions,
+            Fields = data.Fields,
+            Dims = trained.Dims,
+            Data = data.Fingerprint,
+            Training = new TrainingRecord { Seed = trained.Seed, TableL2 = trained.TableL2, ValidAuc = trained.ValidAuc, BestEpoch = trained.BestEpoch, Steps = trained.Steps },
+        }, data.Folder);
+    }
+}

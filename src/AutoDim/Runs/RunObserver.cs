@@ -1,0 +1,30 @@
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>Told what a run does; the command line shows it, tests listen.</summary>
+internal class RunObserver
+{
+    /// <summary>A stage begins.</summary>
+    public virtual void Stage(string stage, string description)
+    {
+    }
+
+    public virtual void Step(TrainingProgress progress)
+    {
+    }
+
+    public virtual void Epoch(EpochResult epoch)
+    {
+    }
+
+    public virtual void Architecture(ArchitecturePoint point)
+    {
+    }
+
+    /// <summary>Something worth knowing.</summary>
+    public virtual void Note(string text)
+    {
+    }
+}

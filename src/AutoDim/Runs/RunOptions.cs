@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using AutoDim.Models;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>What the plan is compared with, beside the full model.</summary>
+public enum Baselines
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The uniform model nearest in bytes to the plan. The default.</summary>
+    Nearest,
+
+    /// <summary>Every uniform candidate, random search, AutoDim-s, and AutoDim's plans under 50% and 25% of the full bytes; all tuned.</summary>
+    All,
+}
+
+/// <summary>A whole run: full model, search, plan, retraining, baselines.</summary>
+public sealed record RunOptions
+{
+    /// <value>fm, dnn, widedeep or deepfm; default deepfm.</value>
+    [Description("model: fm, dnn, widedeep, deepfm")]
+    public string Model { get; init; } = "deepfm";
+
+    /// <value>Dimension of the full model; default 0: the largest candidate.</value>
+    [Description("dimension of the full model; 0: the largest candidate"), Range(0, 1024)]
+    public int Dim { get; init; }
+
+    /// <value>Bytes of deployed embeddings ("64MB", "512KiB") or a share of the full model's ("25%"); null: the search's own preference.</value>
+    [Description("limit of deployed embedding bytes: 64MB, or 25% of the full model's")]
+    public string? Budget { get; init; }
+
+    /// <value>Trainings of every variant, 1 to 100; default 1.</value>
+    [Description("trainings of every variant, with seeds one after another"), Range(1, 100)]
+    public int Seeds { get; init; } = 1;
+
+    [Description("what the plan is compared with: none, nearest, all")]
+    public Baselines Baselines { get; init; } = Baselines.Nearest;
+
+    /// <value>Values of the tables' L2 tried on validation; one value: no tuning. Default 1e-5, 1e-3, 5e-2.</value>
+    [Description("values of the tables' L2 to choose from on validation")]
+    public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-3, 5e-2];
+
+    /// <value>Starts retraining from the search's rows and maps instead of from scratch; default off.</value>
+    [Description("start retraining from the search's rows and maps")]
+    public bool Inherit { get; init; }
+
+    public ModelOptions ModelOptions { get; init; } = new();
+
+    public TrainingOptions Training { get; init; } = new();
+
+    public AutoDimOptions Search { get; init; } = new();
+
+    /// <summary>The full model's dimension.</summary>
+    internal int FullDim => Dim > 0 ? Dim : Search.Candidates[^1];
+}

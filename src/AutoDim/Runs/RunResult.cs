@@ -1,0 +1,128 @@
+using System.Text.Json.Serialization;
+
+namespace AutoDim.Runs;
+
+/// <summary>result.json: what a run came to.</summary>
+internal sealed record RunResult
+{
+    public int FormatVersion { get; init; } = 1;
+
+    public string Data { get; init; } = "";
+
+    public string Fingerprint { get; init; } = "";
+
+    public string Model { get; init; } = "";
+
+    public IReadOnlyList<ulong> Seeds { get; init; } = [];
+
+    public VariantResult Full { get; init; } = new();
+
+    public VariantResult Slim { get; init; } = new();
+
+    public IReadOnlyList<VariantResult> Uniform { get; init; } = [];
+
+    /// <summary>Random search, AutoDim-s and further budgets.</summary>
+    public IReadOnlyList<VariantResult> Others { get; init; } = [];
+
+    /// <summary>Slim less full, on the test split.</summary>
+    public double AucDelta { get; init; }
+
+    /// <summary>95%: by DeLong for one seed, by Student's t over seeds for more.</summary>
+    public IReadOnlyList<double> AucDeltaInterval { get; init; } = [];
+
+    /// <summary>DeLong or Student.</summary>
+    public string IntervalMethod { get; init; } = "";
+
+    /// <summary>Slim's less the nearest uniform model's AUC, with its interval; null without one.</summary>
+    public IReadOnlyList<double>? UniformDeltaInterval { get; init; }
+
+    /// <summary>The full model's embedding bytes divided by the slim one's.</summary>
+    public double Ratio { get; init; }
+
+    /// <summary>Null: none was given.</summary>
+    public long? BudgetBytes { get; init; }
+
+    public IReadOnlyList<PlanRow> Plan { get; init; } = [];
+
+    /// <summary>Fields whose two best candidates are close.</summary>
+    public IReadOnlyList<string> Undecided { get; init; } = [];
+
+    public RunSeconds Seconds { get; init; } = new();
+
+    /// <summary>Training steps a second of the full model.</summary>
+    public double StepsPerSecond { get; init; }
+
+    public double SearchStepsPerSecond { get; init; }
+
+    public int Threads { get; init; }
+
+    public string Version { get; init; } = "";
+}
+
+/// <summary>A field of the plan.</summary>
+internal sealed record PlanRow(string Field, long Rows, int Dim, long Bytes);
+
+/// <summary>Time by stage.</summary>
+internal sealed record RunSeconds
+{
+    public double Prepare { get; init; }
+
+    public double Full { get; init; }
+
+    public double Search { get; init; }
+
+    public double Retrain { get; init; }
+
+    public double Baselines { get; init; }
+}
+
+/// <summary>A variant over its seeds, on the test split.</summary>
+internal sealed record VariantResult
+{
+    public string Name { get; init; } = "";
+
+    /// <summary>The one dimension of a uniform model; null otherwise.</summary>
+    public int? Dim { get; init; }
+
+    public double Auc { get; init; }
+
+    public double AucStd { get; init; }
+
+    public double Logloss { get; init; }
+
+    public double NormalizedEntropy { get; init; }
+
+    public double Calibration { get; init; }
+
+    public IReadOnlyList<double> Aucs { get; init; } = [];
+
+    public double ValidAuc { get; init; }
+
+    public double TableL2 { get; init; }
+
+    public long EmbeddingParameters { get; init; }
+
+    /// <summary>Tables.</summary>
+    public long EmbeddingBytes { get; init; }
+
+    /// <summary>Tables, maps and vocabulary.</summary>
+    public long DeployedEmbeddingBytes { get; init; }
+
+    /// <summary>With the dense part.</summary>
+    public long TotalBytes { get; init; }
+
+    /// <summary>Largest resident memory of the process while training, bytes.</summary>
+    public long PeakRss { get; init; }
+
+    public double Seconds { get; init; }
+
+    public double StepsPerSecond { get; init; }
+
+    public IReadOnlyList<int> Dims { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(RunResult))]
+[JsonSerializable(typeof(TrainedVariant))]
+[JsonSerializable(typeof(SearchStage))]
+internal sealed partial class RunJson : JsonSerializerContext;

@@ -1,0 +1,39 @@
+using AutoDim.Evaluation;
+
+namespace AutoDim.Runs;
+
+/// <summary>A variant with its scores on the test split.</summary>
+internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList<TrainedVariant> Trained, IReadOnlyList<float[]> Logits, IReadOnlyList<Metrics> Metrics)
+{
+    /// <summary>First less second: DeLong for one seed, a paired t-interval over seeds for more.</summary>
+    public static Interval Compare(TestedVariant first, TestedVariant second, float[] labels) => first.Trained.Count > 1
+        ? SeedStatistics.Difference([.. first.Metrics.Select(metrics => metrics.Auc)], [.. second.Metrics.Select(metrics => metrics.Auc)])
+        : DeLong.Compare(first.Logits[0], second.Logits[0], labels);
+
+    public VariantResult ToResult()
+    {
+        double[] aucs = [.. Metrics.Select(metrics => metrics.Auc)];
+        var first = Trained[0];
+        return new VariantResult
+        {
+            Name = Name,
+            Dim = UniformDim,
+            Auc = aucs.Average(),
+            AucStd = SeedStatistics.Deviation(aucs),
+            Logloss = Metrics.Average(metrics => metrics.LogLoss),
+            NormalizedEntropy = Metrics.Average(metrics => metrics.NormalizedEntropy),
+            Calibration = Metrics.Average(metrics => metrics.Calibration),
+            Aucs = aucs,
+            ValidAuc = Trained.Average(trained => trained.ValidAuc),
+            TableL2 = first.TableL2,
+            EmbeddingParameters = first.EmbeddingParameters,
+            EmbeddingBytes = first.EmbeddingBytes,
+            DeployedEmbeddingBytes = first.DeployedEmbeddingBytes,
+            TotalBytes = first.TotalBytes,
+            PeakRss = Trained.Max(trained => trained.PeakRss),
+            Seconds = Trained.Average(trained => trained.Seconds),
+            StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),
+            Dims = first.Dims,
+        };
+    }
+}

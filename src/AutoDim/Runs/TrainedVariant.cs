@@ -1,0 +1,34 @@
+namespace AutoDim.Runs;
+
+/// <summary>A trained model of a run, before the test split is read; kept as a file, so that a resumed run does not train it again.</summary>
+internal sealed record TrainedVariant
+{
+    public string Stage { get; init; } = "";
+
+    public IReadOnlyList<int> Dims { get; init; } = [];
+
+    public ulong Seed { get; init; }
+
+    public double TableL2 { get; init; }
+
+    public double ValidAuc { get; init; }
+
+    public long BestEpoch { get; init; }
+
+    public long Steps { get; init; }
+
+    public double Seconds { get; init; }
+
+    public long PeakRss { get; init; }
+
+    public long EmbeddingParameters { get; init; }
+
+    public long EmbeddingBytes { get; init; }
+
+    public long DeployedEmbeddingBytes { get; init; }
+
+    public long TotalBytes { get; init; }
+}
+
+/// <summary>A finished search, kept likewise.</summary>
+internal sealed record SearchStage(Search.AutoDim.SearchResult Result, double Seconds);
