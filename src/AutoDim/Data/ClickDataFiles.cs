@@ -19,11 +19,14 @@ public sealed partial class ClickData
         }
 
         ArrowSplit Split(string name) => new(manifest.Splits.Single(split => split.Name == name).Files.Select(file => Path.Combine(folder, file.Name)), manifest.Fields);
-        return new ClickData(manifest.DataName, manifest.Fields, Split("train"), Split("valid"), Split("test"), manifest.Fingerprint) { Folder = Path.GetFullPath(folder) };
+        return new ClickData(manifest.DataName, manifest.Fields, Split("train"), Split("valid"), Split("test"), manifest.Fingerprint) { Folder = Path.GetFullPath(folder), PrepareSeconds = manifest.Seconds };
     }
 
     /// <summary>Where the data was opened from; null for data in memory.</summary>
     public string? Folder { get; private init; }
+
+    /// <summary>Seconds that preparing took; 0 for data in memory.</summary>
+    public double PrepareSeconds { get; private init; }
 
     /// <summary>Compares every file with its checksum; throws at the first that differs.</summary>
     public static void Verify(string folder)

@@ -19,6 +19,9 @@ public abstract class EmbeddingLayer : IDisposable
     /// <summary>Sum of the fields' own dimensions, before any map.</summary>
     public abstract int UnmappedDim { get; }
 
+    /// <summary>Inputs of a layer over all fields' vectors side by side, as if every map were applied.</summary>
+    public virtual int ConcatenatedDim => FieldCount * Dim;
+
     internal IReadOnlyList<EmbeddingTable> Tables => tables;
 
     internal IReadOnlyList<Parameter> Parameters => parameters;

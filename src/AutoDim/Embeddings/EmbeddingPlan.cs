@@ -10,6 +10,9 @@ public enum Projection
 
     /// <summary>Zeros after the first d coordinates.</summary>
     ZeroPadding,
+
+    /// <summary>None: the model takes each field's own numbers side by side. For models that concatenate, not for inner products.</summary>
+    None,
 }
 
 /// <summary>What a plan says about one field.</summary>

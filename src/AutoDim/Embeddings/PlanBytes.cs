@@ -18,7 +18,7 @@ public sealed record PlanBytes(long Tables, long Maps, long Vocabulary)
     {
         var tables = plan.Parameters + (firstOrder ? plan.Fields.Sum(item => item.Rows) : 0);
         var common = plan.MappedDim;
-        var maps = plan.Projection == Projection.ZeroPadding ? 0 : plan.Fields.Where(item => item.Dim > 0 && item.Dim != common).Sum(item => (item.Dim + 1L) * common);
+        var maps = plan.Projection != Projection.Linear ? 0 : plan.Fields.Where(item => item.Dim > 0 && item.Dim != common).Sum(item => (item.Dim + 1L) * common);
         return new PlanBytes(tables * BytesPerNumber, maps * BytesPerNumber, fields.Sum(item => item.VocabularyBytes));
     }
 }

@@ -32,21 +32,26 @@ public sealed record PlanFile
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
 
-    /// <summary>The plan for these fields, matched by name; a field's rows are the data's.</summary>
-    /// <exception cref="AutoDimException">The file is missing, damaged, or names other fields.</exception>
-    public static EmbeddingPlan Load(string path, IReadOnlyList<Field> fields)
+    /// <summary>The file as it stands, whatever data it is for.</summary>
+    /// <exception cref="AutoDimException">The file is missing, damaged or of another version.</exception>
+    public static PlanFile Read(string path)
     {
-        PlanFile file;
         try
         {
-            file = JsonSerializer.Deserialize(File.ReadAllText(path), PlanJson.Default.PlanFile) ?? throw new JsonException("it is empty");
+            var file = JsonSerializer.Deserialize(File.ReadAllText(path), PlanJson.Default.PlanFile) ?? throw new JsonException("it is empty");
+            return file.FormatVersion == Version ? file : throw new AutoDimException($"'{path}' has format version {file.FormatVersion}, this program reads {Version}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new AutoDimException($"cannot read the plan '{path}': {exception.Message}", exception);
         }
+    }
 
-        if (file.FormatVersion != Version) throw new AutoDimException($"'{path}' has format version {file.FormatVersion}, this program reads {Version}");
+    /// <summary>The plan for these fields, matched by name; a field's rows are the data's.</summary>
+    /// <exception cref="AutoDimException">The file is missing, damaged, or names other fields.</exception>
+    public static EmbeddingPlan Load(string path, IReadOnlyList<Field> fields)
+    {
+        var file = Read(path);
         var byName = file.Fields.ToDictionary(entry => entry.Field);
         var missing = fields.Where(item => !byName.ContainsKey(item.Name)).Select(item => item.Name).ToArray();
         var unknown = byName.Keys.Except(fields.Select(item => item.Name)).ToArray();

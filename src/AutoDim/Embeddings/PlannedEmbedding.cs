@@ -6,7 +6,7 @@ namespace AutoDim.Embeddings;
 
 /// <summary>
 /// Tables with the dimensions of a plan. Where fields differ, each field's rows are mapped to the plan's largest dimension
-/// (linear map with bias, or zero padding); a model may also take the unmapped rows.
+/// (linear map with bias, or zero padding), unless the plan says none; a model may also take the unmapped rows.
 /// </summary>
 internal sealed class PlannedEmbedding : EmbeddingLayer
 {
@@ -28,7 +28,7 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
         UnmappedDim = kept.Sum(field => field.Dim);
         mapped = new FieldVector[kept.Length];
         unmapped = new FieldVectors(0, new FieldVector[kept.Length]);
-        var needsMaps = kept.Any(field => field.Dim != Dim);
+        var needsMaps = plan.Projection != Projection.None && kept.Any(field => field.Dim != Dim);
         if (needsMaps)
         {
             maps = [.. kept.Select(field => plan.Projection == Projection.Linear && field.Dim != Dim ? NewMap(field, random) : null)];
@@ -42,6 +42,8 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     public override int FieldCount { get; }
 
     public override int UnmappedDim { get; }
+
+    public override int ConcatenatedDim => plan.Projection == Projection.None ? UnmappedDim : FieldCount * Dim;
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {

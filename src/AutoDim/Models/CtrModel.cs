@@ -66,5 +66,5 @@ public abstract class CtrModel : IDisposable
 
     /// <summary>Hidden layers over all of an embedding's vectors.</summary>
     private protected Mlp NewMlp(EmbeddingLayer embedding) => AddLayer(new Mlp(
-        "mlp", embedding.FieldCount * embedding.Dim, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random));
+        "mlp", embedding.ConcatenatedDim, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random));
 }

@@ -7,7 +7,7 @@ namespace AutoDim.Models;
 public sealed record ModelOptions
 {
     /// <value>Units of each hidden layer, 1 to 65,536 each; default 400, 400, 400.</value>
-    [Description("units of each hidden layer")]
+    [Description("units of each hidden layer"), Range(1, 65_536)]
     public IReadOnlyList<int> Hidden { get; init; } = [400, 400, 400];
 
     /// <value>BatchNorm between a hidden layer and its ReLU; default on.</value>

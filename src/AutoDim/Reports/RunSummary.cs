@@ -17,6 +17,14 @@ internal static class RunSummary
     public static string Sentence(RunResult result) => string.Create(CultureInfo.InvariantCulture,
         $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {result.AucDelta:+0.00000;-0.00000} against the full model's (95% interval {result.AucDeltaInterval[0]:+0.00000;-0.00000} to {result.AucDeltaInterval[1]:+0.00000;-0.00000}, {result.IntervalMethod}).");
 
+    /// <summary>What a reader should know before believing the figures.</summary>
+    public static IEnumerable<string> Warnings(RunResult result)
+    {
+        if (result.Undecided.Count > 0) yield return $"the search is undecided on {string.Join(", ", result.Undecided)}; a longer one would tell (--search-epochs)";
+        if (result.UniformDeltaInterval is [var low, var high] && low <= 0 && high >= 0) yield return "no difference detectable between the plan and the uniform model nearest in bytes";
+        if (result.Seeds.Count == 1) yield return "one seed only: the interval covers the test sample, not the chance of training; --seeds 3 covers both";
+    }
+
     /// <summary>model-card.md.</summary>
     public static string ModelCard(RunResult result)
     {

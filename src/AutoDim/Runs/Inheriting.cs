@@ -18,10 +18,10 @@ internal static unsafe class Inheriting
         for (var m = 0; m < fields.Count; m++)
         {
             if (plan.Fields[m].Dim == 0) continue;
-            var (map, bias, slice) = search.FoldedMap(m, plan.Fields[m].Dim, plan.MappedDim);
             var source = Table(searched, $"embedding.{fields[m].Name}");
             var target = Table(model, $"embedding.{fields[m].Name}");
             var weight = model.Parameters.FirstOrDefault(parameter => parameter.Name == $"map.{fields[m].Name}.weight");
+            var (map, bias, slice) = search.FoldedMap(m, target.Dim, weight == null ? target.Dim : plan.MappedDim);
             for (var row = 0L; row < target.Rows; row++) CopyRow(source.Row(row) + slice.Start, target, row, weight == null ? map : null, bias);
             if (weight == null) continue;
             map.CopyTo(weight.Values);

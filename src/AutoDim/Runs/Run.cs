@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Evaluation;
-using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Reports;
@@ -21,6 +19,7 @@ namespace AutoDim.Runs;
 internal sealed class Run
 {
     private const int RandomTrials = 3;
+    private const string SearchName = "search";
 
     private readonly ClickData data;
     private readonly RunOptions options;
@@ -30,6 +29,7 @@ internal sealed class Run
     private readonly ModelCatalog.Entry entry;
     private readonly TrainingOptions training;
     private readonly VariantTrainer trainer;
+    private readonly PlanSearch searches;
     private readonly bool firstOrder;
     private readonly List<Variant> variants = [];
 
@@ -44,6 +44,7 @@ internal sealed class Run
         firstOrder = entry.HasFirstOrder;
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer);
+        searches = new PlanSearch(data, options, training, folder, pool, this.observer);
         trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, this.observer);
     }
 
@@ -59,13 +60,14 @@ internal sealed class Run
 
     public RunResult Execute(double prepareSeconds, CancellationToken cancellation)
     {
+        RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
-        var (search, searchSeconds) = Search("search", options.Search, cancellation);
+        var (search, searchSeconds, searchRss) = searches.Run(SearchName, options.Search, cancellation);
         long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
-        var plan = Derive(search, budget);
-        SavePlan(plan, search, budget);
-        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? Inheritance(plan) : null, cancellation);
+        var plan = searches.Derive(search, budget);
+        searches.Save(plan, search, budget);
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, plan) : null, cancellation);
         var baselineClock = Stopwatch.StartNew();
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         if (thorough) TrainOthers(full, slim, search, cancellation);
@@ -73,7 +75,7 @@ internal sealed class Run
 
         observer.Stage("test", "the test split is read, once");
         var tested = Test();
-        Export(slim);
+        trainer.Export(slim.Trained[0], folder.File("model"));
         var result = Summarise(tested, search, budget) with
         {
             Seconds = new RunSeconds
@@ -85,6 +87,7 @@ internal sealed class Run
                 Baselines = baselineSeconds,
             },
             SearchStepsPerSecond = search.Steps / searchSeconds,
+            SearchPeakRss = searchRss,
         };
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.RunResult));
         AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, search));
@@ -113,44 +116,6 @@ internal sealed class Run
         return variant;
     }
 
-    private (SearchResult Result, double Seconds) Search(string name, AutoDimOptions searchOptions, CancellationToken cancellation)
-    {
-        var record = folder.File(Path.Combine("stages", $"{name}.json"));
-        if (File.Exists(record))
-        {
-            var kept = JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
-            return (kept.Result, kept.Seconds);
-        }
-
-        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}, {searchOptions.Epochs} epochs");
-        var clock = Stopwatch.StartNew();
-        using var search = new AutoDimSearch(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture };
-        var result = search.Run(cancellation);
-        foreach (var choice in result.Undecided) observer.Note($"{choice.Field}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
-        AtomicFile.WriteText(record, JsonSerializer.Serialize(new SearchStage(result, clock.Elapsed.TotalSeconds), RunJson.Default.SearchStage));
-        return (result, clock.Elapsed.TotalSeconds);
-    }
-
-    private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
-        .OrderByDescending(n => choice.Probabilities[n]).Take(2)
-        .Select(n => string.Create(CultureInfo.InvariantCulture, $"{choice.Dims[n]} ({choice.Probabilities[n]:P0})"));
-
-    private EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
-        ? Derivation.UnderBudget(search, data.Fields, firstOrder, bytes)
-        : Derivation.Argmax(search, data.Fields);
-
-    private void SavePlan(EmbeddingPlan plan, SearchResult search, long? budget) => PlanFile
-        .Of(plan, budget == null ? "autodim, argmax" : $"autodim, within {budget} bytes", data.Fingerprint, m => ([.. search.Fields[m].Probabilities], search.Fields[m].Margin))
-        .Save(folder.File("plan.json"));
-
-    /// <summary>Takes the search's rows and maps over into a fresh model.</summary>
-    private Action<CtrModel> Inheritance(EmbeddingPlan plan) => model =>
-    {
-        using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool, folder.Sub(Path.Combine("search", "search")));
-        search.Run();
-        Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
-    };
-
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
         var candidates = options.Search.Candidates.Where(dim => dim > 0).ToArray();
@@ -168,7 +133,7 @@ internal sealed class Run
         {
             try
             {
-                TrainSeeds($"autodim-{share}%", Derivation.UnderBudget(search, data.Fields, firstOrder, whole * share / 100), options.TuneL2, null, cancellation);
+                TrainSeeds($"autodim-{share}%", searches.Derive(search, whole * share / 100), options.TuneL2, null, cancellation);
             }
             catch (AutoDimException exception)
             {
@@ -176,8 +141,8 @@ internal sealed class Run
             }
         }
 
-        var (single, _) = Search("search-single-level", options.Search with { SingleLevel = true }, cancellation);
-        TrainSeeds("autodim-s", Derivation.Argmax(single, data.Fields), options.TuneL2, null, cancellation);
+        var single = searches.Run("search-single-level", options.Search with { SingleLevel = true }, cancellation).Result;
+        TrainSeeds("autodim-s", searches.Derive(single, null), options.TuneL2, null, cancellation);
         var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed);
         var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
         TrainSeeds("random", best, options.TuneL2, null, cancellation);
@@ -224,20 +189,5 @@ internal sealed class Run
             Threads = pool.ThreadCount,
             Version = typeof(Run).Assembly.GetName().Version!.ToString(3),
         };
-    }
-
-    private void Export(Variant slim)
-    {
-        var trained = slim.Trained[0];
-        using var model = trainer.Load(trained);
-        TrainedModel.Save(folder.File("model"), model, new ModelManifest
-        {
-            Model = entry.Name,
-            Options = options.ModelOptions,
-            Fields = data.Fields,
-            Dims = trained.Dims,
-            Data = data.Fingerprint,
-            Training = new TrainingRecord { Seed = trained.Seed, TableL2 = trained.TableL2, ValidAuc = trained.ValidAuc, BestEpoch = trained.BestEpoch, Steps = trained.Steps },
-        }, data.Folder);
     }
 }

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoDim.Embeddings;
 using AutoDim.Models;
 using AutoDim.Search.AutoDim;
+using AutoDim.Settings;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -22,8 +24,8 @@ public enum Baselines
 /// <summary>A whole run: full model, search, plan, retraining, baselines.</summary>
 public sealed record RunOptions
 {
-    /// <value>fm, dnn, widedeep or deepfm; default deepfm.</value>
-    [Description("model: fm, dnn, widedeep, deepfm")]
+    /// <value>A name that <c>autodim models</c> lists; default deepfm.</value>
+    [Description("model, one of those that autodim models lists")]
     public string Model { get; init; } = "deepfm";
 
     /// <value>Dimension of the full model; default 0: the largest candidate.</value>
@@ -38,21 +40,29 @@ public sealed record RunOptions
     [Description("trainings of every variant, with seeds one after another"), Range(1, 100)]
     public int Seeds { get; init; } = 1;
 
-    [Description("what the plan is compared with: none, nearest, all")]
+    /// <value>Default: the nearest uniform model.</value>
+    [Description("what the plan is compared with")]
     public Baselines Baselines { get; init; } = Baselines.Nearest;
 
     /// <value>Values of the tables' L2 tried on validation; one value: no tuning. Default 1e-5, 1e-3, 5e-2.</value>
-    [Description("values of the tables' L2 to choose from on validation")]
+    [Description("values of the tables' L2 to choose from on validation"), Range(0.0, 10.0)]
     public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-3, 5e-2];
 
     /// <value>Starts retraining from the search's rows and maps instead of from scratch; default off.</value>
     [Description("start retraining from the search's rows and maps")]
     public bool Inherit { get; init; }
 
+    /// <value>Default: a linear map per field.</value>
+    [Description("how a field's own dimension meets a model that needs equal ones")]
+    public Projection Projection { get; init; }
+
+    [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 
+    [Prefix("")]
     public TrainingOptions Training { get; init; } = new();
 
+    [Prefix("search-")]
     public AutoDimOptions Search { get; init; } = new();
 
     /// <summary>The full model's dimension.</summary>

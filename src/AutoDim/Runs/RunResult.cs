@@ -54,6 +54,9 @@ internal sealed record RunResult
 
     public double SearchStepsPerSecond { get; init; }
 
+    /// <summary>Largest resident memory of the process while searching, bytes.</summary>
+    public long SearchPeakRss { get; init; }
+
     public int Threads { get; init; }
 
     public string Version { get; init; } = "";
@@ -100,6 +103,9 @@ internal sealed record VariantResult
 
     public double TableL2 { get; init; }
 
+    /// <summary>All trained numbers.</summary>
+    public long Parameters { get; init; }
+
     public long EmbeddingParameters { get; init; }
 
     /// <summary>Tables.</summary>
@@ -125,4 +131,5 @@ internal sealed record VariantResult
 [JsonSerializable(typeof(RunResult))]
 [JsonSerializable(typeof(TrainedVariant))]
 [JsonSerializable(typeof(SearchStage))]
+[JsonSerializable(typeof(TrainJobResult))]
 internal sealed partial class RunJson : JsonSerializerContext;

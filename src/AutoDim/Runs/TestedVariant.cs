@@ -26,6 +26,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             Aucs = aucs,
             ValidAuc = Trained.Average(trained => trained.ValidAuc),
             TableL2 = first.TableL2,
+            Parameters = first.Parameters,
             EmbeddingParameters = first.EmbeddingParameters,
             EmbeddingBytes = first.EmbeddingBytes,
             DeployedEmbeddingBytes = first.DeployedEmbeddingBytes,

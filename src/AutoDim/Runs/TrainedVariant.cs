@@ -1,3 +1,5 @@
+using AutoDim.Embeddings;
+
 namespace AutoDim.Runs;
 
 /// <summary>A trained model of a run, before the test split is read; kept as a file, so that a resumed run does not train it again.</summary>
@@ -6,6 +8,8 @@ internal sealed record TrainedVariant
     public string Stage { get; init; } = "";
 
     public IReadOnlyList<int> Dims { get; init; } = [];
+
+    public Projection Projection { get; init; }
 
     public ulong Seed { get; init; }
 
@@ -21,6 +25,8 @@ internal sealed record TrainedVariant
 
     public long PeakRss { get; init; }
 
+    public long Parameters { get; init; }
+
     public long EmbeddingParameters { get; init; }
 
     public long EmbeddingBytes { get; init; }
@@ -31,4 +37,4 @@ internal sealed record TrainedVariant
 }
 
 /// <summary>A finished search, kept likewise.</summary>
-internal sealed record SearchStage(Search.AutoDim.SearchResult Result, double Seconds);
+internal sealed record SearchStage(Search.AutoDim.SearchResult Result, double Seconds, long PeakRss);

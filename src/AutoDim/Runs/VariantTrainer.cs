@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Training;
@@ -44,9 +45,25 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(data.Fields, variant.Dims), variant.Seed);
+        var model = NewModel(EmbeddingPlan.Of(data.Fields, variant.Dims) with { Projection = variant.Projection }, variant.Seed);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
+    }
+
+    /// <summary>Saves a trained variant as a model folder.</summary>
+    public void Export(TrainedVariant variant, string target)
+    {
+        using var model = Load(variant);
+        TrainedModel.Save(target, model, new ModelManifest
+        {
+            Model = entry.Name,
+            Options = modelOptions,
+            Fields = data.Fields,
+            Dims = variant.Dims,
+            Projection = variant.Projection,
+            Data = data.Fingerprint,
+            Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
+        }, data.Folder);
     }
 
     private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, seed, pool));
@@ -68,6 +85,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             {
                 Stage = stage,
                 Dims = [.. plan.Fields.Select(field => field.Dim)],
+                Projection = plan.Projection,
                 Seed = seed,
                 TableL2 = l2,
                 ValidAuc = result.ValidAuc,
@@ -75,6 +93,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
                 Steps = result.Steps,
                 Seconds = clock.Elapsed.TotalSeconds,
                 PeakRss = MemoryUse.Peak,
+                Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
                 EmbeddingParameters = model.Set.Parameters,
                 EmbeddingBytes = tables,
                 DeployedEmbeddingBytes = tables + maps + vocabulary,

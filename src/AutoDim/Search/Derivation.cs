@@ -15,16 +15,17 @@ public static class Derivation
     /// multiplier on the bytes by bisection, then what room is left goes where it adds most per byte.
     /// </summary>
     /// <exception cref="AutoDimException">Even the smallest candidates take more.</exception>
-    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, bool firstOrder, long budget)
+    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection = Projection.Linear)
     {
-        long Bytes(int[] choice) => PlanBytes.Of(Plan(search, fields, choice), fields, firstOrder).Deployed;
+        EmbeddingPlan Plan(int[] choice) => Derivation.Plan(search, fields, choice) with { Projection = projection };
+        long Bytes(int[] choice) => PlanBytes.Of(Plan(choice), fields, firstOrder).Deployed;
         int[] Priced(double price) => [.. search.Fields.Select((choice, m) => Enumerable.Range(0, choice.Dims.Count)
             .MaxBy(n => choice.Score(n) - (price * fields[m].Rows * choice.Dims[n])))];
 
         var smallest = Priced(double.MaxValue);
         if (Bytes(smallest) > budget)
         {
-            var bytes = PlanBytes.Of(Plan(search, fields, smallest), fields, firstOrder);
+            var bytes = PlanBytes.Of(Plan(smallest), fields, firstOrder);
             throw new AutoDimException($"a budget of {budget} bytes cannot be met: with every field at its smallest candidate the embeddings take {bytes.Deployed} bytes ({bytes.Tables} tables, {bytes.Maps} maps, {bytes.Vocabulary} vocabulary); raise --budget, add smaller candidates, or raise minCount");
         }
 
@@ -44,7 +45,7 @@ public static class Derivation
             FillUp(search, fields, best, choice => Bytes(choice) <= budget);
         }
 
-        return Plan(search, fields, best);
+        return Plan(best);
     }
 
     private static void FillUp(SearchResult search, IReadOnlyList<Field> fields, int[] choice, Func<int[], bool> fits)

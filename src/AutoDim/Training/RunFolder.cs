@@ -1,14 +1,18 @@
 namespace AutoDim.Training;
 
 /// <summary>The files of a run.</summary>
-internal sealed class RunFolder
+internal sealed class RunFolder : IDisposable
 {
-    public RunFolder(string path)
+    private readonly FileStream? held;
+
+    /// <param name="isLocked">Whether no other process may work in the folder meanwhile.</param>
+    public RunFolder(string path, bool isLocked = false)
     {
         Path = path;
         try
         {
             Directory.CreateDirectory(path);
+            if (isLocked) held = Hold(System.IO.Path.Combine(path, ".lock"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -21,9 +25,24 @@ internal sealed class RunFolder
     /// <summary>A checkpoint of a stage.</summary>
     public string Checkpoint(string stage) => System.IO.Path.Combine(Path, "checkpoint", $"{stage}.safetensors");
 
+    public void Dispose() => held?.Dispose();
+
     /// <summary>A file of the run.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>A folder within the run's.</summary>
     public RunFolder Sub(string name) => new(System.IO.Path.Combine(Path, name));
+
+    /// <summary>The operating system lets go of the file when the process ends, however it ends.</summary>
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception) when (System.IO.File.Exists(path))
+        {
+            throw new AutoDimException($"another autodim works in '{System.IO.Path.GetDirectoryName(path)}'; wait for it, or choose another --out", exception);
+        }
+    }
 }

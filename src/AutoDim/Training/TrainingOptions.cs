@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using AutoDim.Data;
 using AutoDim.Embeddings.Optimizers;
+using AutoDim.Settings;
 
 namespace AutoDim.Training;
 
@@ -21,13 +22,14 @@ public sealed record TrainingOptions
     public int EvaluationBatchSize { get; init; } = 4096;
 
     /// <value>Of the dense weights; above 0, at most 10; default 1e-3.</value>
-    [Description("learning rate"), Range(1e-12, 10)]
+    [Description("learning rate of the dense weights"), Range(1e-12, 10)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <value>Default Adam.</value>
     [Description("optimiser of the dense weights")]
     public OptimizerKind DenseOptimizer { get; init; } = OptimizerKind.Adam;
 
+    [Prefix("table-")]
     public TableOptimizerOptions Tables { get; init; } = new();
 
     /// <value>The gradient's global norm is cut to this; 0 for no limit; default 10.</value>

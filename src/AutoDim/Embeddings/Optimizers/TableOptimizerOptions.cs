@@ -7,7 +7,7 @@ namespace AutoDim.Embeddings.Optimizers;
 public sealed record TableOptimizerOptions
 {
     /// <value>Default Adam.</value>
-    [Description("optimiser of the tables")]
+    [Description("optimiser of the tables"), DisplayName("optimizer")]
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
     /// <value>Above 0, at most 10; default 1e-3.</value>

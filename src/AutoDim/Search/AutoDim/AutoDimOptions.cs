@@ -7,7 +7,7 @@ namespace AutoDim.Search.AutoDim;
 public sealed record AutoDimOptions
 {
     /// <value>Ascending, two or more, each 0 to 1024; 0 allows dropping a field. Default 2, 8, 16, 24, 32.</value>
-    [Description("candidate dimensions")]
+    [Description("candidate dimensions"), Range(0, 1024)]
     public IReadOnlyList<int> Candidates { get; init; } = [2, 8, 16, 24, 32];
 
     /// <value>Default: a linear map per field and candidate.</value>

@@ -1,0 +1,2 @@
+@echo off
+dotnet run --project "%~dp0src\AutoDim.Cli" -c Release -v quiet -- %*

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace AutoDim.Cli;
+
+/// <summary>Runs a command's body: Ctrl-C and SIGTERM cancel it once, a second one ends the process; exceptions become exit codes.</summary>
+internal static class CommandHost
+{
+    public const int Success = 0;
+    public const int Bug = 1;
+    public const int UserError = 2;
+
+    /// <summary>As shells report a process ended by SIGINT.</summary>
+    public const int Stopped = 130;
+
+    public static int Run(Func<CancellationToken, int> body)
+    {
+        using var cancellation = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            if (cancellation.IsCancellationRequested) return;
+            context.Cancel = true;
+            Console.Error.WriteLine("autodim: stopping after this step; once more to stop at once");
+            cancellation.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            return body(cancellation.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("autodim: stopped; what was done is kept, the same command with the same --out goes on from there");
+            return Stopped;
+        }
+        catch (Exception exception) when (UserMessage(exception) is { } message)
+        {
+            Console.Error.WriteLine($"autodim: {message}");
+            return UserError;
+        }
+        catch (Exception exception)
+        {
+            Console.Error.WriteLine($"autodim: a bug; please report it with what follows\n{exception}");
+            return Bug;
+        }
+    }
+
+    private static string? UserMessage(Exception exception) => exception switch
+    {
+        AutoDimException => exception.Message,
+        AggregateException { InnerException: { } inner } => UserMessage(inner),
+        OutOfMemoryException => "there is not enough memory; see what the run needs with: autodim estimate",
+        _ => null,
+    };
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Text.Json;
+using AutoDim.Cli.Display;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Export;
+using AutoDim.Reports;
+using AutoDim.Runs;
+using Spectre.Console;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim inspect: what a folder or file of ours holds.</summary>
+internal static class InspectCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("path") { Description = "prepared data, a model, a run, or a plan.json" };
+        var verify = new Option<bool>("--verify") { Description = "compare every file of prepared data with its checksum" };
+        var command = new Command("inspect", "Show what prepared data, a plan, a model or a run holds.") { path, verify };
+        var common = new CommonOptions(command, makesFolder: false);
+        command.SetAction(parse => CommandHost.Run(_ =>
+        {
+            var terminal = common.Terminal(parse);
+            var place = parse.GetValue(path)!;
+            if (File.Exists(Path.Combine(place, DataManifest.Name))) ShowData(terminal, place, parse.GetValue(verify));
+            else if (File.Exists(Path.Combine(place, "result.json"))) ShowRun(terminal, place);
+            else if (File.Exists(Path.Combine(place, ModelManifest.Name))) ShowModel(terminal, place);
+            else if (File.Exists(place)) ShowPlan(terminal, place);
+            else throw new AutoDimException($"'{place}' holds nothing that autodim made: no {DataManifest.Name}, no result.json, no {ModelManifest.Name}, and is no plan");
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+
+    private static void ShowData(Terminal terminal, string folder, bool verify)
+    {
+        if (verify) ClickData.Verify(folder);
+        var manifest = DataManifest.Load(folder);
+        terminal.Write(PrepareCommand.Describe(manifest));
+        var table = Tables.New("field", "table rows", "multi-valued", "vocabulary bytes");
+        foreach (var field in manifest.Fields) table.AddRow(Markup.Escape(field.Name), Tables.Text($"{field.Rows:N0}"), field.MultiValued ? "yes" : "", Tables.Text($"{field.VocabularyBytes:N0}"));
+        terminal.Write(table);
+        terminal.Write($"fingerprint {manifest.Fingerprint}, from {string.Join(", ", manifest.Sources)}");
+        foreach (var warning in manifest.Warnings) terminal.Write($"note: {warning}");
+        terminal.WriteJson(() => JsonSerializer.Serialize(manifest, DataJson.Default.DataManifest));
+    }
+
+    private static void ShowRun(Terminal terminal, string folder)
+    {
+        var text = File.ReadAllText(Path.Combine(folder, "result.json"));
+        if (JsonSerializer.Deserialize(text, RunJson.Default.RunResult) is { Plan.Count: > 0 } result)
+        {
+            terminal.Write(Tables.Variants(result));
+            terminal.Write(Tables.Plan(result.Plan));
+            terminal.Write(RunSummary.Sentence(result));
+            foreach (var warning in RunSummary.Warnings(result)) terminal.Write($"note: {warning}");
+        }
+        else
+        {
+            ShowModel(terminal, ModelFolder.Find(folder));
+        }
+
+        terminal.WriteJson(() => text);
+    }
+
+    private static void ShowModel(Terminal terminal, string folder)
+    {
+        var manifest = ModelManifest.Load(folder);
+        terminal.Write(Tables.Plan(manifest.Fields.Zip(manifest.Dims, (field, dim) => new PlanRow(field.Name, field.Rows, dim, field.Rows * dim * sizeof(float)))));
+        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
+        terminal.WriteJson(() => JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
+    }
+
+    private static void ShowPlan(Terminal terminal, string path)
+    {
+        var plan = PlanFile.Read(path);
+        terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes))));
+        terminal.Write($"by {plan.Method}");
+        terminal.WriteJson(() => File.ReadAllText(path));
+    }
+}

@@ -1,0 +1,33 @@
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Export;
+using AutoDim.Training;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>Rows scored by a saved model, from prepared data or a raw file.</summary>
+internal static class ScoredRows
+{
+    private const int BatchSize = 4096;
+
+    public static (float[] Logits, float[] Labels) Of(TrainedModel model, string path, string splitName, BadRowPolicy onBadRow)
+    {
+        if (!Directory.Exists(path))
+        {
+            var parts = model.ScoreFile(path, onBadRow, BatchSize).ToArray();
+            return ([.. parts.SelectMany(part => part.Logits)], [.. parts.SelectMany(part => part.Labels)]);
+        }
+
+        using var data = ClickData.Open(path);
+        model.Check(data);
+        var split = splitName switch
+        {
+            "train" => data.Train,
+            "valid" => data.Valid,
+            "test" => data.Test,
+            _ => throw new AutoDimException($"--split is '{splitName}', expected train, valid or test"),
+        };
+        using var scorer = new Scorer(model.Model, BatchSize);
+        return (scorer.Score(split), Labels.Of(split));
+    }
+}

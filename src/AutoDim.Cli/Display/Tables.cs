@@ -1,0 +1,47 @@
+using System.Globalization;
+using AutoDim.Reports;
+using AutoDim.Runs;
+using Spectre.Console;
+
+namespace AutoDim.Cli.Display;
+
+/// <summary>Results as tables for the terminal.</summary>
+internal static class Tables
+{
+    public static Table Variants(RunResult result)
+    {
+        var table = New("model", "test AUC", "logloss", "embedding bytes", "deployed", "of full", "table L2");
+        foreach (var row in RunSummary.Rows(result))
+        {
+            var style = row == result.Slim ? "[bold green]" : "[default]";
+            string[] cells = [row.Name, RunSummary.Auc(row), Text($"{row.Logloss:F4}"), ByteSize.Show(row.EmbeddingBytes), ByteSize.Show(row.DeployedEmbeddingBytes), Text($"{(double)row.EmbeddingBytes / result.Full.EmbeddingBytes:P0}"), Text($"{row.TableL2:G3}")];
+            table.AddRow([.. cells.Select(cell => $"{style}{Markup.Escape(cell)}[/]")]);
+        }
+
+        return table;
+    }
+
+    public static Table Plan(IEnumerable<PlanRow> plan)
+    {
+        PlanRow[] rows = [.. plan];
+        var table = New("field", "rows", "dimension", "bytes", "");
+        table.Columns[^1].Alignment = Justify.Left;
+        var largest = Math.Max(1, rows.Max(row => row.Dim));
+        foreach (var row in rows)
+        {
+            table.AddRow(Markup.Escape(row.Field), Text($"{row.Rows:N0}"), Text($"{row.Dim}"), ByteSize.Show(row.Bytes), $"[green]{new string('█', Math.Max(row.Dim > 0 ? 1 : 0, 24 * row.Dim / largest))}[/]");
+        }
+
+        return table;
+    }
+
+    /// <summary>A table whose first column is text and whose others are numbers.</summary>
+    public static Table New(params string[] headings)
+    {
+        var table = new Table { Border = TableBorder.Simple, UseSafeBorder = false };
+        for (var i = 0; i < headings.Length; i++) table.AddColumn(new TableColumn(Markup.Escape(headings[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
+        return table;
+    }
+
+    public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Search;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>Searches once per name and run folder, and derives plans from what was found.</summary>
+internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
+{
+    private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
+
+    /// <summary>Runs a search, or finds it done.</summary>
+    public SearchStage Run(string name, AutoDimOptions searchOptions, CancellationToken cancellation)
+    {
+        var record = folder.File(Path.Combine("stages", $"{name}.json"));
+        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
+        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}, {searchOptions.Epochs} epochs");
+        MemoryUse.Reset();
+        var clock = Stopwatch.StartNew();
+        using var search = New(name, searchOptions);
+        var result = search.Run(cancellation);
+        foreach (var choice in result.Undecided) observer.Note($"{choice.Field}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
+        var stage = new SearchStage(result, clock.Elapsed.TotalSeconds, MemoryUse.Peak);
+        AtomicFile.WriteText(record, JsonSerializer.Serialize(stage, RunJson.Default.SearchStage));
+        return stage;
+    }
+
+    /// <summary>The plan that a search prefers, or the most preferred one within so many deployed bytes.</summary>
+    public EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
+        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Projection)
+        : Derivation.Argmax(search, data.Fields) with { Projection = options.Projection };
+
+    /// <summary>Writes plan.json with the search's evidence.</summary>
+    public void Save(EmbeddingPlan plan, SearchResult search, long? budget) => PlanFile
+        .Of(plan, budget == null ? "autodim, argmax" : $"autodim, within {budget} bytes", data.Fingerprint, m => ([.. search.Fields[m].Probabilities], search.Fields[m].Margin))
+        .Save(folder.File("plan.json"));
+
+    /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
+    public Action<CtrModel> Inheritance(string name, EmbeddingPlan plan) => model =>
+    {
+        using var search = New(name, options.Search);
+        search.Run();
+        Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
+    };
+
+    private AutoDimSearch New(string name, AutoDimOptions searchOptions)
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture };
+
+    private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
+        .OrderByDescending(n => choice.Probabilities[n]).Take(2)
+        .Select(n => string.Create(CultureInfo.InvariantCulture, $"{choice.Dims[n]} ({choice.Probabilities[n]:P0})"));
+}

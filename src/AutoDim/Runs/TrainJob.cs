@@ -1,0 +1,66 @@
+using System.Text.Json;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Evaluation;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>Trains one model over some seeds, saves the best on validation, and reads the test split only where asked to.</summary>
+internal sealed class TrainJob
+{
+    private readonly ClickData data;
+    private readonly TrainJobOptions options;
+    private readonly RunFolder folder;
+    private readonly ModelCatalog.Entry entry;
+    private readonly TrainingOptions training;
+    private readonly VariantTrainer trainer;
+
+    public TrainJob(ClickData data, TrainJobOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
+    {
+        this.data = data;
+        this.options = options;
+        this.folder = folder;
+        entry = ModelCatalog.Find(options.Model);
+        training = options.Training.For(data);
+        trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, new MetricsLog(folder, observer));
+    }
+
+    public TrainJobResult Execute(CancellationToken cancellation)
+    {
+        RunRecord.Keep(folder, "train", data, options);
+        var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data.Fields);
+        var first = trainer.Tune("model", plan, options.TuneL2 ?? [training.Tables.L2], training.Seed, null, cancellation);
+        TrainedVariant[] trained = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train("model", plan, first.TableL2, training.Seed + (ulong)s, null, cancellation))];
+        PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
+        trainer.Export(trained.MaxBy(variant => variant.ValidAuc)!, folder.File("model"));
+        var result = new TrainJobResult { Data = data.Name, Fingerprint = data.Fingerprint, Valid = Evaluate(trained, data.Valid), Test = options.Test ? Evaluate(trained, data.Test) : null };
+        AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.TrainJobResult));
+        return result;
+    }
+
+    private VariantResult Evaluate(TrainedVariant[] trained, DataSplit split)
+    {
+        var labels = Labels.Of(split);
+        float[][] logits = [.. trained.Select(variant => trainer.Score(variant, split))];
+        return new TestedVariant(entry.Name, null, trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]).ToResult();
+    }
+}
+
+/// <summary>result.json of a training.</summary>
+internal sealed record TrainJobResult
+{
+    public int FormatVersion { get; init; } = 1;
+
+    public string Data { get; init; } = "";
+
+    public string Fingerprint { get; init; } = "";
+
+    /// <summary>On the validation split.</summary>
+    public VariantResult Valid { get; init; } = new();
+
+    /// <summary>On the test split; null where it was not read.</summary>
+    public VariantResult? Test { get; init; }
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Settings;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>Training of one model by a plan.</summary>
+public sealed record TrainJobOptions
+{
+    /// <value>A name that <c>autodim models</c> lists; default deepfm.</value>
+    [Description("model, one of those that autodim models lists")]
+    public string Model { get; init; } = "deepfm";
+
+    /// <value>Path of a plan.json; null: <see cref="Dim"/> for every field.</value>
+    [Description("plan.json with each field's dimension")]
+    public string? Plan { get; init; }
+
+    /// <value>Dimension of every field where there is no plan, 1 to 1,024; default 16.</value>
+    [Description("dimension of every field, without a plan"), Range(1, 1024)]
+    public int Dim { get; init; } = 16;
+
+    /// <value>Trainings, 1 to 100; default 1.</value>
+    [Description("trainings, with seeds one after another"), Range(1, 100)]
+    public int Seeds { get; init; } = 1;
+
+    /// <value>Values of the tables' L2 tried on validation; default none: <see cref="Embeddings.Optimizers.TableOptimizerOptions.L2"/> as it stands.</value>
+    [Description("values of the tables' L2 to choose from on validation"), Range(0.0, 10.0)]
+    public IReadOnlyList<double>? TuneL2 { get; init; }
+
+    /// <value>Whether the test split is read at the end; default off, so that it stays unread while models are chosen.</value>
+    [Description("read the test split at the end")]
+    public bool Test { get; init; }
+
+    [Prefix("")]
+    public ModelOptions ModelOptions { get; init; } = new();
+
+    [Prefix("")]
+    public TrainingOptions Training { get; init; } = new();
+}
