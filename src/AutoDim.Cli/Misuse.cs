@@ -7,15 +7,28 @@ internal static class Misuse
 {
     private const int LargestDistance = 3;
 
-    public static string Describe(ParseResult parsed, Command root)
+    /// <summary>Null where the command line is right.</summary>
+    public static string? Of(string[] arguments, ParseResult parsed, Command root)
     {
         var command = parsed.CommandResult.Command;
         var help = command == root ? "autodim --help" : $"autodim {command.Name} --help";
+        string[] flags = [.. command.Options.SelectMany(option => option.Aliases.Append(option.Name)), "--help", "--version"];
+
+        // A misspelt flag would be taken for the value of an argument.
+        var flag = Array.Find(arguments, text => text.StartsWith("--", StringComparison.Ordinal) && !flags.Contains(text.Split('=')[0]));
+        if (flag != null) return $"'{flag}' is not a flag of this command{Suggestion(flag, flags)} See: {help}";
+        if (parsed.Errors.Count == 0) return null;
         if (parsed.UnmatchedTokens.Count == 0) return $"{parsed.Errors[0].Message.TrimEnd('.')}; see: {help}";
         var token = parsed.UnmatchedTokens[0];
-        string[] known = [.. command.Subcommands.Select(sub => sub.Name), .. command.Options.Select(option => option.Name)];
-        var (nearest, distance) = known.Select(name => (Name: name, Distance: Distance(token, name))).MinBy(item => item.Distance);
-        return $"'{token}' is not a {(token.StartsWith('-') ? "flag" : command == root ? "command" : "value expected here")}{(distance <= LargestDistance ? $"; did you mean {nearest}?" : "")} See: {help}";
+        return command == root
+            ? $"'{token}' is not a command{Suggestion(token, command.Subcommands.Select(sub => sub.Name))} See: {help}"
+            : $"'{token}' is one argument too many; see: {help}";
+    }
+
+    private static string Suggestion(string word, IEnumerable<string> known)
+    {
+        var (nearest, distance) = known.Select(name => (Name: name, Distance: Distance(word, name))).MinBy(item => item.Distance);
+        return distance <= LargestDistance ? $"; did you mean {nearest}?" : ".";
     }
 
     /// <summary>Levenshtein's edit distance.</summary>

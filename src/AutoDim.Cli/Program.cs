@@ -6,6 +6,7 @@ using AutoDim.Cli.Commands;
 // A plain command, not a root command: that one is named after the file, and the tool is called autodim.
 var root = new Command("autodim", "AutoDim: from a click log to a recommender model many times smaller at the same AUC.")
 {
+    DemoCommand.Create(),
     PrepareCommand.Create(),
     RunCommand.Create(),
     SearchCommand.Create(),
@@ -13,14 +14,15 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     EvaluateCommand.Create(),
     PredictCommand.Create(),
     InspectCommand.Create(),
+    EstimateCommand.Create(),
     ModelsCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+if (Misuse.Of(args, parsed, root) is { } misuse)
 {
-    Console.Error.WriteLine($"autodim: {Misuse.Describe(parsed, root)}");
+    Console.Error.WriteLine($"autodim: {misuse}");
     return CommandHost.UserError;
 }
 

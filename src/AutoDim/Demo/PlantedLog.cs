@@ -1,5 +1,6 @@
 using System.Globalization;
 using AutoDim.Data;
+using AutoDim.Evaluation;
 using AutoDim.Numerics;
 
 namespace AutoDim.Demo;
@@ -24,7 +25,7 @@ internal sealed class PlantedLog(ulong seed)
     /// <summary>Candidate dimensions that the demo searches.</summary>
     public static readonly int[] Candidates = [2, 4, 8, 16];
 
-    public const int Rows = 400_000;
+    public const int DefaultRows = 400_000;
 
     private const double Exponent = 0.8;
     private const double Strength = 0.55;
@@ -32,7 +33,7 @@ internal sealed class PlantedLog(ulong seed)
     private const double Bias = -1.2;
 
     /// <summary>Writes the log as CSV.</summary>
-    public void Write(string path, int rows = Rows) => AtomicFile.Write(path, stream =>
+    public void Write(string path, int rows = DefaultRows) => AtomicFile.Write(path, stream =>
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.Write("click");
@@ -56,6 +57,10 @@ internal sealed class PlantedLog(ulong seed)
 
     /// <summary>The schema of the log.</summary>
     public static string Schema => "label: {column: click}\nminCount: 2\nfields:\n" + string.Concat(Fields.Select(planted => $"  - column: {planted.Name}\n"));
+
+    /// <summary>Spearman's correlation of a plan's dimensions with the planted ones.</summary>
+    public static double RankCorrelation(IReadOnlyList<int> dims)
+        => SeedStatistics.Spearman([.. Fields.Select(planted => (double)planted.Dim)], [.. dims.Select(dim => (double)dim)]);
 
     private static double LogOdds(int[] values, double[][][] vectors, double[][] weights)
     {

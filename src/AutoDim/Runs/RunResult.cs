@@ -132,4 +132,5 @@ internal sealed record VariantResult
 [JsonSerializable(typeof(TrainedVariant))]
 [JsonSerializable(typeof(SearchStage))]
 [JsonSerializable(typeof(TrainJobResult))]
+[JsonSerializable(typeof(IReadOnlyList<StageEstimate>))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -57,11 +57,14 @@ public sealed record TrainingOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>These options with everything decided that depends on the data.</summary>
-    internal TrainingOptions For(ClickData data)
+    internal TrainingOptions For(ClickData data) => For(data.Train.RowCount);
+
+    /// <summary>Likewise, for so many training rows.</summary>
+    internal TrainingOptions For(long trainRows)
     {
         if (BatchSize > 0) return this;
         var size = LargestBatch;
-        while (size > SmallestBatch && data.Train.RowCount < (long)FewestSteps * size) size /= 2;
+        while (size > SmallestBatch && trainRows < (long)FewestSteps * size) size /= 2;
         return this with { BatchSize = size };
     }
 

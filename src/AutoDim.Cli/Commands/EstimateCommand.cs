@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using AutoDim.Cli.Display;
+using AutoDim.Data;
+using AutoDim.Runs;
+using AutoDim.Settings;
+using Spectre.Console;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim estimate: memory and time of a run, before it is started.</summary>
+internal static class EstimateCommand
+{
+    private const double ValidShare = 0.125;
+
+    public static Command Create()
+    {
+        var data = new Argument<string?>("data") { Description = "folder that autodim prepare made; or give --rows and --values", Arity = ArgumentArity.ZeroOrOne };
+        var rows = new Option<string?>("--rows") { Description = "training rows, where there is no data yet", HelpName = "number" };
+        var values = new Option<string?>("--values") { Description = "values of each field, where there is no data yet", HelpName = "numbers" };
+        var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values };
+        var common = new CommonOptions(command);
+        var settings = new SettingOptions<RunOptions>(command);
+        command.SetAction(parse => CommandHost.Run(_ =>
+        {
+            var terminal = common.Terminal(parse);
+            using var pool = common.Pool(parse);
+            var options = settings.Build(parse);
+            var stages = (parse.GetValue(data) is { } folder
+                ? OfData(folder, options, pool)
+                : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool)).Stages();
+            Show(terminal, stages);
+            terminal.WriteJson(() => JsonSerializer.Serialize(stages, RunJson.Default.IReadOnlyListStageEstimate));
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+
+    private static RunEstimate OfData(string folder, RunOptions options, Numerics.WorkerPool pool)
+    {
+        var manifest = DataManifest.Load(folder);
+        SplitFiles Split(string name) => manifest.Splits.Single(split => split.Name == name);
+        var bytes = Split("train").Files.Concat(Split("valid").Files).Sum(file => file.Bytes);
+        return new RunEstimate(manifest.Fields, Split("train").Rows, Split("valid").Rows, bytes, options, pool);
+    }
+
+    private static RunEstimate OfCounts(string? rows, string? values, RunOptions options, Numerics.WorkerPool pool)
+    {
+        if (!long.TryParse(rows, out var count) || count < 1) throw new AutoDimException($"--rows is '{rows}', expected the number of training rows; or name a folder of prepared data");
+        if (values == null || !SettingText.TryRead(values, typeof(IReadOnlyList<int>), out var read) || read is not IReadOnlyList<int> { Count: > 0 } counts || counts.Any(value => value < 1))
+        {
+            throw new AutoDimException($"--values is '{values}', expected the number of values of each field, separated by commas");
+        }
+
+        Field[] fields = [.. counts.Select((value, m) => new Field($"field{m + 1}", value))];
+        var bytes = count * fields.Sum(field => RowWidth.Of(field.Rows));
+        return new RunEstimate(fields, count, (long)Math.Ceiling(ValidShare * count), bytes, options, pool);
+    }
+
+    private static void Show(Terminal terminal, IReadOnlyList<StageEstimate> stages)
+    {
+        var table = Tables.New("stage", "peak memory", "step", "steps/epoch", "epochs", "trainings", "time");
+        foreach (var stage in stages)
+        {
+            table.AddRow(stage.Stage, ByteSize.Show(stage.PeakBytes), Tables.Text($"{1000 * stage.StepSeconds:F1} ms"), Tables.Text($"{stage.StepsPerEpoch:N0}"), Tables.Text($"{stage.Epochs}"), Tables.Text($"{stage.Trainings}"), Duration(stage.Seconds));
+        }
+
+        terminal.Write(table);
+        terminal.Write($"in all about {Duration(stages.Sum(stage => stage.Seconds))}, at most {ByteSize.Show(stages.Max(stage => stage.PeakBytes))} of memory; trainings end when validation stops improving, the epochs are a typical number");
+    }
+
+    private static string Duration(double seconds) => seconds < 120 ? Tables.Text($"{seconds:F0} s") : seconds < 7200 ? Tables.Text($"{seconds / 60:F0} min") : Tables.Text($"{seconds / 3600:F1} h");
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using AutoDim.Data;
+using AutoDim.Demo;
+using AutoDim.Embeddings;
+using AutoDim.Embeddings.Optimizers;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>
+/// What a run will need, from the fields' rows and the number of samples alone. Memory is counted; time is measured, by some steps
+/// of the run's own model on made-up samples with tables cut to <see cref="MostRows"/> rows (a step's cost hardly depends on them).
+/// </summary>
+internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, long validRows, long dataBytes, RunOptions options, WorkerPool pool)
+{
+    private const long MostRows = 200_000;
+    private const int Batches = 6;
+    private const int Repeats = 3;
+
+    /// <summary>Epochs until validation stops improving and training ends, where the options would allow more; a typical number.</summary>
+    private const int TypicalEpochs = 15;
+
+    private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
+    private readonly TrainingOptions training = options.Training.For(trainRows);
+
+    /// <summary>The stages of <c>autodim run</c>, in order.</summary>
+    public IReadOnlyList<StageEstimate> Stages()
+    {
+        var resident = Environment.WorkingSet;
+        using var data = MadeUpData();
+        var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data, resident);
+        var search = Search(data, resident);
+        var trainings = options.Seeds - 1 + options.TuneL2.Count;
+        List<StageEstimate> stages = [full with { Trainings = trainings }, search, full with { Stage = "slim (at most)", Trainings = options.Seeds }];
+        if (options.Baselines != Baselines.None) stages.Add(full with { Stage = "uniform (at most)", Trainings = options.Seeds });
+        return stages;
+    }
+
+    private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
+
+    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data, long resident)
+    {
+        using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan), options.ModelOptions, training.Seed, pool));
+        using var learner = new Learner(model, training);
+        var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
+        var step = Time(() =>
+        {
+            sampler.Next(learner.Input.Batch);
+            learner.Step();
+        });
+        var bytes = resident + dataBytes + TableBytes([.. plan.Fields.Select(field => field.Dim)], training.Tables) + WorkBytes(learner);
+        return new StageEstimate(stage, bytes, step, StepsPerEpoch, EvaluationSeconds(learner, data), Math.Min(TypicalEpochs, training.Epochs));
+    }
+
+    private StageEstimate Search(ClickData data, long resident)
+    {
+        using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool);
+        var width = search.Embedding.Space.RowWidth;
+        var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
+        var weight = Time(() =>
+        {
+            sampler.Next(search.Learner.Input.Batch);
+            search.WeightStep();
+        });
+        var every = options.Search.UpdateEveryFor((long)((1 - options.Search.WarmUp) * options.Search.Epochs * StepsPerEpoch));
+        var architecture = options.Search.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - options.Search.WarmUp) / every;
+        var bytes = resident + dataBytes + TableBytes([.. fields.Select(_ => width)], training.Tables with { L2 = options.Search.TableL2 }) + WorkBytes(search.Learner);
+        return new StageEstimate("search", bytes, weight + architecture, StepsPerEpoch, EvaluationSeconds(search.Learner, data), options.Search.Epochs);
+    }
+
+    /// <summary>Median seconds, after one call to warm up.</summary>
+    private static double Time(Action step)
+    {
+        var seconds = new double[Batches * Repeats];
+        step();
+        for (var i = 0; i < seconds.Length; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            step();
+            seconds[i] = clock.Elapsed.TotalSeconds;
+        }
+
+        Array.Sort(seconds);
+        return seconds[seconds.Length / 2];
+    }
+
+    private double EvaluationSeconds(Learner learner, ClickData data)
+    {
+        learner.Score(data.Valid);
+        var clock = Stopwatch.StartNew();
+        learner.Score(data.Valid);
+        return clock.Elapsed.TotalSeconds * validRows / data.Valid.RowCount;
+    }
+
+    /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>
+    private long TableBytes(int[] dims, TableOptimizerOptions tables)
+    {
+        var rows = fields.Sum(field => field.Rows);
+        var weights = fields.Select((field, m) => field.Rows * dims[m]).Sum();
+        var all = weights + (entry.HasFirstOrder ? rows : 0);
+        var state = tables.Kind switch
+        {
+            OptimizerKind.Adam or OptimizerKind.Ftrl => 2 * all,
+            OptimizerKind.RowWiseAdam => all + (entry.HasFirstOrder ? 2 * rows : rows),
+            OptimizerKind.Adagrad => all,
+            OptimizerKind.RowWiseAdagrad => entry.HasFirstOrder ? 2 * rows : rows,
+            _ => 0,
+        };
+        var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
+        return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * (entry.HasFirstOrder ? 2 : 1) * rows : 0);
+    }
+
+    /// <summary>Dense weights with gradients and state, activations, and what products pack into.</summary>
+    private static long WorkBytes(Learner learner)
+        => learner.ActivationBytes + (learner.Model.Parameters.Sum(parameter => parameter.Length) * sizeof(Real) * 2) + learner.Dense.State.Sum(state => state.Bytes);
+
+    private EmbeddingPlan Cut(EmbeddingPlan plan) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows) })] };
+
+    /// <summary>Samples with Zipf frequencies, as click logs have.</summary>
+    private ClickData MadeUpData()
+    {
+        var random = new CounterRandom(7, 0xE571);
+        Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows), MultiValued = false })];
+        var count = Batches * training.BatchSize;
+        var rows = cut.Select((field, m) =>
+        {
+            var zipf = new Zipf((int)field.Rows, 1.05);
+            return Enumerable.Range(0, count).Select(i => (long)zipf.Draw(random.Uniform(((long)m * count) + i))).ToArray();
+        }).ToArray();
+        var labels = Enumerable.Range(0, count).Select(i => (float)(i & 1)).ToArray();
+        var split = new MemorySplit(labels, rows);
+        return new ClickData("estimate", cut, split, split, split, "");
+    }
+}
+
+/// <summary>What one stage will need.</summary>
+/// <param name="PeakBytes">Resident memory of the process.</param>
+/// <param name="StepSeconds">One training step.</param>
+/// <param name="EvaluationSeconds">Scoring the validation split once.</param>
+/// <param name="Epochs">Epochs assumed.</param>
+internal sealed record StageEstimate(string Stage, long PeakBytes, double StepSeconds, long StepsPerEpoch, double EvaluationSeconds, int Epochs)
+{
+    /// <summary>How often the stage trains a model.</summary>
+    public int Trainings { get; init; } = 1;
+
+    public double Seconds => Trainings * Epochs * ((StepSeconds * StepsPerEpoch) + EvaluationSeconds);
+}
