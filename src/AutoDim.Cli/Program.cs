@@ -16,6 +16,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     InspectCommand.Create(),
     EstimateCommand.Create(),
     ModelsCommand.Create(),
+    ResultsCommand.Create(),
     new HelpOption(),
     new VersionOption(),
 };

@@ -21,7 +21,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     {
         var record = folder.File(Path.Combine("stages", $"{name}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
-        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}, {searchOptions.Epochs} epochs");
+        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}");
         MemoryUse.Reset();
         var clock = Stopwatch.StartNew();
         using var search = New(name, searchOptions);

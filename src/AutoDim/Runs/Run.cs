@@ -167,20 +167,29 @@ internal sealed class Run
         var delta = TestedVariant.Compare(slim, full, labels);
         var uniforms = tested.Where(variant => variant.Name.StartsWith("uniform", StringComparison.Ordinal)).ToArray();
         var nearest = uniforms.MinBy(variant => Math.Abs(variant.Trained[0].DeployedEmbeddingBytes - slim.Trained[0].DeployedEmbeddingBytes));
+        var versus = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels);
+        VariantResult Result(TestedVariant variant)
+        {
+            if (variant == full) return variant.ToResult();
+            var difference = TestedVariant.Compare(variant, full, labels);
+            return variant.ToResult() with { AucDelta = difference.Difference, AucDeltaInterval = [difference.Low, difference.High] };
+        }
+
         return new RunResult
         {
             Data = data.Name,
             Fingerprint = data.Fingerprint,
             Model = entry.Name,
             Seeds = [.. full.Trained.Select(trained => trained.Seed)],
-            Full = full.ToResult(),
-            Slim = slim.ToResult(),
-            Uniform = [.. uniforms.Select(variant => variant.ToResult())],
-            Others = [.. tested.Where(variant => variant != full && variant != slim && !uniforms.Contains(variant)).Select(variant => variant.ToResult())],
+            Full = Result(full),
+            Slim = Result(slim),
+            Uniform = [.. uniforms.Select(Result)],
+            Others = [.. tested.Where(variant => variant != full && variant != slim && !uniforms.Contains(variant)).Select(Result)],
             AucDelta = delta.Difference,
             AucDeltaInterval = [delta.Low, delta.High],
             IntervalMethod = options.Seeds > 1 ? "Student" : "DeLong",
-            UniformDeltaInterval = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels) is var versus ? [versus.Low, versus.High] : null,
+            UniformDelta = versus?.Difference,
+            UniformDeltaInterval = versus == null ? null : [versus.Low, versus.High],
             Ratio = (double)full.Trained[0].EmbeddingBytes / slim.Trained[0].EmbeddingBytes,
             BudgetBytes = budget,
             Plan = [.. data.Fields.Select((field, m) => new PlanRow(field.Name, field.Rows, slim.Trained[0].Dims[m], field.Rows * slim.Trained[0].Dims[m] * sizeof(float)))],

@@ -65,10 +65,11 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
             sampler.Next(search.Learner.Input.Batch);
             search.WeightStep();
         });
-        var every = options.Search.UpdateEveryFor((long)((1 - options.Search.WarmUp) * options.Search.Epochs * StepsPerEpoch));
-        var architecture = options.Search.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - options.Search.WarmUp) / every;
+        var resolved = options.Search.For(StepsPerEpoch);
+        var every = resolved.UpdateEveryFor((long)((1 - resolved.WarmUp) * resolved.Epochs * StepsPerEpoch));
+        var architecture = resolved.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - resolved.WarmUp) / every;
         var bytes = resident + dataBytes + TableBytes([.. fields.Select(_ => width)], training.Tables with { L2 = options.Search.TableL2 }) + WorkBytes(search.Learner);
-        return new StageEstimate("search", bytes, weight + architecture, StepsPerEpoch, EvaluationSeconds(search.Learner, data), options.Search.Epochs);
+        return new StageEstimate("search", bytes, weight + architecture, StepsPerEpoch, EvaluationSeconds(search.Learner, data), resolved.Epochs);
     }
 
     /// <summary>Median seconds, after one call to warm up.</summary>

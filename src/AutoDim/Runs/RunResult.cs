@@ -33,7 +33,10 @@ internal sealed record RunResult
     /// <summary>DeLong or Student.</summary>
     public string IntervalMethod { get; init; } = "";
 
-    /// <summary>Slim's less the nearest uniform model's AUC, with its interval; null without one.</summary>
+    /// <summary>Slim's AUC less that of the uniform model nearest in bytes; null without one.</summary>
+    public double? UniformDelta { get; init; }
+
+    /// <summary>Its 95% interval.</summary>
     public IReadOnlyList<double>? UniformDeltaInterval { get; init; }
 
     /// <summary>The full model's embedding bytes divided by the slim one's.</summary>
@@ -98,6 +101,12 @@ internal sealed record VariantResult
     public double Calibration { get; init; }
 
     public IReadOnlyList<double> Aucs { get; init; } = [];
+
+    /// <summary>Mean AUC less the full model's.</summary>
+    public double AucDelta { get; init; }
+
+    /// <summary>Its 95% interval; null for the full model itself.</summary>
+    public IReadOnlyList<double>? AucDeltaInterval { get; init; }
 
     public double ValidAuc { get; init; }
 

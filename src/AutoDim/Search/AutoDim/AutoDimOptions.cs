@@ -26,9 +26,9 @@ public sealed record AutoDimOptions
     [Description("how the temperature cools")]
     public TemperatureSchedule Temperature { get; init; } = TemperatureSchedule.Relative;
 
-    /// <value>Epochs of the search, warm-up included, 1 to 1,000; default 6.</value>
-    [Description("epochs of the search, warm-up included"), Range(1, 1000)]
-    public int Epochs { get; init; } = 6;
+    /// <value>Epochs of the search, warm-up included, up to 1,000. Default 0: as many as give 1,500 steps, 2 to 40.</value>
+    [Description("epochs of the search, warm-up included; 0: by the size of the data"), Range(0, 1000)]
+    public int Epochs { get; init; }
 
     /// <value>Share of the search's steps during which α stays uniform, 0 to 0.9; default 0.25.</value>
     [Description("share of the search in which the architecture weights rest"), Range(0, 0.9)]
@@ -63,6 +63,10 @@ public sealed record AutoDimOptions
     [Description("standard deviation of the tables' start in the search"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 0.01;
 
+    /// <summary>These options with the epochs decided for data of so many batches an epoch.</summary>
+    internal AutoDimOptions For(long batchesPerEpoch)
+        => Epochs > 0 ? this : this with { Epochs = (int)Math.Clamp((EnoughSteps + batchesPerEpoch - 1) / batchesPerEpoch, 2, 40) };
+
     /// <summary>f for a run in which α learns over so many weight steps.</summary>
     internal int UpdateEveryFor(long steps) => UpdateEvery > 0 ? UpdateEvery : (int)Math.Clamp(steps / EnoughUpdates, 1, 10);
 
@@ -74,6 +78,7 @@ public sealed record AutoDimOptions
     internal double TemperatureAt(double share, double samples) => Math.Max(
         LowestTemperature, Temperature == TemperatureSchedule.Relative ? 1 - share : 1 - (5e-5 * samples / 2000));
 
+    private const long EnoughSteps = 1500;
     private const long EnoughUpdates = 1000;
     private const double AlphaTravel = 10;
     private const double LowestTemperature = 0.01;

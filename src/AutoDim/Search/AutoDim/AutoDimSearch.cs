@@ -39,7 +39,6 @@ internal sealed class AutoDimSearch : IDisposable
     public AutoDimSearch(ModelCatalog.Entry model, ModelOptions modelOptions, TrainingOptions training, AutoDimOptions options, ClickData data, WorkerPool pool, RunFolder? folder = null)
     {
         if (!model.HasVectors) throw new AutoDimException($"model '{model.Name}' has no embedding vectors, so there is no dimension to search");
-        this.options = options;
         this.data = data;
         this.folder = folder;
         var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
@@ -48,6 +47,7 @@ internal sealed class AutoDimSearch : IDisposable
         learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2 } });
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
+        this.options = options = options.For(train.BatchesPerEpoch);
         valid = new BatchSampler(data.Valid, training.BatchSize, training.Seed + 1);
         validBatch = new IndexedBatch(data.Fields, training.BatchSize);
         steps = options.Epochs * train.BatchesPerEpoch;

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data="${1:-../shared/data}" work="${2:-runs/results}"
+shift $(( $# < 2 ? $# : 2 ))
+steps="${*:-bars frappe ml10m-tags ml1m seeds}"
+mkdir -p "$work"
+
+prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
+
+# train NAME DATA ARGUMENTS: three seeds, test split read at the end.
+train() {
+  local name="$1" set="$2"; shift 2
+  [[ -f "docs/results/train-$name.json" ]] && return
+  ./autodim train "$work/data/$set" --seeds 3 --test --out "$work/train-$name" "$@"
+  cp "$work/train-$name/result.json" "docs/results/train-$name.json"
+}
+
+# run NAME DATA ARGUMENTS: full model, every baseline, three seeds.
+run() {
+  local name="$1" set="$2"; shift 2
+  [[ -f "docs/results/run-$name.json" ]] && return
+  ./autodim run "$work/data/$set" --seeds 3 --baselines all --hidden 128,128 --out "$work/run-$name" "$@"
+  cp "$work/run-$name/result.json" "docs/results/run-$name.json"
+}
+
+for step in $steps; do
+  case "$step" in
+    bars) # the public benchmark's settings (BARS): dimension 10, 400-400-400, batch 4096
+      prepare frappe
+      prepare ml10m-tags
+      train frappe-deepfm frappe --model deepfm --dim 10 --table-l2 0.05 --dropout 0.2
+      train frappe-widedeep frappe --model widedeep --dim 10 --table-l2 0.1 --dropout 0.6
+      train frappe-dnn frappe --model dnn --dim 10 --table-l2 0.05 --dropout 0.2
+      train frappe-fm frappe --model fm --dim 10 --table-l2 5e-6
+      train frappe-lr frappe --model lr --table-l2 1e-5
+      train ml10m-tags-deepfm ml10m-tags --model deepfm --dim 10 --table-l2 0.01 --dropout 0.3
+      ;;
+    seeds) # how far searches with different seeds agree
+      prepare ml1m
+      for seed in 1 2 3; do
+        plan="docs/results/plan-ml1m-deepfm-seed$seed.json"
+        [[ -f "$plan" ]] && continue
+        ./autodim search "$work/data/ml1m" --model deepfm --hidden 128,128 --seed "$seed" --out "$work/search-ml1m-deepfm-$seed"
+        cp "$work/search-ml1m-deepfm-$seed/plan.json" "$plan"
+      done
+      ;;
+    *)
+      prepare "$step"
+      for model in deepfm fm widedeep; do run "$step-$model" "$step" --model "$model"; done
+      ;;
+  esac
+  ./autodim results docs/results --into docs/results.md
+done

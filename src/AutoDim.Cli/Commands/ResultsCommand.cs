@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using AutoDim.Embeddings;
+using AutoDim.Reports;
+using AutoDim.Runs;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim results: many runs' result files as the tables of one document.</summary>
+internal static class ResultsCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, run-*.json, plan-NAME-seedN.json and references.tsv" };
+        var into = new Option<string>("--into") { Description = "Markdown file with marked parts to fill", HelpName = "FILE", Required = true };
+        var command = new Command("results", "Write the tables of docs/results.md from result files.") { folder, into };
+        command.SetAction(parse => CommandHost.Run(_ =>
+        {
+            var (source, target) = (parse.GetValue(folder)!, parse.GetValue(into)!);
+            if (!Directory.Exists(source)) throw new AutoDimException($"there is no folder '{source}'");
+            MarkedFile.Replace(target, "trainings", ResultsTables.Trainings(Read(source, "train-*.json", RunJson.Default.TrainJobResult), References(source)));
+            MarkedFile.Replace(target, "runs", string.Join('\n', Read(source, "run-*.json", RunJson.Default.RunResult).Select(ResultsTables.Run)));
+            MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+
+    private static IEnumerable<T> Read<T>(string folder, string pattern, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize(File.ReadAllText(path), type)!);
+
+    /// <summary>Lines of data/model, tab, AUC.</summary>
+    private static Dictionary<string, double> References(string folder) => File.ReadLines(Path.Combine(folder, "references.tsv"))
+        .Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => double.Parse(parts[1], CultureInfo.InvariantCulture));
+
+    private static Dictionary<string, IReadOnlyList<IReadOnlyList<int>>> Plans(string folder) => Directory.GetFiles(folder, "plan-*-seed*.json")
+        .Order(StringComparer.Ordinal)
+        .GroupBy(path => Path.GetFileName(path)["plan-".Length..].Split("-seed")[0])
+        .ToDictionary(group => group.Key, group => (IReadOnlyList<IReadOnlyList<int>>)[.. group.Select(path => (IReadOnlyList<int>)[.. PlanFile.Read(path).Fields.Select(entry => entry.Dim)])]);
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using AutoDim.Evaluation;
+using AutoDim.Runs;
+
+namespace AutoDim.Reports;
+
+/// <summary>Tables of many runs in Markdown, for docs/results.md.</summary>
+internal static class ResultsTables
+{
+    /// <summary>Trainings beside somebody else's figures on the same files.</summary>
+    /// <param name="references">AUC by "data/model".</param>
+    public static string Trainings(IEnumerable<TrainJobResult> trainings, IReadOnlyDictionary<string, double> references)
+    {
+        var text = new StringBuilder("| data | model | parameters | test AUC | logloss | table L2 | PyTorch, same files | difference |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (var training in trainings)
+        {
+            if (training.Test is not { } test) continue;
+            var hasReference = references.TryGetValue($"{training.Data}/{test.Name}", out var reference);
+            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {(hasReference ? $"{reference:F4}" : "–")} | {(hasReference ? $"{test.Auc - reference:+0.0000;-0.0000}" : "–")} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One run: every variant with its difference to the full model.</summary>
+    public static string Run(RunResult run)
+    {
+        var text = new StringBuilder();
+        Append(text, $"### {run.Data}, {run.Model}\n\n{run.Seeds.Count} seeds. {RunSummary.Sentence(run)}");
+        if (run is { UniformDelta: { } versus, UniformDeltaInterval: [var low, var high] })
+        {
+            Append(text, $" Against the uniform model nearest in bytes: {versus:+0.00000;-0.00000} ({low:+0.00000;-0.00000} to {high:+0.00000;-0.00000}).");
+        }
+
+        text.Append("\n\n| variant | test AUC | difference to full, 95% | logloss | table bytes | of full | table L2 |\n|---|---|---|---|---|---|---|\n");
+        foreach (var row in RunSummary.Rows(run).OrderByDescending(row => row.EmbeddingBytes))
+        {
+            var delta = row.AucDeltaInterval is [var from, var to] ? string.Create(CultureInfo.InvariantCulture, $"{row.AucDelta:+0.0000;-0.0000} ({from:+0.0000;-0.0000} to {to:+0.0000;-0.0000})") : "";
+            var name = row.Name switch { "slim" => "**AutoDim**", "autodim-s" => "AutoDim-s", _ => row.Name.Replace("autodim-", "AutoDim within ", StringComparison.Ordinal) };
+            Append(text, $"| {name} | {RunSummary.Auc(row)} | {delta} | {row.Logloss:F4} | {row.EmbeddingBytes:N0} | {(double)row.EmbeddingBytes / run.Full.EmbeddingBytes:P0} | {row.TableL2:G3} |\n");
+        }
+
+        Append(text, $"\nDimensions: {string.Join(", ", run.Plan.Select(row => $"{row.Field} {row.Dim}"))}.\n");
+        return text.ToString();
+    }
+
+    /// <summary>How far searches with different seeds agree: Pearson's correlation of the dimensions, averaged over pairs.</summary>
+    /// <param name="searches">By data and model, each seed's dimensions.</param>
+    public static string Agreement(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<int>>> searches)
+    {
+        var text = new StringBuilder("| search | seeds | mean Pearson correlation of dimensions | dimensions by seed |\n|---|---|---|---|\n");
+        foreach (var (name, plans) in searches)
+        {
+            var pairs = from i in Enumerable.Range(0, plans.Count)
+                        from j in Enumerable.Range(i + 1, plans.Count - i - 1)
+                        select SeedStatistics.Pearson([.. plans[i].Select(dim => (double)dim)], [.. plans[j].Select(dim => (double)dim)]);
+            Append(text, $"| {name} | {plans.Count} | {pairs.Average():F2} | {string.Join("; ", plans.Select(plan => string.Join(' ', plan)))} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
+}
