@@ -42,6 +42,14 @@ public sealed unsafe class Parameter : Tensor, IDisposable
     internal static Parameter Xavier(string name, int rows, int columns, CounterRandom random)
         => Normal(name, rows, columns, Math.Sqrt(2.0 / (rows + columns)), random);
 
+    /// <summary>Ones on the diagonal: a map that starts as zero padding.</summary>
+    internal static Parameter Identity(string name, int rows, int columns)
+    {
+        var parameter = new Parameter(name, rows, columns);
+        for (var k = 0; k < Math.Min(rows, columns); k++) parameter.Values[(k * columns) + k] = 1;
+        return parameter;
+    }
+
     /// <summary>Returns the memory; the parameter must not be used afterwards.</summary>
     public void Dispose()
     {

@@ -18,14 +18,14 @@ internal sealed class PlantedLog(ulong seed)
     /// <summary>Name, values and intrinsic dimension of each field.</summary>
     public static readonly PlantedField[] Fields =
     [
-        new("user", 3000, 16), new("item", 2000, 16), new("shop", 800, 8), new("category", 300, 8), new("city", 1000, 2), new("device", 400, 2),
-        new("hour", 24, 4), new("session", 6000, 0), new("cookie", 4000, 0), new("campaign", 1500, 0), new("banner", 200, 1), new("weekday", 7, 1),
+        new("user", 1000, 16), new("item", 800, 16), new("shop", 400, 8), new("category", 200, 8), new("city", 600, 2), new("device", 300, 2),
+        new("hour", 24, 4), new("session", 5000, 0), new("cookie", 3000, 0), new("campaign", 1500, 0), new("banner", 150, 1), new("weekday", 7, 1),
     ];
 
     /// <summary>Candidate dimensions that the demo searches.</summary>
     public static readonly int[] Candidates = [2, 4, 8, 16];
 
-    public const int DefaultRows = 400_000;
+    public const int DefaultRows = 500_000;
 
     private const double Exponent = 0.8;
     private const double Strength = 0.55;

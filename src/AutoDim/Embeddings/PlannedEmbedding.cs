@@ -54,6 +54,6 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     }
 
     private FieldMap NewMap(PlanField field, CounterRandom random) => new(
-        AddParameter(Parameter.Xavier($"map.{field.Field}.weight", field.Dim, Dim, random)),
+        AddParameter(Parameter.Identity($"map.{field.Field}.weight", field.Dim, Dim)),
         AddParameter(Parameter.Constant($"map.{field.Field}.bias", 1, Dim)));
 }

@@ -34,8 +34,8 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     /// <summary>The plan that a search prefers, or the most preferred one within so many deployed bytes.</summary>
     public EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
-        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Projection)
-        : Derivation.Argmax(search, data.Fields) with { Projection = options.Projection };
+        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Projection ?? default)
+        : Derivation.Argmax(search, data.Fields) with { Projection = options.Projection ?? default };
 
     /// <summary>Writes plan.json with the search's evidence.</summary>
     public void Save(EmbeddingPlan plan, SearchResult search, long? budget) => PlanFile
@@ -43,9 +43,9 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
         .Save(folder.File("plan.json"));
 
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
-    public Action<CtrModel> Inheritance(string name, EmbeddingPlan plan) => model =>
+    public Action<CtrModel> Inheritance(string name, AutoDimOptions searchOptions, EmbeddingPlan plan) => model =>
     {
-        using var search = New(name, options.Search);
+        using var search = New(name, searchOptions);
         search.Run();
         Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
     };

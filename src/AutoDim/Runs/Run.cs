@@ -63,14 +63,15 @@ internal sealed class Run
         RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
-        var (search, searchSeconds, searchRss) = searches.Run(SearchName, options.Search, cancellation);
+        var searchOptions = options.Search with { TableL2 = options.Search.TableL2 ?? full.Trained[0].TableL2 };
+        var (search, searchSeconds, searchRss) = searches.Run(SearchName, searchOptions, cancellation);
         long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
-        var plan = searches.Derive(search, budget);
+        var plan = ChooseProjection(searches.Derive(search, budget), full, cancellation);
         searches.Save(plan, search, budget);
-        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, plan) : null, cancellation);
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, SlimStage(plan.Projection, options.Inherit));
         var baselineClock = Stopwatch.StartNew();
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
-        if (thorough) TrainOthers(full, slim, search, cancellation);
+        if (thorough) TrainOthers(full, slim, search, searchOptions, cancellation);
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
         observer.Stage("test", "the test split is read, once");
@@ -81,9 +82,9 @@ internal sealed class Run
             Seconds = new RunSeconds
             {
                 Prepare = prepareSeconds,
-                Full = Seconds("full"),
+                Full = Seconds("full-*"),
                 Search = searchSeconds,
-                Retrain = Seconds("slim"),
+                Retrain = Seconds("slim-*"),
                 Baselines = baselineSeconds,
             },
             SearchStepsPerSecond = search.Steps / searchSeconds,
@@ -95,12 +96,14 @@ internal sealed class Run
         return result;
     }
 
-    private double Seconds(string name) => Directory.GetFiles(folder.File("stages"), $"{name}-l2-*.json")
+    private double Seconds(string stages) => Directory.GetFiles(folder.File("stages"), $"{stages}.json")
         .Sum(path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainedVariant)!.Seconds);
 
     /// <summary>Tunes with the first seed, then trains the other seeds with what was best.</summary>
-    private Variant TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, Action<CtrModel>? initialise, CancellationToken cancellation)
+    /// <param name="stage">Name under which trainings are kept; null: the variant's.</param>
+    private Variant TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, Action<CtrModel>? initialise, CancellationToken cancellation, string? stage = null)
     {
+        stage ??= name;
         var twin = variants.Find(other => initialise == null && other.Plan.Fields.SequenceEqual(plan.Fields));
         if (twin != null)
         {
@@ -109,12 +112,32 @@ internal sealed class Run
             return same;
         }
 
-        var first = trainer.Tune(name, plan, l2, FirstSeed, initialise, cancellation);
-        TrainedVariant[] all = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train(name, plan, first.TableL2, FirstSeed + (ulong)s, initialise, cancellation))];
+        var first = trainer.Tune(stage, plan, l2, FirstSeed, initialise, cancellation);
+        TrainedVariant[] all = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train(stage, plan, first.TableL2, FirstSeed + (ulong)s, initialise, cancellation))];
         var variant = new Variant(name, plan, all);
         variants.Add(variant);
         return variant;
     }
+
+    /// <summary>
+    /// How mixed dimensions are made equal is chosen like any other option, on validation: inner products often do better with zero
+    /// padding, hidden layers without any map.
+    /// </summary>
+    private EmbeddingPlan ChooseProjection(EmbeddingPlan plan, Variant full, CancellationToken cancellation)
+    {
+        if (options.Projection != null || plan.IsUniform) return plan;
+        var tried = entry.Projections.Select(projection =>
+        {
+            var candidate = plan with { Projection = projection };
+            return (Plan: candidate, trainer.Train(SlimStage(projection, inherits: false), candidate, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc);
+        }).ToArray();
+        var best = tried.MaxBy(trial => trial.ValidAuc).Plan;
+        observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", tried.Select(trial => $"{trial.Plan.Projection} {trial.ValidAuc:F5}"))})");
+        return best;
+    }
+
+    /// <summary>The chosen projection's trial is the slim model's first training, so the two share a name.</summary>
+    private static string SlimStage(Projection projection, bool inherits) => $"slim-{projection}{(inherits ? "-inherited" : "")}";
 
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
@@ -126,14 +149,15 @@ internal sealed class Run
         foreach (var dim in dims) TrainSeeds($"uniform-{dim}", EmbeddingPlan.Uniform(data.Fields, dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
     }
 
-    private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)
+    private void TrainOthers(Variant full, Variant slim, SearchResult search, AutoDimOptions searchOptions, CancellationToken cancellation)
     {
+        EmbeddingPlan Projected(EmbeddingPlan plan) => plan with { Projection = slim.Plan.Projection };
         var whole = full.Trained[0].DeployedEmbeddingBytes;
         foreach (var share in (ReadOnlySpan<int>)[50, 25])
         {
             try
             {
-                TrainSeeds($"autodim-{share}%", searches.Derive(search, whole * share / 100), options.TuneL2, null, cancellation);
+                TrainSeeds($"autodim-{share}%", Projected(searches.Derive(search, whole * share / 100)), options.TuneL2, null, cancellation);
             }
             catch (AutoDimException exception)
             {
@@ -141,9 +165,9 @@ internal sealed class Run
             }
         }
 
-        var single = searches.Run("search-single-level", options.Search with { SingleLevel = true }, cancellation).Result;
-        TrainSeeds("autodim-s", searches.Derive(single, null), options.TuneL2, null, cancellation);
-        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed);
+        var single = searches.Run("search-single-level", searchOptions with { SingleLevel = true }, cancellation).Result;
+        TrainSeeds("autodim-s", Projected(searches.Derive(single, null)), options.TuneL2, null, cancellation);
+        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
         var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
         TrainSeeds("random", best, options.TuneL2, null, cancellation);
     }

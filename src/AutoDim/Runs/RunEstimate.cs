@@ -68,7 +68,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var resolved = options.Search.For(StepsPerEpoch);
         var every = resolved.UpdateEveryFor((long)((1 - resolved.WarmUp) * resolved.Epochs * StepsPerEpoch));
         var architecture = resolved.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - resolved.WarmUp) / every;
-        var bytes = resident + dataBytes + TableBytes([.. fields.Select(_ => width)], training.Tables with { L2 = options.Search.TableL2 }) + WorkBytes(search.Learner);
+        var bytes = resident + dataBytes + TableBytes([.. fields.Select(_ => width)], training.Tables with { L2 = options.Search.TableL2 ?? options.TuneL2[0] }) + WorkBytes(search.Learner);
         return new StageEstimate("search", bytes, weight + architecture, StepsPerEpoch, EvaluationSeconds(search.Learner, data), resolved.Epochs);
     }
 

@@ -52,9 +52,9 @@ public sealed record RunOptions
     [Description("start retraining from the search's rows and maps")]
     public bool Inherit { get; init; }
 
-    /// <value>Default: a linear map per field.</value>
-    [Description("how a field's own dimension meets a model that needs equal ones")]
-    public Projection Projection { get; init; }
+    /// <value>Null (default): chosen on validation among those that the model can take.</value>
+    [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation")]
+    public Projection? Projection { get; init; }
 
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();

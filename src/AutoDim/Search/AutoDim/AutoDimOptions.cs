@@ -47,6 +47,10 @@ public sealed record AutoDimOptions
     [Description("learning rate of the architecture weights; 0: by the run's length"), Range(0, 1)]
     public double AlphaLearningRate { get; init; }
 
+    /// <value>A learned scale per field, shared by its candidates; default on. Off is the paper's layer.</value>
+    [Description("a learned scale per field, shared by its candidates; off as in the paper")]
+    public bool Gains { get; init; } = true;
+
     /// <value>DARTS' second-order term by finite differences; default off. About four times the cost of a step of α.</value>
     [Description("second-order DARTS")]
     public bool SecondOrder { get; init; }
@@ -55,9 +59,9 @@ public sealed record AutoDimOptions
     [Description("AutoDim-s: learn weights and architecture together on training batches")]
     public bool SingleLevel { get; init; }
 
-    /// <value>λ of the whole-table L2 while searching, 0 to 10; default 0: BatchNorm makes the loss blind to the rows' scale.</value>
-    [Description("L2 on whole tables while searching"), Range(0, 10)]
-    public double TableL2 { get; init; }
+    /// <value>λ of the whole-table L2 while searching, 0 to 10; null (default): the training's, which a run tunes first.</value>
+    [Description("L2 on whole tables while searching; default: as in training"), Range(0.0, 10.0)]
+    public double? TableL2 { get; init; }
 
     /// <value>Standard deviation of the tables' start, 0 to 1; default 0.01, whose variance lies above BatchNorm's epsilon of 1e-5.</value>
     [Description("standard deviation of the tables' start in the search"), Range(0, 1)]

@@ -12,10 +12,14 @@ namespace AutoDim.Search.AutoDim;
 /// </summary>
 internal sealed class SearchEmbedding : EmbeddingLayer
 {
+    /// <summary>Small enough that inner products over many fields start below one.</summary>
+    private const double FirstGain = 0.1;
+
     private readonly FieldTables tables;
     private readonly FieldMixture[] mixtures;
     private readonly FieldVectors result;
     private readonly bool writtenOut;
+    private readonly Parameter? gains;
     private readonly CounterRandom noise;
 
     public SearchEmbedding(ModelContext context, SearchSpace space, AutoDimOptions options)
@@ -33,6 +37,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
             RunningMean = AddStatistic(Parameter.Constant($"map.{field.Name}.mean", space.Candidates.Count, space.Dim)),
             RunningVariance = AddStatistic(Parameter.Constant($"map.{field.Name}.variance", space.Candidates.Count, space.Dim, 1)),
         })];
+        gains = options.Gains ? AddParameter(Parameter.Constant("gains", fields.Count, 1, FirstGain)) : null;
         result = new FieldVectors(0, new FieldVector[fields.Count]);
     }
 
@@ -65,12 +70,13 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         var p = GumbelSoftmax.Apply(tape, Alpha, Space.AllowedCounts, Temperature, tape.IsTraining ? noise.Fork((ulong)Draw) : null);
         if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, result.Fields, input.Size);
         else CollapsedMixture.Apply(tape, Space, mixtures, p, result.Fields);
+        if (gains != null) FieldGains.Apply(tape, gains, result.Fields);
         result.BatchSize = input.Size;
         return result;
     }
 
     /// <summary>
-    /// The map of a field's candidate of dimension d with its BatchNorm's running statistics folded in, cut to the first
+    /// The map of a field's candidate of dimension d with its BatchNorm's running statistics and the field's gain folded in, cut to the first
     /// <paramref name="columns"/> of D: weight (d, columns) and bias (columns).
     /// </summary>
     public unsafe (Real[] Weight, Real[] Bias, CandidateSlice Slice) FoldedMap(int field, int dim, int columns)
@@ -80,7 +86,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         var (weight, bias) = (new Real[dim * columns], new Real[columns]);
         for (var j = 0; j < columns; j++)
         {
-            var inverse = 1 / Real.Sqrt(mixture.RunningVariance.Row(n)[j] + (Real)FieldMixture.Epsilon);
+            var inverse = (gains == null ? 1 : gains.Values[field]) / Real.Sqrt(mixture.RunningVariance.Row(n)[j] + (Real)FieldMixture.Epsilon);
             bias[j] = -mixture.RunningMean.Row(n)[j] * inverse;
             for (var k = 0; k < dim; k++) weight[(k * columns) + j] = mixture.Maps.Row(slice.MapStart + k)[j] * inverse;
         }
