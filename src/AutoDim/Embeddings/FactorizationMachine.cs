@@ -19,7 +19,11 @@ internal sealed unsafe class FactorizationMachine : Operation
     {
         var operation = tape.Record<FactorizationMachine>();
         var width = vectors.Fields[0].Dim;
-        if (Array.Exists(vectors.Fields, field => field.Dim != width)) throw new AutoDimException("inner products need vectors of equal dimensions; use a plan with projection linear or zeroPadding");
+        foreach (var field in vectors.Fields)
+        {
+            if (field.Dim != width) throw new AutoDimException("inner products need vectors of equal dimensions; use a plan with projection linear or zeroPadding");
+        }
+
         operation.tape = tape;
         operation.fields = vectors.Fields;
         operation.sums = tape.NewConstant(vectors.BatchSize, width);

@@ -31,7 +31,15 @@ public sealed class FieldVectors
     public int BatchSize { get; internal set; }
 
     /// <summary>Sum of the fields' dimensions: the columns of their concatenation.</summary>
-    public int TotalDim => Fields.Sum(vector => vector.Dim);
+    public int TotalDim
+    {
+        get
+        {
+            var total = 0;
+            foreach (var vector in Fields) total += vector.Dim;
+            return total;
+        }
+    }
 
     internal FieldVector[] Fields { get; }
 

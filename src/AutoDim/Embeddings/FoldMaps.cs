@@ -29,6 +29,7 @@ internal sealed unsafe class FoldMaps : Operation
 
     public override void Backward()
     {
+        if (!folded.HasGradient || !bias.HasGradient) return;
         var width = vectors.Fields[0].Dim;
         layer.EnsureGradient();
         layerBias.EnsureGradient();

@@ -52,6 +52,7 @@ public sealed record PlanFile
     public static EmbeddingPlan Load(string path, IReadOnlyList<Field> fields)
     {
         var file = Read(path);
+        foreach (var twice in file.Fields.GroupBy(entry => entry.Field).Where(group => group.Count() > 1)) throw new AutoDimException($"the plan '{path}' names field '{twice.Key}' {twice.Count()} times; once is enough");
         var byName = file.Fields.ToDictionary(entry => entry.Field);
         var missing = fields.Where(item => !byName.ContainsKey(item.Name)).Select(item => item.Name).ToArray();
         var unknown = byName.Keys.Except(fields.Select(item => item.Name)).ToArray();

@@ -22,6 +22,7 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     {
         plan.Check(fields);
         this.plan = plan;
+        Dim = plan.MappedDim;
         var kept = plan.Fields.Where(field => field.Dim > 0).ToArray();
         tables = new FieldTables(this, set, "embedding", fields, [.. plan.Fields.Select(field => field.Dim)], deviation, random);
         FieldCount = kept.Length;
@@ -37,7 +38,7 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
         result = needsMaps ? new FieldVectors(0, mapped, maps, unmapped) : unmapped;
     }
 
-    public override int Dim => plan.MappedDim;
+    public override int Dim { get; }
 
     public override int FieldCount { get; }
 

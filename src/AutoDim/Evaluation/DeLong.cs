@@ -19,7 +19,8 @@ public static class DeLong
 {
     private const double Normal95 = 1.959963984540054;
 
-    /// <summary>AUC of <paramref name="first"/> less that of <paramref name="second"/> with its 95% interval; NaN where one class is missing.</summary>
+    /// <summary>AUC of <paramref name="first"/> less that of <paramref name="second"/> with its 95% interval.</summary>
+    /// <exception cref="AutoDimException">One class is missing, or a score is NaN.</exception>
     public static Interval Compare(ReadOnlySpan<float> first, ReadOnlySpan<float> second, ReadOnlySpan<float> labels)
     {
         var a = Placements.Of(first, labels);
@@ -45,7 +46,13 @@ public static class DeLong
         {
             var positive = new List<int>();
             var negative = new List<int>();
-            for (var i = 0; i < labels.Length; i++) (labels[i] > 0.5f ? positive : negative).Add(i);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(scores.Length, labels.Length);
+            for (var i = 0; i < labels.Length; i++)
+            {
+                if (float.IsNaN(scores[i])) throw new AutoDimException($"the score of sample {i} is NaN; the model has diverged, train it with a lower learning rate");
+                (labels[i] > 0.5f ? positive : negative).Add(i);
+            }
+
             if (positive.Count == 0 || negative.Count == 0) throw new AutoDimException("the split holds one class only; AUC cannot be compared on it");
             var all = MidRanks(scores, Enumerable.Range(0, scores.Length).ToArray());
             var withinPositives = MidRanks(scores, [.. positive]);

@@ -21,7 +21,7 @@ public sealed record Metrics(double Auc, double LogLoss, double NormalizedEntrop
         for (var i = 0; i < logits.Length; i++)
         {
             double logit = logits[i];
-            loss += Math.Log(1 + Math.Exp(-Math.Abs(logit))) + Math.Max(logit, 0) - (labels[i] * logit);
+            loss += SoftPlus(labels[i] > 0.5f ? -logit : logit);
             predicted += 1 / (1 + Math.Exp(-logit));
             clicked += labels[i];
             constant &= logits[i] == logits[0];
@@ -34,4 +34,7 @@ public sealed record Metrics(double Auc, double LogLoss, double NormalizedEntrop
             : null;
         return new Metrics(auc, loss / count, loss / count / entropy, predicted / clicked, rate, logits.Length, warning);
     }
+
+    /// <summary>log(1 + eˣ); infinite where x is.</summary>
+    private static double SoftPlus(double x) => Math.Log(1 + Math.Exp(-Math.Abs(x))) + Math.Max(x, 0);
 }

@@ -16,6 +16,7 @@ internal sealed class Mlp : Layer
 
     public Mlp(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random)
     {
+        if (units.Count == 0 || units.Any(count => count < 1)) throw new AutoDimException($"hidden layers of [{string.Join(", ", units)}] units; give one layer or more, each of 1 unit or more");
         this.dropout = dropout;
         hidden = new Hidden[units.Count];
         for (var i = 0; i < units.Count; i++)

@@ -24,7 +24,7 @@ internal static unsafe class Gemm
         call.Bias = bias;
         call.Relu = relu;
         call.Scratch = scratch;
-        if (ThinProduct.TryMultiply(pool, call, SmallProduct)) return;
+        if (ThinProduct.TryMultiply(pool, call, SmallProduct, InnerBlock)) return;
         switch (InstructionSets.Current)
         {
             case InstructionSet.Vector512:

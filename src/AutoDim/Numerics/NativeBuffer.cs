@@ -5,7 +5,8 @@ namespace AutoDim.Numerics;
 
 /// <summary>
 /// A block of zeroed, 64-byte-aligned native memory with 64-bit length. It has one owner, who disposes it; the finaliser
-/// returns what an owner forgot. Blocks of 4 MiB and more are advised to use huge pages where the system has them.
+/// returns what an owner forgot. Blocks of 4 MiB and more are advised to use huge pages where the system has them. The system
+/// commits a large block's pages when they are first touched: state of rows that never occur costs no memory.
 /// </summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
@@ -13,15 +14,18 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private const nuint Alignment = 64;
     private const nuint HugePage = 2 << 20;
 
+    private void* allocation;
+
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         var bytes = checked((nuint)length * (nuint)sizeof(T));
         var large = bytes >= 2 * HugePage;
-        Pointer = (T*)NativeMemory.AlignedAlloc(bytes + Alignment, large ? HugePage : Alignment);
+        var alignment = large ? HugePage : Alignment;
+        allocation = NativeMemory.AllocZeroed(checked(bytes + alignment));
+        Pointer = (T*)(((nuint)allocation + alignment - 1) & ~(alignment - 1));
         if (large) MemoryAdvice.UseHugePages(Pointer, bytes);
-        NativeMemory.Clear(Pointer, bytes);
         GC.AddMemoryPressure((long)bytes + 1);
     }
 
@@ -61,8 +65,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private void Release()
     {
         if (Pointer == null) return;
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
+        NativeMemory.Free(allocation);
+        allocation = Pointer = null;
         GC.RemoveMemoryPressure(Bytes + 1);
     }
 }

@@ -6,10 +6,12 @@ internal static unsafe class ThinProduct
     private const int ColumnsPerChunk = 64;
 
     /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
-    public static bool TryMultiply(WorkerPool pool, GemmCall call, long smallProduct)
+    /// <param name="smallProduct">Multiplications up to which a product is thin whatever its shape.</param>
+    /// <param name="innerBlock">Inner dimension that the blocked product sums in one go. A longer sum is left to it, so that a sample's result does not depend on how many others are in its batch.</param>
+    public static bool TryMultiply(WorkerPool pool, GemmCall call, long smallProduct, int innerBlock)
     {
         int m = call.C.Rows, n = call.C.Columns, k = call.A.Columns;
-        if ((long)m * n * k <= smallProduct || m == 0 || n == 0 || k == 0)
+        if (((long)m * n * k <= smallProduct && k <= innerBlock) || m == 0 || n == 0 || k == 0)
         {
             Rows(call, 0, m);
             return true;

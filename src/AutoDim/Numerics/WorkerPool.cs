@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace AutoDim.Numerics;
 
 /// <summary>
 /// Persistent threads that share the chunks of one loop. Which thread runs a chunk is decided as they come free, so a body
 /// must give the same result whoever runs it; chunk boundaries depend on the loop alone, never on the thread count.
-/// The caller works too, and returns when every chunk is done. No allocation after construction.
+/// The caller works too, and returns when every chunk is done, whether or not every thread came to help: on a busy machine nobody
+/// waits for a thread that has nothing to do. No allocation after construction.
 /// One loop at a time; a pool belongs to one caller.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
@@ -21,11 +23,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int count;
     private int grain;
     private int chunks;
-    private int nextChunk;
-    private int pending;
-    private volatile int generation;
+    private int remaining;
+    private int finished;
     private volatile bool stopping;
-    private Exception? failure;
+    private ExceptionDispatchInfo? failure;
 
     /// <param name="threadCount">Threads that work, the caller included; 1 or more.</param>
     public WorkerPool(int threadCount)
@@ -51,7 +52,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>
     /// Runs <paramref name="body"/>(state, first, last) over [0, count) in chunks of <paramref name="grain"/>.
-    /// Pass a static lambda: a closure would allocate.
+    /// Pass a static lambda: a closure would allocate. The first exception of a chunk is thrown here, as it was, once all threads rest.
     /// </summary>
     public void For<TState>(int count, int grain, TState state, Action<TState, int, int> body)
         where TState : class
@@ -86,81 +87,98 @@ internal sealed unsafe class WorkerPool : IDisposable
         this.invoke = invoke;
         this.count = count;
         this.grain = Math.Max(1, grain);
-        chunks = (count + this.grain - 1) / this.grain;
-        nextChunk = 0;
+        chunks = (int)(((long)count + this.grain - 1) / this.grain);
         if (chunks == 1 || threads.Length == 0)
         {
-            RunChunks(0);
+            for (var chunk = 0; chunk < chunks; chunk++) RunChunk(chunk, 0);
+            return;
         }
-        else
+
+        finished = 0;
+        Volatile.Write(ref remaining, chunks); // everything above is visible to a worker that takes a chunk
+        for (var i = 0; i < threads.Length; i++)
         {
-            pending = threads.Length;
-            generation++; // volatile: everything above is visible to a worker that sees it
-            for (var i = 0; i < threads.Length; i++)
-            {
-                if (Interlocked.Exchange(ref sleeping[i], 0) == 1) wake[i].Release();
-            }
-
-            RunChunks(0);
-            var spinner = default(SpinWait);
-            while (Volatile.Read(ref pending) != 0) spinner.SpinOnce(sleep1Threshold: -1);
+            if (Interlocked.Exchange(ref sleeping[i], 0) == 1) wake[i].Release();
         }
 
+        RunChunks(0);
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref finished) != chunks) spinner.SpinOnce(sleep1Threshold: -1);
         if (failure is { } thrown)
         {
             failure = null;
-            throw new AggregateException(thrown);
+            thrown.Throw();
         }
     }
 
-    private void RunChunks(int worker)
+    /// <summary>Runs chunks until none is left; false where there was none.</summary>
+    private bool RunChunks(int worker)
     {
-        try
+        var any = false;
+        for (; TryTake(out var chunk); any = true)
         {
-            while (true)
+            try
             {
-                var chunk = Interlocked.Increment(ref nextChunk) - 1;
-                if (chunk >= chunks) return;
-                var first = chunk * grain;
-                invoke(this, first, (int)Math.Min((long)first + grain, count), worker);
+                RunChunk(chunk, worker);
             }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+                Interlocked.Add(ref finished, Interlocked.Exchange(ref remaining, 0)); // nobody starts another
+            }
+
+            Interlocked.Increment(ref finished);
         }
-        catch (Exception exception) when (threads.Length > 0)
+
+        return any;
+    }
+
+    /// <summary>
+    /// Takes a chunk of the loop under way. The loop cannot end before the chunk is done, so what describes the loop is read
+    /// after taking; a worker that comes too late takes nothing and keeps nobody waiting.
+    /// </summary>
+    private bool TryTake(out int chunk)
+    {
+        var left = Volatile.Read(ref remaining);
+        while (left > 0)
         {
-            Interlocked.CompareExchange(ref failure, exception, null);
-            Volatile.Write(ref nextChunk, chunks);
+            var seen = Interlocked.CompareExchange(ref remaining, left - 1, left);
+            if (seen == left)
+            {
+                chunk = chunks - left;
+                return true;
+            }
+
+            left = seen;
         }
+
+        chunk = 0;
+        return false;
+    }
+
+    private void RunChunk(int chunk, int worker)
+    {
+        var first = chunk * grain;
+        invoke(this, first, (int)Math.Min((long)first + grain, count), worker);
     }
 
     private void Work(int worker)
     {
-        var slot = worker - 1;
-        var seen = 0;
-        while (true)
+        var spins = 0;
+        while (!stopping)
         {
-            WaitForLoop(slot, seen);
-            if (stopping) return;
-            seen = generation;
-            RunChunks(worker);
-            Interlocked.Decrement(ref pending);
+            if (RunChunks(worker)) spins = 0;
+            else if (spins++ < SpinsBeforeSleep) Thread.SpinWait(20);
+            else Sleep(worker - 1);
         }
     }
 
-    private void WaitForLoop(int slot, int seen)
+    private void Sleep(int slot)
     {
-        for (var spin = 0; spin < SpinsBeforeSleep; spin++)
-        {
-            if (generation != seen || stopping) return;
-            Thread.SpinWait(20);
-        }
-
-        while (generation == seen && !stopping)
-        {
-            Volatile.Write(ref sleeping[slot], 1);
-            Interlocked.MemoryBarrier();
-            // Either this thread sees the new loop and takes its mark back, or the caller saw the mark and will wake it.
-            if ((generation != seen || stopping) && Interlocked.Exchange(ref sleeping[slot], 0) == 1) return;
-            wake[slot].Wait();
-        }
+        Volatile.Write(ref sleeping[slot], 1);
+        Interlocked.MemoryBarrier();
+        // Either this thread sees the new loop and takes its mark back, or the caller saw the mark and will wake it.
+        if ((Volatile.Read(ref remaining) > 0 || stopping) && Interlocked.Exchange(ref sleeping[slot], 0) == 1) return;
+        wake[slot].Wait();
     }
 }

@@ -7,14 +7,19 @@ namespace AutoDim.Search;
 /// <summary>From a search's preferences to a plan.</summary>
 public static class Derivation
 {
-    /// <summary>Each field's best candidate (AutoDim, section 3.4).</summary>
-    public static EmbeddingPlan Argmax(SearchResult search, IReadOnlyList<Field> fields) => Plan(search, fields, choice => choice.Best);
+    /// <summary>Each field's best candidate (AutoDim, section 3.4); where all fields prefer none, the one keeps a vector that gives it up least gladly.</summary>
+    public static EmbeddingPlan Argmax(SearchResult search, IReadOnlyList<Field> fields)
+    {
+        int[] choice = [.. search.Fields.Select(field => field.Best)];
+        KeepOne(search, choice, _ => true);
+        return Plan(search, fields, choice);
+    }
 
     /// <summary>
     /// The plan of most preference, Σ log π_m(d_m), among those whose deployed embedding bytes are within the budget: Lagrange's
     /// multiplier on the bytes by bisection, then what room is left goes where it adds most per byte.
     /// </summary>
-    /// <exception cref="AutoDimException">Even the smallest candidates take more.</exception>
+    /// <exception cref="AutoDimException">Even the smallest candidates take more, or no field could keep a vector.</exception>
     public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection = Projection.Linear)
     {
         EmbeddingPlan Plan(int[] choice) => Derivation.Plan(search, fields, choice) with { Projection = projection };
@@ -22,7 +27,7 @@ public static class Derivation
         int[] Priced(double price) => [.. search.Fields.Select((choice, m) => Enumerable.Range(0, choice.Dims.Count)
             .MaxBy(n => choice.Score(n) - (price * fields[m].Rows * choice.Dims[n])))];
 
-        var smallest = Priced(double.MaxValue);
+        var smallest = new int[fields.Count];
         if (Bytes(smallest) > budget)
         {
             var bytes = PlanBytes.Of(Plan(smallest), fields, firstOrder);
@@ -45,7 +50,29 @@ public static class Derivation
             FillUp(search, fields, best, choice => Bytes(choice) <= budget);
         }
 
+        if (!KeepOne(search, best, choice => Bytes(choice) <= budget)) throw new AutoDimException($"a budget of {budget} bytes leaves no field a vector; raise --budget");
         return Plan(best);
+    }
+
+    /// <summary>A model needs one vector: where none is left, gives one to the field that loses least preference by it. False where none fits.</summary>
+    private static bool KeepOne(SearchResult search, int[] choice, Func<int[], bool> fits)
+    {
+        if (choice.Where((n, m) => search.Fields[m].Dims[n] > 0).Any()) return true;
+        var (least, field, candidate) = (double.PositiveInfinity, -1, -1);
+        for (var m = 0; m < choice.Length; m++)
+        {
+            var (now, options) = (choice[m], search.Fields[m]);
+            for (var n = 0; n < options.Dims.Count; n++)
+            {
+                if (options.Dims[n] == 0) continue;
+                choice[m] = n;
+                if (options.Score(now) - options.Score(n) < least && fits(choice)) (least, field, candidate) = (options.Score(now) - options.Score(n), m, n);
+                choice[m] = now;
+            }
+        }
+
+        if (field >= 0) choice[field] = candidate;
+        return field >= 0;
     }
 
     private static void FillUp(SearchResult search, IReadOnlyList<Field> fields, int[] choice, Func<int[], bool> fits)
@@ -69,9 +96,6 @@ public static class Derivation
             choice[bestField] = bestCandidate;
         }
     }
-
-    private static EmbeddingPlan Plan(SearchResult search, IReadOnlyList<Field> fields, Func<FieldChoice, int> pick)
-        => Plan(search, fields, [.. search.Fields.Select(pick)]);
 
     private static EmbeddingPlan Plan(SearchResult search, IReadOnlyList<Field> fields, int[] choice)
         => EmbeddingPlan.Of(fields, search.Fields.Select((field, m) => field.Dims[choice[m]]));

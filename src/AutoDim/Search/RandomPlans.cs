@@ -21,7 +21,7 @@ public static class RandomPlans
         {
             var plan = EmbeddingPlan.Of(fields, fields.Select((field, m) =>
                 (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)])));
-            if (plan.MappedDim == 0) continue;
+            if (plan.MappedDim == 0 || plans.Exists(drawn => drawn.Fields.SequenceEqual(plan.Fields))) continue;
             var bytes = PlanBytes.Of(plan, fields, firstOrder).Deployed;
             if (bytes > budget) continue;
             if (bytes >= LeastUse * budget) plans.Add(plan);

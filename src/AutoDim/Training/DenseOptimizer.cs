@@ -31,10 +31,7 @@ internal abstract class DenseOptimizer : IDisposable
     /// <summary>One step over every parameter that has a gradient, then forgets the gradients.</summary>
     public abstract void Update(double gradientScale);
 
-    public void DropGradients()
-    {
-        foreach (var parameter in Parameters) parameter.DropGradient();
-    }
+    public abstract void DropGradients();
 
     public void Dispose()
     {
@@ -92,6 +89,11 @@ internal sealed unsafe class DenseOptimizer<TRule> : DenseOptimizer
             for (var c = first; c < last; c++) self.UpdateRows(self.chunks[c]);
         });
         DropGradients();
+    }
+
+    public override void DropGradients()
+    {
+        foreach (var parameter in parameters) parameter.DropGradient();
     }
 
     private void UpdateRows((int Parameter, int First, int Last) chunk)

@@ -12,6 +12,7 @@ namespace AutoDim.Training;
 internal sealed class Learner : IDisposable
 {
     private readonly Scorer scorer;
+    private double rateFactor = 1;
 
     public Learner(CtrModel model, TrainingOptions options)
     {
@@ -40,9 +41,10 @@ internal sealed class Learner : IDisposable
     /// <summary>Learning rate of tables and dense weights, as a multiple of what the options say.</summary>
     public double RateFactor
     {
-        get => Dense.LearningRate / Options.LearningRate;
+        get => rateFactor;
         set
         {
+            rateFactor = value;
             Dense.LearningRate = Options.LearningRate * value;
             Tables.LearningRate = Options.Tables.LearningRate * value;
         }
@@ -73,7 +75,7 @@ internal sealed class Learner : IDisposable
     public double Gradients(IndexedBatch input)
     {
         input.Index(Model.Context.Pool);
-        CatchUp(input);
+        Tables.CatchUp(input);
         Dense.DropGradients();
         Tape.Reset();
         Tape.Step = Tables.Step;
@@ -99,12 +101,5 @@ internal sealed class Learner : IDisposable
         Tables.Dispose();
         Dense.Dispose();
         Input.Dispose();
-    }
-
-    /// <summary>Tables are numbered over the model; each belongs to the field whose rows it was made for.</summary>
-    private void CatchUp(IndexedBatch input)
-    {
-        if (Tables.LastSteps.Count == 0) return;
-        foreach (var table in Model.Tables) Tables.CatchUp(table.Index, input.Fields[table.Field]);
     }
 }

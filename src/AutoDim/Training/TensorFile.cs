@@ -9,11 +9,14 @@ namespace AutoDim.Training;
 /// <summary>
 /// A file of named arrays and a JSON head, in the layout of safetensors (https://github.com/huggingface/safetensors): eight bytes
 /// of head length, the head, the arrays. Our head carries in its metadata the format version, what the state means, and a
-/// checksum (XxHash3 over the arrays). Models, checkpoints and snapshots are such files; they are written atomically.
+/// checksum (XxHash3 over the head, its own digits taken as zeros, and the arrays). Models, checkpoints and snapshots are such
+/// files; they are written atomically.
 /// </summary>
 internal static unsafe class TensorFile
 {
     public const int FormatVersion = 1;
+
+    private const string NoChecksum = "0000000000000000";
 
     private static string NumberType => sizeof(Real) == 8 ? "F64" : "F32";
 
@@ -21,14 +24,12 @@ internal static unsafe class TensorFile
     /// <param name="metadata">Text that goes with them.</param>
     public static void Write(string path, IReadOnlyList<NamedArray> arrays, IReadOnlyDictionary<string, string> metadata)
     {
-        var hash = new XxHash3();
-        foreach (var array in arrays) array.ForEachChunk(chunk => hash.Append(chunk));
         var head = new JsonObject
         {
             ["__metadata__"] = new JsonObject(
             [
                 new("autodim", FormatVersion.ToString()),
-                new("checksum", hash.GetCurrentHashAsUInt64().ToString("x16")),
+                new("checksum", NoChecksum),
                 .. metadata.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, pair.Value)),
             ]),
         };
@@ -45,6 +46,10 @@ internal static unsafe class TensorFile
         }
 
         var text = Encoding.UTF8.GetBytes(head.ToJsonString());
+        var hash = new XxHash3();
+        hash.Append(text);
+        foreach (var array in arrays) array.ForEachChunk(chunk => hash.Append(chunk));
+        Encoding.UTF8.GetBytes(Text(hash), ChecksumWithin(text, NoChecksum));
         AtomicFile.Write(path, stream =>
         {
             stream.Write(BitConverter.GetBytes((long)text.Length));
@@ -58,16 +63,17 @@ internal static unsafe class TensorFile
     public static IReadOnlyDictionary<string, string> Read(string path, IReadOnlyList<NamedArray> arrays)
     {
         using var stream = Open(path);
-        var (head, start) = ReadHead(path, stream);
+        var (head, text) = ReadHead(path, stream);
         var metadata = Metadata(path, head);
+        if (Checksum(stream, text, metadata) != metadata.GetValueOrDefault("checksum")) throw new AutoDimException($"'{path}' is damaged or truncated: its checksum does not match; restore it or train again");
+        var start = 8L + text.Length;
         var ordered = arrays.OrderBy(array => Entry(path, head, array).Offset).ToArray();
         var expected = start + ordered.Sum(array => array.Bytes);
         if (stream.Length != expected || head.Count - 1 != arrays.Count)
         {
-            throw new AutoDimException($"'{path}' holds {head.Count - 1} arrays in {stream.Length} bytes, expected {arrays.Count} in {expected}; it is truncated or belongs to another model");
+            throw new AutoDimException($"'{path}' holds {head.Count - 1} arrays in {stream.Length} bytes, expected {arrays.Count} in {expected}; it belongs to another model");
         }
 
-        if (Hash(stream, start) != metadata.GetValueOrDefault("checksum")) throw new AutoDimException($"'{path}' is damaged: its checksum does not match; restore it or train again");
         stream.Position = start;
         foreach (var array in ordered) array.ForEachChunk(chunk => stream.ReadExactly(chunk));
         return metadata;
@@ -92,7 +98,7 @@ internal static unsafe class TensorFile
         }
     }
 
-    private static (JsonObject Head, long Start) ReadHead(string path, FileStream stream)
+    private static (JsonObject Head, byte[] Text) ReadHead(string path, FileStream stream)
     {
         try
         {
@@ -102,9 +108,11 @@ internal static unsafe class TensorFile
             if (length <= 0 || length > Math.Min(stream.Length - 8, 100_000_000)) throw new JsonException($"head length {length}");
             var text = new byte[length];
             stream.ReadExactly(text);
-            return (JsonNode.Parse(text) as JsonObject ?? throw new JsonException("head is not an object"), 8 + length);
+            var head = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("head is not an object");
+            _ = head.Count + (head["__metadata__"] as JsonObject ?? throw new JsonException("head has no metadata")).Count; // names given twice are found here
+            return (head, text);
         }
-        catch (Exception exception) when (exception is JsonException or EndOfStreamException)
+        catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException)
         {
             throw new AutoDimException($"'{path}' is not a file of arrays: {exception.Message}", exception);
         }
@@ -112,7 +120,7 @@ internal static unsafe class TensorFile
 
     private static Dictionary<string, string> Metadata(string path, JsonObject head)
     {
-        var metadata = (head["__metadata__"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "");
+        var metadata = head["__metadata__"]!.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "");
         return metadata.GetValueOrDefault("autodim") == FormatVersion.ToString()
             ? metadata
             : throw new AutoDimException($"'{path}' has format version '{metadata.GetValueOrDefault("autodim")}', this program reads {FormatVersion}; use the version that wrote it");
@@ -130,11 +138,24 @@ internal static unsafe class TensorFile
         return ((long)entry["data_offsets"]![0]!, array.Bytes);
     }
 
-    private static string Hash(FileStream stream, long start)
+    private static string Text(XxHash3 hash) => hash.GetCurrentHashAsUInt64().ToString("x16");
+
+    /// <summary>The digits of a checksum within a head.</summary>
+    private static Span<byte> ChecksumWithin(Span<byte> head, string checksum)
     {
-        stream.Position = start;
+        var mark = Encoding.UTF8.GetBytes($"\"checksum\":\"{checksum}\"");
+        var found = head.IndexOf(mark);
+        return found < 0 ? [] : head.Slice(found + mark.Length - 1 - checksum.Length, checksum.Length);
+    }
+
+    /// <summary>The checksum that the head and the rest of the file should carry.</summary>
+    private static string Checksum(FileStream stream, byte[] head, Dictionary<string, string> metadata)
+    {
+        ChecksumWithin(head, metadata.GetValueOrDefault("checksum", NoChecksum)).Fill((byte)'0');
         var hash = new XxHash3();
+        hash.Append(head);
+        stream.Position = 8 + head.Length;
         hash.Append(stream);
-        return hash.GetCurrentHashAsUInt64().ToString("x16");
+        return Text(hash);
     }
 }

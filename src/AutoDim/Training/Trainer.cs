@@ -13,7 +13,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 {
     private readonly TrainingOptions options = learner.Options;
     private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed);
-    private readonly float[] validLabels = Labels.Of(data.Valid);
+    private readonly float[] validLabels = Labels.OfBothClasses(data.Valid);
     private double bestAuc = double.NegativeInfinity;
     private long bestEpoch;
     private int epochsWithoutGain;
@@ -61,7 +61,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     {
         var metrics = Metrics.Compute(learner.Score(data.Valid), validLabels);
         var epoch = sampler.Epoch + 1;
-        if (metrics.Auc > bestAuc + options.MinimumImprovement || double.IsNaN(metrics.Auc))
+        if (metrics.Auc > bestAuc + options.MinimumImprovement)
         {
             bestAuc = metrics.Auc;
             bestEpoch = epoch;
@@ -72,7 +72,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         {
             epochsWithoutGain++;
             var floor = options.MinimumLearningRate / options.LearningRate;
-            learner.RateFactor = Math.Max(learner.RateFactor * options.PlateauFactor, floor);
+            learner.RateFactor = Math.Min(learner.RateFactor, Math.Max(learner.RateFactor * options.PlateauFactor, floor));
         }
 
         OnEpoch?.Invoke(new EpochResult(stage, epoch, lossSum / Math.Max(1, lossCount), metrics.Auc, metrics.LogLoss, learner.RateFactor));
@@ -125,8 +125,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     {
         if (folder == null || !File.Exists(CheckpointPath)) return;
         var state = TensorFile.Read(CheckpointPath, LearnerState.All(learner));
+        learner.RateFactor = Number(state["rateFactor"]); // before the step, or rows would catch up at the rate of the options
         learner.Tables.Step = learner.Dense.Step = (long)Number(state["step"]);
-        learner.RateFactor = Number(state["rateFactor"]);
         bestAuc = Number(state["bestAuc"]);
         bestEpoch = (long)Number(state["bestEpoch"]);
         epochsWithoutGain = (int)Number(state["epochsWithoutGain"]);

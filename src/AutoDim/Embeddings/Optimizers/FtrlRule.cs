@@ -2,7 +2,8 @@ namespace AutoDim.Embeddings.Optimizers;
 
 /// <summary>
 /// FTRL-proximal (McMahan et al., KDD 2013, algorithm 1) with β = 1 and no L1 or L2 of its own; η is α of the paper.
-/// State: 2·dim numbers a row, z then n. A row's first touch takes its start value into z, so that it is not forgotten.
+/// State: 2·dim numbers a row, η·z then n: with η in z a change of the learning rate does not rescale the weights. A row's first
+/// touch takes its start value into z, so that it is not forgotten.
 /// </summary>
 internal unsafe struct FtrlRule : IRowRule
 {
@@ -19,11 +20,11 @@ internal unsafe struct FtrlRule : IRowRule
         for (var i = 0; i < dim; i++)
         {
             var before = Real.Sqrt(squares[i]);
-            if (squares[i] == 0) state[i] = -weight[i] * (Real)Beta / rate;
+            if (squares[i] == 0) state[i] = -weight[i] * (Real)Beta;
             squares[i] += gradient[i] * gradient[i];
             var after = Real.Sqrt(squares[i]);
-            state[i] += gradient[i] - ((after - before) / rate * weight[i]);
-            weight[i] = -state[i] * rate / ((Real)Beta + after);
+            state[i] += (rate * gradient[i]) - ((after - before) * weight[i]);
+            weight[i] = -state[i] / ((Real)Beta + after);
         }
     }
 }

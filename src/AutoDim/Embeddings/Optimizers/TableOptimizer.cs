@@ -6,6 +6,8 @@ namespace AutoDim.Embeddings.Optimizers;
 /// <summary>Moves a model's tables by the gradients of the rows that a pass looked up, and holds the optimiser's state.</summary>
 internal abstract unsafe class TableOptimizer : IDisposable
 {
+    private double learningRate;
+
     /// <summary>Per table: rows × state width.</summary>
     public abstract IReadOnlyList<NativeBuffer<Real>> State { get; }
 
@@ -15,8 +17,16 @@ internal abstract unsafe class TableOptimizer : IDisposable
     /// <summary>Steps made so far.</summary>
     public long Step { get; set; }
 
-    /// <summary>η, changed by schedules.</summary>
-    public double LearningRate { get; set; }
+    /// <summary>η, changed by schedules; first every row makes the steps it missed at the rate they had.</summary>
+    public double LearningRate
+    {
+        get => learningRate;
+        set
+        {
+            if (Step > 0 && value != learningRate) CatchUpAll();
+            learningRate = value;
+        }
+    }
 
     /// <summary>Bytes of state.</summary>
     public long StateBytes => State.Sum(state => state.Bytes) + LastSteps.Sum(steps => steps.Bytes);
@@ -33,7 +43,7 @@ internal abstract unsafe class TableOptimizer : IDisposable
     };
 
     /// <summary>Before a pass: brings the rows it will look up to the present, where updates are lazy with L2 or decay.</summary>
-    public abstract void CatchUp(int table, DistinctRows rows);
+    public abstract void CatchUp(IndexedBatch input);
 
     /// <summary>Brings every row to the present; before evaluation and saving.</summary>
     public abstract void CatchUpAll();

@@ -7,9 +7,6 @@ namespace AutoDim.Embeddings.Optimizers;
 internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     where TRule : struct, IRowRule
 {
-    /// <summary>A row that missed more steps than this is brought up by this many: under Adam its weights are at zero by then.</summary>
-    private const long CatchUpLimit = 4096;
-
     private const int RowsPerChunk = 1024;
 
     private readonly TableSet set;
@@ -20,7 +17,9 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     private readonly NativeBuffer<int>[] touched;
     private readonly List<(int Table, long First, long Last)> chunks = [];
     private readonly double[] partialNorms;
+    private readonly List<TRule> recent = [];
     private IReadOnlyList<TableLookup> lookups = [];
+    private IndexedBatch input = null!;
     private TRule rule = new();
     private Real scale;
 
@@ -49,10 +48,19 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
 
     public override IReadOnlyList<NativeBuffer<int>> LastSteps => lastSteps;
 
-    public override void CatchUp(int table, DistinctRows rows)
+    public override void CatchUp(IndexedBatch input)
     {
         if (lastSteps.Length == 0) return;
-        for (var u = 0; u < rows.Count; u++) CatchUpRow(set.Tables[table], rows.Rows[u]);
+        this.input = input;
+        set.Pool.For(set.Tables.Count, 1, this, static (self, first, last) =>
+        {
+            for (var t = first; t < last; t++)
+            {
+                var table = self.set.Tables[t];
+                var rows = self.input.Fields[table.Field];
+                for (var u = 0; u < rows.Count; u++) self.CatchUpRow(table, rows.Rows[u]);
+            }
+        });
     }
 
     public override void CatchUpAll()
@@ -66,6 +74,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
                 for (var row = firstRow; row < lastRow; row++) self.CatchUpRow(self.set.Tables[table], row);
             }
         });
+        recent.Clear();
     }
 
     public override double SquaredGradientNorm(IReadOnlyList<TableLookup> lookups)
@@ -91,6 +100,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         this.lookups = lookups;
         Step++;
         rule.Begin(Step, LearningRate);
+        if (lastSteps.Length > 0) recent.Add(rule);
         scale = (Real)gradientScale;
         set.Pool.For(lookups.Count, 1, this, static (self, first, last) =>
         {
@@ -118,7 +128,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
                 for (var k = 0; k < table.Dim; k++) gradient[k] = scale * (gradient[k] + (l2 * weight[k]));
             }
 
-            Move(table, row, gradient);
+            Move(ref rule, table, row, gradient);
             if (IsDense) touched[table.Index][row] = (int)Step;
             else if (lastSteps.Length > 0) lastSteps[table.Index][row] = (int)Step;
         }
@@ -132,38 +142,51 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         {
             if (touched[chunk.Table][row] == (int)Step) continue;
             var weight = table.Row(row);
-            for (var k = 0; k < table.Dim; k++) gradient[k] = scale * l2 * weight[k];
-            Move(table, row, gradient);
+            for (var k = 0; k < table.Dim; k++) gradient[k] = scale * (l2 * weight[k]);
+            Move(ref rule, table, row, gradient);
         }
     }
 
-    private void Move(EmbeddingTable table, long row, Real* gradient)
+    private void Move(ref TRule rule, EmbeddingTable table, long row, Real* gradient)
     {
         var weight = table.Row(row);
         if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, table.Dim);
         rule.Update(weight, gradient, StateOf(table, row), table.Dim);
     }
 
-    /// <summary>Makes the steps that a row missed, with the penalty as its only gradient.</summary>
+    /// <summary>Makes the steps that a row missed, one by one as a dense update would, with the penalty as its only gradient.</summary>
     private void CatchUpRow(EmbeddingTable table, long row)
     {
         ref var last = ref lastSteps[table.Index][row];
-        var missed = Math.Min(Step - last, CatchUpLimit);
-        if (missed <= 0) return;
-        var gradient = stackalloc Real[table.Dim];
-        var weight = table.Row(row);
-        var past = rule;
-        for (var step = Step - missed + 1; step <= Step; step++)
+        if (last < Step && !IsAtRest(table, row))
         {
-            if (VectorKernels.Dot(weight, weight, table.Dim) == 0) break;
-            past.Begin(step, LearningRate);
-            if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, table.Dim);
-            for (var k = 0; k < table.Dim; k++) gradient[k] = l2 * weight[k];
-            past.Update(weight, gradient, StateOf(table, row), table.Dim);
+            var gradient = stackalloc Real[table.Dim];
+            var weight = table.Row(row);
+            for (var step = last + 1L; step <= Step; step++)
+            {
+                var past = RuleAt(step);
+                for (var k = 0; k < table.Dim; k++) gradient[k] = l2 * weight[k];
+                Move(ref past, table, row, gradient);
+            }
         }
 
         last = (int)Step;
     }
+
+    /// <summary>The rule of a step gone by. Those since the last full catch-up are kept; only after a resume must an older one be made anew.</summary>
+    private TRule RuleAt(long step)
+    {
+        var index = step - (Step - recent.Count) - 1;
+        if (index >= 0) return recent[(int)index];
+        var made = rule;
+        made.Begin(step, LearningRate);
+        return made;
+    }
+
+    /// <summary>Whether nothing moves a row that is not looked up: it and its state are zero.</summary>
+    private bool IsAtRest(EmbeddingTable table, long row)
+        => !new ReadOnlySpan<Real>(table.Row(row), table.Dim).ContainsAnyExcept((Real)0)
+        && !new ReadOnlySpan<Real>(StateOf(table, row), rule.StateWidth(table.Dim)).ContainsAnyExcept((Real)0);
 
     /// <summary>Σ g² of the looked-up rows; with the penalty g + λw, whose λ²w² a dense update counts over the whole table.</summary>
     private double LookupNorm(in TableLookup lookup)

@@ -24,9 +24,10 @@ public sealed record TableOptimizerOptions
 
     /// <value>
     /// Dense updates move every row on every step: exact for L2, decay and Adam's moments, at the cost of passing over all
-    /// weights and their state each step. Lazy updates move the rows of the batch; a row then catches up on the steps it
-    /// missed when it is next touched, and at evaluation. Null (default): dense up to <see cref="DenseLimit"/> weights where
-    /// there is an L2, else lazy.
+    /// weights and their state each step. Lazy updates move the rows of the batch; with an L2 or decay a row catches up, step
+    /// by step, on those it missed when it is next touched, and at evaluation. That is exact but for clipping, which sees the
+    /// penalty of touched rows only and leaves missed steps whole. Null (default): dense up to <see cref="DenseLimit"/> weights
+    /// where there is an L2, else lazy.
     /// </value>
     [Description("update every row every step (exact), instead of touched rows only")]
     public bool? Dense { get; init; }

@@ -121,14 +121,19 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>∂L/∂α on a batch, and nothing else's gradient; no running statistic moves.</summary>
     private void AlphaGradient(IndexedBatch batch)
     {
-        foreach (var parameter in learner.Dense.Parameters) parameter.IsFrozen = true;
+        FreezeDense(true);
         learner.Tape.TablesFrozen = true;
         learner.Tape.UpdatesStatistics = false;
         embedding.Alpha.DropGradient();
         learner.Gradients(batch);
         learner.Tape.UpdatesStatistics = true;
         learner.Tape.TablesFrozen = false;
-        foreach (var parameter in learner.Dense.Parameters) parameter.IsFrozen = false;
+        FreezeDense(false);
+    }
+
+    private void FreezeDense(bool isFrozen)
+    {
+        for (var i = 0; i < learner.Dense.Parameters.Count; i++) learner.Dense.Parameters[i].IsFrozen = isFrozen;
     }
 
     private void AfterStep(CancellationToken cancellation)

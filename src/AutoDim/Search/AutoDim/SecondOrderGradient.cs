@@ -90,8 +90,9 @@ internal sealed class SecondOrderGradient(Learner learner, SearchEmbedding embed
         {
             places.Clear();
             length = 0;
-            foreach (var parameter in learner.Dense.Parameters)
+            for (var i = 0; i < learner.Dense.Parameters.Count; i++)
             {
+                var parameter = learner.Dense.Parameters[i];
                 if (parameter.HasGradient) Add(parameter.Value, parameter.Gradient, (int)parameter.Length);
             }
 

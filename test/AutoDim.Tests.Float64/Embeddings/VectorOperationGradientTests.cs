@@ -1,0 +1,88 @@
+using AutoDim.Autograd;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Numerics;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Embeddings;
+
+/// <summary>Central differences of every operation on field vectors by itself; vectors are shared by samples or one for each.</summary>
+public sealed unsafe class VectorOperationGradientTests : IDisposable
+{
+    private const int Samples = 10;
+    private readonly OperationProbe probe = new();
+
+    public void Dispose() => probe.Dispose();
+
+    [Fact]
+    public void Concatenate_DimensionsThatDiffer_EqualsCentralDifference()
+    {
+        var vectors = Vectors(2, 5, 1);
+        probe.Check(() => probe.Tape.Concatenate(vectors));
+    }
+
+    [Fact]
+    public void FactorizationMachine_ThreeFields_EqualsCentralDifference()
+    {
+        var vectors = Vectors(4, 4, 4);
+        probe.Check(() => probe.Tape.FactorizationMachine(vectors));
+    }
+
+    [Fact]
+    public void SumFields_ThreeFields_EqualsCentralDifference()
+    {
+        var vectors = Vectors(1, 1, 1);
+        probe.Check(() => probe.Tape.SumFields(vectors));
+    }
+
+    [Fact]
+    public void PoolValues_NoneToThreeValues_EqualsCentralDifference()
+    {
+        var field = new Field("tags", 6, MultiValued: true);
+        var batch = probe.Own(new Batch([field], Samples));
+        SmallData.Fill(batch, [field], Samples, 3);
+        var distinct = probe.Own(new DistinctRows(field.Rows, Samples));
+        distinct.Build(batch.Columns[0], Samples);
+        var vectors = probe.Input("vectors", distinct.Count, 3);
+        probe.Check(() => PoolValues.Apply(probe.Tape, vectors, distinct, Samples));
+    }
+
+    [Fact]
+    public void MapFields_LinearPaddingAndIdentity_EqualsCentralDifference()
+    {
+        var vectors = Vectors(2, 3, 4);
+        FieldMap?[] maps = [NewMap(2, 4), null, null];
+        var mapped = new FieldVectors(Samples, new FieldVector[3]);
+        probe.Check(() =>
+        {
+            MapFields.Apply(probe.Tape, vectors.Fields, maps, 4, mapped.Fields);
+            return probe.Tape.Concatenate(mapped);
+        });
+    }
+
+    [Fact]
+    public void FoldMaps_LinearPaddingAndIdentity_EqualsCentralDifference()
+    {
+        var unmapped = Vectors(2, 3, 4);
+        FieldMap?[] maps = [NewMap(2, 4), null, null];
+        Parameter layer = probe.Input("layer", 3 * 4, 5), layerBias = probe.Input("layerBias", 1, 5);
+        var mapped = new FieldVectors(Samples, new FieldVector[3], maps, unmapped);
+        probe.Check(() =>
+        {
+            MapFields.Apply(probe.Tape, unmapped.Fields, maps, 4, mapped.Fields);
+            var (weight, bias) = FoldMaps.Apply(probe.Tape, mapped, layer, layerBias);
+            return probe.Tape.Linear(probe.Tape.Concatenate(unmapped), weight, bias);
+        });
+    }
+
+    private FieldMap NewMap(int rows, int columns) => new(probe.Input("map.weight", rows, columns), probe.Input("map.bias", 1, columns));
+
+    /// <summary>Fields of these dimensions; the first has a vector for each sample, the others few that samples share.</summary>
+    private FieldVectors Vectors(params int[] dims) => new(Samples, [.. dims.Select((dim, m) =>
+    {
+        if (m == 0) return new FieldVector(m, probe.Input("own", Samples, dim), 0);
+        var positions = probe.Own(new NativeBuffer<int>(Samples));
+        for (var i = 0; i < Samples; i++) positions[i] = (i * (m + 2)) % 4;
+        return new FieldVector(m, probe.Input($"shared{m}", 4, dim), (nint)positions.Pointer);
+    })]);
+}

@@ -1,0 +1,148 @@
+using AutoDim.Autograd;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Models;
+
+/// <summary>What holds for every model of the catalogue, for plans of one and of mixed dimensions, mapped and padded.</summary>
+public sealed unsafe class ModelTests
+{
+    private static readonly bool IsDouble = sizeof(Real) == 8;
+
+    public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Loss_AtGivenWeights_EqualsPlainLoops(string name, int[] dims, Projection projection)
+    {
+        foreach (var batchNorm in (bool[])[false, true])
+        {
+            var options = Bench.SmallModel with { BatchNorm = batchNorm, Dropout = 0 };
+            using var bench = new Bench(name, dims, projection, options);
+            Shake(bench.Model);
+            var batch = bench.Fill(seed: 3);
+            var plain = new PlainModel(bench.Model, bench.Plan, options);
+            var expected = PlainModel.LogLoss(plain.Logits(batch, isTraining: true), batch);
+            bench.Learner.Gradients(bench.Learner.Input).ShouldBe(expected, IsDouble ? 1e-12 : 1e-5);
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Score_AtGivenWeights_EqualsPlainLoops(string name, int[] dims, Projection projection)
+    {
+        using var bench = new Bench(name, dims, projection);
+        Shake(bench.Model);
+        var split = Toy.Split(50, 4);
+        using var batch = new Batch(SmallData.Fields, 50);
+        split.Read([.. Enumerable.Range(0, 50).Select(i => (long)i)], batch);
+        var expected = new PlainModel(bench.Model, bench.Plan, Bench.SmallModel).Logits(batch, isTraining: false);
+        var scores = bench.Learner.Score(split);
+        for (var i = 0; i < scores.Length; i++) ((double)scores[i]).ShouldBe(expected[i], 1e-4);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Backward_EveryParameterAndTable_ReceivesGradient(string name, int[] dims, Projection projection)
+    {
+        using var bench = new Bench(name, dims, projection, Bench.SmallModel with { Dropout = 0 });
+        Shake(bench.Model);
+        bench.Fill(seed: 3);
+        bench.Learner.Gradients(bench.Learner.Input);
+        foreach (var parameter in bench.Model.Parameters)
+        {
+            parameter.HasGradient.ShouldBeTrue(parameter.Name);
+            // A bias before BatchNorm has the gradient 0; its rounding is no evidence either way.
+            if (!parameter.Name.StartsWith("mlp.", StringComparison.Ordinal) || !parameter.Name.EndsWith("bias", StringComparison.Ordinal)) new ReadOnlySpan<Real>(parameter.Gradient, (int)parameter.Length).ContainsAnyExcept((Real)0).ShouldBeTrue(parameter.Name);
+        }
+
+        bench.Learner.Tape.Lookups.Select(lookup => lookup.Table).Order().ShouldBe(Enumerable.Range(0, bench.Model.Tables.Count));
+        foreach (var lookup in bench.Learner.Tape.Lookups)
+        {
+            lookup.Vectors.HasGradient.ShouldBeTrue();
+            new ReadOnlySpan<Real>(lookup.Vectors.Gradient, (int)lookup.Vectors.Length).ContainsAnyExcept((Real)0).ShouldBeTrue(bench.Model.Tables[lookup.Table].Name);
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Step_SeveralTimes_ChangesEveryParameterTableAndStatistic(string name, int[] dims, Projection projection)
+    {
+        foreach (var batchNorm in (bool[])[false, true])
+        {
+            using var bench = new Bench(name, dims, projection, Bench.SmallModel with { BatchNorm = batchNorm });
+            var before = bench.Weights();
+            bench.Train(6);
+            foreach (var (array, values) in bench.Weights())
+            {
+                if (batchNorm && array.StartsWith("mlp.", StringComparison.Ordinal) && array.EndsWith("bias", StringComparison.Ordinal) && !array.Contains("output")) continue;
+                values.AsSpan().SequenceEqual(before[array]).ShouldBeFalse($"{array} never changed");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Score_AnyEvaluationBatchSize_SameBits(string name, int[] dims, Projection projection)
+    {
+        // 70 hidden units after 300: inner dimensions beyond and below the matrix product's blocks.
+        using var bench = new Bench(name, dims, projection, Bench.SmallModel with { Hidden = [300, 9] });
+        bench.Train(3);
+        var split = Toy.Split(130, 5);
+        var expected = Scores(4096);
+        foreach (var size in (int[])[1, 7, 64, 129]) Scores(size).AsSpan().SequenceEqual(expected).ShouldBeTrue($"batches of {size}");
+
+        float[] Scores(int size)
+        {
+            using var scorer = new Scorer(bench.Model, size);
+            return scorer.Score(split);
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Score_RowsPermuted_ScoresPermuted(string name, int[] dims, Projection projection)
+    {
+        using var bench = new Bench(name, dims, projection);
+        bench.Train(3);
+        var split = Toy.Split(40, 6);
+        var order = Enumerable.Range(0, 40).Select(i => (long)(i * 7 % 40)).ToArray();
+        using var input = new IndexedBatch(SmallData.Fields, 40);
+        using var tape = new Tape(bench.Pool, 0) { IsTraining = false };
+        var straight = Logits([.. Enumerable.Range(0, 40).Select(i => (long)i)]);
+        var permuted = Logits(order);
+        for (var i = 0; i < 40; i++) permuted[i].ShouldBe(straight[order[i]]);
+
+        double[] Logits(long[] samples)
+        {
+            split.Read(samples, input.Batch);
+            input.Index(bench.Pool);
+            tape.Reset();
+            var logits = bench.Model.Forward(tape, input);
+            return [.. Enumerable.Range(0, 40).Select(i => logits[i, 0])];
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Step_ThirtyTwoRowsManyTimes_Overfits(string name, int[] dims, Projection projection)
+    {
+        // Labels that a sum over fields can tell apart, so that every model is able to.
+        using var bench = new Bench(name, dims, projection, Bench.SmallModel with { Dropout = 0, Hidden = [16] }, Bench.SmallTraining with { LearningRate = 0.03, Tables = new() { LearningRate = 0.03 } });
+        var batch = bench.Fill(seed: 3);
+        for (var i = 0; i < 32; i++) batch.Labels[i] = (batch.Columns[0].Rows[i] * 3 % 11) + batch.Columns[1].Rows[i] > 7 ? 1 : 0;
+        var loss = 1.0;
+        for (var step = 0; step < 300 && loss > 0.05; step++) loss = bench.Learner.Step();
+        loss.ShouldBeLessThan(0.05);
+    }
+
+    [Fact]
+    public void Find_UnknownName_NamesTheKnownOnes()
+        => Should.Throw<AutoDimException>(() => ModelCatalog.Find("ffn")).Message.ShouldBe("there is no model 'ffn'; choose one of lr, fm, dnn, widedeep, deepfm");
+
+    /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1.</summary>
+    private static void Shake(CtrModel model)
+    {
+        var position = 0;
+        foreach (var parameter in model.Parameters.Concat(model.Statistics))
+        {
+            for (var i = 0; i < parameter.Values.Length; i++) parameter.Values[i] += (Real)(0.2 * (1 + Math.Sin(position++)));
+        }
+    }
+}

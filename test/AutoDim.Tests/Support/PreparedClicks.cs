@@ -1,0 +1,49 @@
+using System.Globalization;
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Numerics;
+
+namespace AutoDim.Tests.Support;
+
+/// <summary>A small click log as CSV, and prepared, in a folder of its own.</summary>
+internal sealed class PreparedClicks : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public PreparedClicks(int rows = 900, ulong seed = 1)
+    {
+        var random = new CounterRandom(seed, 5);
+        using (var writer = new StreamWriter(Csv))
+        {
+            writer.Write("click,user,item,tags,price\n");
+            for (var i = 0L; i < rows; i++)
+            {
+                var p = i * 8;
+                long user = random.Below(p, 12), item = random.Below(p + 1, 9), tag = random.Below(p + 2, 5), other = random.Below(p + 3, 5);
+                var price = random.Uniform(p + 4) * 100;
+                var logit = (2 * Math.Sin((user * 1.3) + item)) + (price / 50) - 1;
+                var click = random.Uniform(p + 5) < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
+                writer.Write(string.Create(CultureInfo.InvariantCulture, $"{click},u{user},i{item},{(tag == other ? $"t{tag}" : $"t{tag}|t{other}")},{price:F2}\n"));
+            }
+        }
+
+        File.WriteAllText(folder.File("schema.yaml"), """
+            label: {column: click}
+            fields:
+              - {column: user}
+              - {column: item}
+              - {column: tags, kind: multi, separator: "|"}
+              - {column: price, kind: numeric, count: 8}
+
+            """);
+        Preparation.Run(new PrepareOptions { Files = [Csv], Schema = folder.File("schema.yaml"), Out = Folder });
+    }
+
+    public string Csv => folder.File("clicks.csv");
+
+    public string Folder => folder.File("clicks");
+
+    public ClickData Open() => ClickData.Open(Folder);
+
+    public void Dispose() => folder.Dispose();
+}

@@ -1,0 +1,42 @@
+using AutoDim.Data;
+using AutoDim.Numerics;
+
+namespace AutoDim.Tests.Support;
+
+/// <summary>Small click data in memory with something to learn: clicks follow pairs of users and items, and tags; the flag is noise.</summary>
+internal static class Toy
+{
+    public static ClickData Clicks(int train = 400, int valid = 200, int test = 200, ulong seed = 1, ulong? validSeed = null)
+        => new("toy", SmallData.Fields, Split(train, seed), Split(valid, (validSeed ?? seed) + 1000), Split(test, seed + 2000), $"toy-{seed}-{train}");
+
+    /// <summary>Samples drawn by a seed; labels come from values alone, so that every split tells the same.</summary>
+    public static MemorySplit Split(int samples, ulong seed)
+    {
+        var random = new CounterRandom(seed, 77);
+        var fields = SmallData.Fields;
+        var labels = new float[samples];
+        var rows = fields.Select(_ => new List<long>()).ToArray();
+        var offsets = fields.Select(field => field.MultiValued ? new List<int> { 0 } : null).ToArray();
+        var position = 0L;
+        for (var i = 0; i < samples; i++)
+        {
+            var logit = -0.2;
+            for (var m = 0; m < fields.Length; m++)
+            {
+                var values = fields[m].MultiValued ? random.Below(position++, 4) : 1;
+                for (var v = 0; v < values; v++)
+                {
+                    rows[m].Add(random.Below(position++, fields[m].Rows));
+                    if (m == 2) logit += 0.8 * Math.Sin(rows[m][^1]);
+                }
+
+                offsets[m]?.Add(rows[m].Count);
+            }
+
+            logit += 2.5 * Math.Sin((rows[0][^1] * 1.3) + (rows[1][^1] * 0.9));
+            labels[i] = random.Uniform(position++) < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
+        }
+
+        return new MemorySplit(labels, [.. rows.Select(values => values.ToArray())], [.. offsets.Select(starts => starts?.ToArray())]);
+    }
+}

@@ -1,0 +1,70 @@
+using AutoDim.Embeddings;
+using AutoDim.Embeddings.Optimizers;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Search.AutoDim;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Training;
+
+/// <summary>After warm-up a training step takes no managed memory, on this thread or on any other.</summary>
+[Collection(nameof(Alone))]
+public sealed class AllocationTests
+{
+    private static readonly TableOptimizerOptions Lazy = new() { L2 = 1e-3, Dense = false }, Dense = new() { L2 = 1e-3, Dense = true };
+
+    public static TheoryData<string, int[], Projection, bool> Cases() => new()
+    {
+        { "deepfm", [4, 4, 4, 4], Projection.Linear, false },
+        { "deepfm", [4, 4, 4, 4], Projection.Linear, true },
+        { "deepfm", [1, 5, 2, 1], Projection.Linear, false },
+        { "deepfm", [1, 5, 2, 1], Projection.ZeroPadding, true },
+        { "widedeep", [1, 5, 2, 1], Projection.Linear, false },
+        { "dnn", [1, 5, 0, 1], Projection.Linear, false },
+        { "fm", [4, 4, 4, 4], Projection.Linear, false },
+        { "lr", [4, 4, 4, 4], Projection.Linear, false },
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Step_AfterWarmUp_AllocatesNothing(string model, int[] dims, Projection projection, bool isLazy)
+    {
+        using var bench = new Bench(model, dims, projection, training: Bench.SmallTraining with { Tables = isLazy ? Lazy : Dense }, threads: 2);
+        bench.Train(12);
+        ShouldAllocateNothing(() => bench.Train(8));
+    }
+
+    [Theory, InlineData(false, false, SearchLayer.Collapsed), InlineData(true, false, SearchLayer.Collapsed), InlineData(false, true, SearchLayer.Collapsed), InlineData(false, false, SearchLayer.WrittenOut)]
+    public void SearchSteps_AfterWarmUp_AllocateNothing(bool secondOrder, bool singleLevel, SearchLayer layer)
+    {
+        using var pool = new WorkerPool(2);
+        using var data = Toy.Clicks();
+        var options = new AutoDimOptions { Candidates = [1, 2, 4], SecondOrder = secondOrder, SingleLevel = singleLevel, Layer = layer, WarmUp = 0 };
+        using var search = new AutoDimSearch(ModelCatalog.Find("deepfm"), Bench.SmallModel, Bench.SmallTraining, options, data, pool);
+        for (var step = 0; step < 30; step++) Steps();
+        ShouldAllocateNothing(Steps);
+
+        void Steps()
+        {
+            SmallData.Fill(search.Learner.Input.Batch, SmallData.Fields, 32, 1);
+            if (!singleLevel) search.ArchitectureStep();
+            search.WeightStep();
+        }
+    }
+
+    /// <summary>The runner's own threads may allocate meanwhile, so the least of several rounds counts.</summary>
+    private static void ShouldAllocateNothing(Action steps)
+    {
+        var (here, anywhere) = (long.MaxValue, long.MaxValue);
+        for (var round = 0; round < 20 && anywhere > 0; round++)
+        {
+            var (hereBefore, before) = (GC.GetAllocatedBytesForCurrentThread(), GC.GetTotalAllocatedBytes(precise: true));
+            steps();
+            here = Math.Min(here, GC.GetAllocatedBytesForCurrentThread() - hereBefore);
+            anywhere = Math.Min(anywhere, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        here.ShouldBe(0);
+        anywhere.ShouldBe(0);
+    }
+}
