@@ -75,10 +75,7 @@ internal sealed class AutoDimSearch : IDisposable
         TryResume();
         while (Step < steps)
         {
-            train.Next(learner.Input.Batch);
-            embedding.Temperature = options.TemperatureAt((double)Math.Max(0, Step - warmUpSteps) / Math.Max(1, steps - warmUpSteps), Step * (double)learner.Options.BatchSize);
-            if (!options.SingleLevel && Step >= warmUpSteps && (Step - warmUpSteps) % updateEvery == 0) ArchitectureStep();
-            WeightStep();
+            NextStep();
             AfterStep(cancellation);
         }
 
@@ -93,6 +90,15 @@ internal sealed class AutoDimSearch : IDisposable
         learner.Dispose();
         learner.Model.Dispose();
         embedding.Alpha.Dispose();
+    }
+
+    /// <summary>The next training batch: α's step where one is due, then the weights'.</summary>
+    internal void NextStep()
+    {
+        train.Next(learner.Input.Batch);
+        embedding.Temperature = options.TemperatureAt((double)Math.Max(0, Step - warmUpSteps) / Math.Max(1, steps - warmUpSteps), Step * (double)learner.Options.BatchSize);
+        if (!options.SingleLevel && Step >= warmUpSteps && (Step - warmUpSteps) % updateEvery == 0) ArchitectureStep();
+        WeightStep();
     }
 
     /// <summary>W on a training batch; in single-level search α moves with it, by the same backward pass.</summary>
