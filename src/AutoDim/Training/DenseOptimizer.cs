@@ -33,7 +33,13 @@ internal abstract class DenseOptimizer : IDisposable
 
     public void DropGradients()
     {
-        foreach (var parameter in Parameters) parameter.DropGradient();
+        for (var i = 0; i < Parameters.Count; i++) Parameters[i].DropGradient();
+    }
+
+    /// <summary>Whether the parameters take part without a gradient.</summary>
+    public void Freeze(bool frozen)
+    {
+        for (var i = 0; i < Parameters.Count; i++) Parameters[i].IsFrozen = frozen;
     }
 
     public void Dispose()

@@ -127,14 +127,14 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>∂L/∂α on a batch, and nothing else's gradient; no running statistic moves.</summary>
     private void AlphaGradient(IndexedBatch batch)
     {
-        foreach (var parameter in learner.Dense.Parameters) parameter.IsFrozen = true;
+        learner.Dense.Freeze(true);
         learner.Tape.TablesFrozen = true;
         learner.Tape.UpdatesStatistics = false;
         embedding.Alpha.DropGradient();
         learner.Gradients(batch);
         learner.Tape.UpdatesStatistics = true;
         learner.Tape.TablesFrozen = false;
-        foreach (var parameter in learner.Dense.Parameters) parameter.IsFrozen = false;
+        learner.Dense.Freeze(false);
     }
 
     private void AfterStep(CancellationToken cancellation)
