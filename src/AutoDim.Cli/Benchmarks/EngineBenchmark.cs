@@ -37,9 +37,9 @@ internal sealed class EngineBenchmark : IDisposable
     {
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
-        var (steps, watch) = (0L, Stopwatch.StartNew());
-        for (; watch.Elapsed.TotalSeconds < seconds; steps++) step();
-        var elapsed = watch.Elapsed.TotalSeconds;
+        var (steps, start) = (0L, Stopwatch.GetTimestamp());
+        for (; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; steps++) step();
+        var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cpu = Environment.CpuUsage.TotalTime - cpu;
         return new Timing(steps * workload.Batch / elapsed, cpu.TotalMilliseconds / steps, (GC.GetTotalAllocatedBytes(precise: true) - before) / steps);
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AutoDim.Embeddings;
 
@@ -88,5 +89,6 @@ internal static unsafe class SharedRowKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Real* Row(in FieldPart field, Real* block, int sample) => block + ((long)(field.Offset + field.Source.RowOf(sample)) * Columns);
 }

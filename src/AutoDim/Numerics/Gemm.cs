@@ -14,7 +14,7 @@ internal static unsafe class Gemm
     private const int DeepProduct = 1024, SlabDepth = 512;
 
     /// <summary>Multiplications below which packing costs more than it saves.</summary>
-    private const long SmallProduct = 1 << 15;
+    private const long SmallProduct = 1 << 12;
 
     /// <summary>C (M, N) = A (M, K)·B (K, N), or C + A·B; then + bias (N) on every row; then ReLU. C's columns are contiguous.</summary>
     public static void Multiply(WorkerPool pool, GemmScratch scratch, MatrixView a, MatrixView b, MatrixView c, bool accumulate = false, Real* bias = null, bool relu = false)
