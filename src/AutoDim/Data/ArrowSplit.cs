@@ -1,11 +1,15 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
 
 namespace AutoDim.Data;
 
 /// <summary>
 /// A prepared split: Arrow IPC files, memory-mapped. All record batches but the last hold <see cref="BatchRows"/> rows, so that
-/// a sample is found by a shift; nothing is copied but the rows asked for.
+/// a sample is found by a shift; nothing is copied but the rows asked for. What is read is checked against the fields' ranges,
+/// so that a damaged file is an error and never a look beyond a table.
 /// </summary>
 internal sealed unsafe class ArrowSplit : DataSplit
 {
@@ -15,35 +19,55 @@ internal sealed unsafe class ArrowSplit : DataSplit
     private readonly List<MappedFile> files = [];
     private readonly List<Block> blocks = [];
     private readonly IReadOnlyList<Field> fields;
+    private long rowCount;
 
     /// <param name="paths">The files, in order.</param>
-    public ArrowSplit(IEnumerable<string> paths, IReadOnlyList<Field> fields)
+    /// <param name="rows">Rows they must hold together.</param>
+    /// <exception cref="AutoDimException">A file cannot be read, is damaged, or does not hold these fields and rows.</exception>
+    public ArrowSplit(IEnumerable<string> paths, IReadOnlyList<Field> fields, long rows)
     {
         this.fields = fields;
-        foreach (var path in paths) Open(path);
+        try
+        {
+            foreach (var path in paths) Open(path);
+            if (rowCount != rows) throw new AutoDimException($"'{string.Join("', '", files.Select(file => file.Path))}' hold {rowCount} rows, expected {rows}; prepare the data again");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    private sealed record Block(nint Labels, nint[] Rows, nint[] Offsets);
+    /// <summary>A record batch, of which every column is known to lie within the file.</summary>
+    private sealed record Block(string Path, nint Labels, nint[] Rows, nint[] Offsets, int[] Values);
 
     public override long RowCount => rowCount;
-
-    private long rowCount;
 
     public override void Read(ReadOnlySpan<long> samples, Batch batch)
     {
         batch.Size = samples.Length;
-        for (var i = 0; i < samples.Length; i++) batch.Labels[i] = ((byte*)blocks[(int)(samples[i] >> BatchShift)].Labels)[samples[i] & (BatchRows - 1)];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            if ((ulong)samples[i] >= (ulong)rowCount) throw new ArgumentOutOfRangeException(nameof(samples), samples[i], $"the split has {rowCount} rows");
+            var label = ((byte*)BlockOf(samples[i]).Labels)[samples[i] & (BatchRows - 1)];
+            if (label > 1) throw Damaged(samples, "label");
+            batch.Labels[i] = label;
+        }
+
         for (var m = 0; m < fields.Count; m++)
         {
             var column = batch.Columns[m];
             if (fields[m].MultiValued) ReadValues(samples, m, column);
             else ReadValue(samples, m, column);
+            // As unsigned numbers, so that a negative row is too large as well.
+            if (column.Count > 0 && TensorPrimitives.Max(MemoryMarshal.Cast<long, ulong>(column.Rows.AsSpan(0, column.Count))) >= (ulong)fields[m].Rows) throw Damaged(samples, fields[m].Name);
         }
     }
 
     public override void ReadLabels(Span<float> labels)
     {
-        for (var i = 0; i < labels.Length; i++) labels[i] = ((byte*)blocks[i >> BatchShift].Labels)[i & (BatchRows - 1)];
+        for (var i = 0; i < labels.Length; i++) labels[i] = ((byte*)BlockOf(i).Labels)[i & (BatchRows - 1)];
     }
 
     protected override void Dispose(bool disposing)
@@ -52,29 +76,29 @@ internal sealed unsafe class ArrowSplit : DataSplit
         base.Dispose(disposing);
     }
 
+    private Block BlockOf(long sample) => blocks[(int)(sample >> BatchShift)];
+
     private void ReadValue(ReadOnlySpan<long> samples, int m, BatchColumn column)
     {
         var target = column.Rows.Pointer;
         switch (RowWidth.Of(fields[m].Rows))
         {
             case 1:
-                for (var i = 0; i < samples.Length; i++) target[i] = ((byte*)Start(samples[i], m))[samples[i] & (BatchRows - 1)];
+                for (var i = 0; i < samples.Length; i++) target[i] = ((byte*)BlockOf(samples[i]).Rows[m])[samples[i] & (BatchRows - 1)];
                 break;
             case 2:
-                for (var i = 0; i < samples.Length; i++) target[i] = ((ushort*)Start(samples[i], m))[samples[i] & (BatchRows - 1)];
+                for (var i = 0; i < samples.Length; i++) target[i] = ((ushort*)BlockOf(samples[i]).Rows[m])[samples[i] & (BatchRows - 1)];
                 break;
             case 4:
-                for (var i = 0; i < samples.Length; i++) target[i] = ((int*)Start(samples[i], m))[samples[i] & (BatchRows - 1)];
+                for (var i = 0; i < samples.Length; i++) target[i] = ((int*)BlockOf(samples[i]).Rows[m])[samples[i] & (BatchRows - 1)];
                 break;
             default:
-                for (var i = 0; i < samples.Length; i++) target[i] = ((long*)Start(samples[i], m))[samples[i] & (BatchRows - 1)];
+                for (var i = 0; i < samples.Length; i++) target[i] = ((long*)BlockOf(samples[i]).Rows[m])[samples[i] & (BatchRows - 1)];
                 break;
         }
 
         column.Count = samples.Length;
     }
-
-    private nint Start(long sample, int m) => blocks[(int)(sample >> BatchShift)].Rows[m];
 
     private void ReadValues(ReadOnlySpan<long> samples, int m, BatchColumn column)
     {
@@ -82,11 +106,13 @@ internal sealed unsafe class ArrowSplit : DataSplit
         column.Count = 0;
         for (var i = 0; i < samples.Length; i++)
         {
-            var block = blocks[(int)(samples[i] >> BatchShift)];
+            var block = BlockOf(samples[i]);
             var offsets = (int*)block.Offsets[m] + (samples[i] & (BatchRows - 1));
+            var (first, last) = (offsets[0], offsets[1]);
+            if (first < 0 || last < first || last > block.Values[m]) throw Damaged(samples, fields[m].Name);
             column.Offsets![i] = column.Count;
-            column.Reserve(column.Count + offsets[1] - offsets[0]);
-            for (var v = offsets[0]; v < offsets[1]; v++)
+            column.Reserve(column.Count + last - first);
+            for (var v = first; v < last; v++)
             {
                 column.Rows[column.Count++] = width switch
                 {
@@ -101,6 +127,13 @@ internal sealed unsafe class ArrowSplit : DataSplit
         column.Offsets![samples.Length] = column.Count;
     }
 
+    private AutoDimException Damaged(ReadOnlySpan<long> samples, string column)
+    {
+        var paths = new HashSet<string>();
+        foreach (var sample in samples) paths.Add(BlockOf(sample).Path);
+        return new AutoDimException($"column '{column}' of '{string.Join("' or '", paths)}' is damaged: a value is out of its range; prepare the data again");
+    }
+
     /// <summary>An Arrow file is a stream of batches between two marks; read as a stream, its buffers stay where they are.</summary>
     private void Open(string path)
     {
@@ -112,32 +145,50 @@ internal sealed unsafe class ArrowSplit : DataSplit
             while (reader.ReadNextRecordBatch() is { } batch)
             {
                 if (rowCount % BatchRows != 0) throw new AutoDimException($"'{path}' holds a record batch that is not full before its last; prepare the data again");
-                Add(file, batch, path);
+                Add(file, batch);
             }
         }
-        catch (Exception exception) when (exception is InvalidDataException or ArgumentException or IndexOutOfRangeException or EndOfStreamException)
+        catch (Exception exception) when (exception is not AutoDimException and not OutOfMemoryException)
         {
+            // The Arrow reader meets damage with whatever exception the damage leads to.
             throw new AutoDimException($"'{path}' is not a whole Arrow file: {exception.Message}; prepare the data again", exception);
         }
     }
 
-    private void Add(MappedFile file, RecordBatch batch, string path)
+    private void Add(MappedFile file, RecordBatch batch)
     {
-        if (batch.ColumnCount != fields.Count + 1) throw new AutoDimException($"'{path}' has {batch.ColumnCount} columns, expected {fields.Count + 1}; prepare the data again");
-        var (rows, offsets) = (new nint[fields.Count], new nint[fields.Count]);
+        if (batch.Length > BatchRows) throw new InvalidDataException($"a record batch has {batch.Length} rows, expected at most {BatchRows}");
+        if (batch.ColumnCount != fields.Count + 1) throw new InvalidDataException($"it has {batch.ColumnCount} columns, expected {fields.Count + 1}");
+        var (rows, offsets, values) = (new nint[fields.Count], new nint[fields.Count], new int[fields.Count]);
         for (var m = 0; m < fields.Count; m++)
         {
             var column = batch.Column(m + 1).Data;
+            values[m] = batch.Length;
             if (fields[m].MultiValued)
             {
-                offsets[m] = (nint)file.AddressOf(column.Buffers[1].Span);
+                offsets[m] = AddressOf(file, column, batch.Length + 1, new ListType(UInt8Type.Default));
                 column = column.Children[0];
+                values[m] = column.Length;
             }
 
-            rows[m] = (nint)file.AddressOf(column.Buffers[1].Span);
+            rows[m] = AddressOf(file, column, values[m], RowWidth.ArrowType(RowWidth.Of(fields[m].Rows)));
         }
 
-        blocks.Add(new Block((nint)file.AddressOf(batch.Column(0).Data.Buffers[1].Span), rows, offsets));
+        var labels = AddressOf(file, batch.Column(0).Data, batch.Length, UInt8Type.Default);
+        blocks.Add(new Block(file.Path, labels, rows, offsets, values));
         rowCount += batch.Length;
+    }
+
+    /// <summary>Where a column's integers begin, of which there must be this many.</summary>
+    private static nint AddressOf(MappedFile file, ArrayData column, int length, IArrowType type)
+    {
+        var buffer = column.Buffers[1].Span;
+        var width = type is FixedWidthType integers ? integers.BitWidth / 8 : sizeof(int);
+        if (column.DataType.TypeId != type.TypeId || column.Offset != 0 || column.NullCount != 0 || buffer.Length < (long)length * width)
+        {
+            throw new InvalidDataException($"a column of {column.Length} {column.DataType.Name} is none of {length} {type.Name}");
+        }
+
+        return (nint)file.AddressOf(buffer);
     }
 }

@@ -18,8 +18,16 @@ public sealed class Batch : IDisposable
     /// <summary>Samples the batch can hold.</summary>
     public int Capacity { get; }
 
-    /// <summary>Samples it holds now.</summary>
-    public int Size { get; set; }
+    /// <summary>Samples it holds now, at most <see cref="Capacity"/>.</summary>
+    public int Size
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Capacity);
+            field = value;
+        }
+    }
 
     /// <summary>One label in {0, 1} per sample.</summary>
     internal NativeBuffer<float> Labels { get; }

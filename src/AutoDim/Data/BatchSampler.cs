@@ -63,9 +63,12 @@ public sealed class BatchSampler
         TryNext(batch);
     }
 
-    /// <summary>Goes to a position of an epoch.</summary>
+    /// <summary>Goes to a position of an epoch, 0 to the split's rows.</summary>
     public void Seek(long epoch, long position)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, split.RowCount);
         Epoch = epoch;
         Position = position;
         groupIndex = -1;

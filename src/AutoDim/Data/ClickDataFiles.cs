@@ -9,17 +9,26 @@ public sealed partial class ClickData
     public static ClickData Open(string folder)
     {
         var manifest = DataManifest.Load(folder);
-        foreach (var file in manifest.Splits.SelectMany(split => split.Files))
+        foreach (var file in manifest.Files)
         {
-            var info = new FileInfo(Path.Combine(folder, file.Name));
+            var info = new FileInfo(manifest.PathOf(folder, file));
             if (!info.Exists || info.Length != file.Bytes)
             {
                 throw new AutoDimException($"'{info.FullName}' {(info.Exists ? $"has {info.Length} bytes, expected {file.Bytes}" : "is missing")}; prepare the data again");
             }
         }
 
-        ArrowSplit Split(string name) => new(manifest.Splits.Single(split => split.Name == name).Files.Select(file => Path.Combine(folder, file.Name)), manifest.Fields);
-        return new ClickData(manifest.DataName, manifest.Fields, Split("train"), Split("valid"), Split("test"), manifest.Fingerprint) { Folder = Path.GetFullPath(folder), PrepareSeconds = manifest.Seconds };
+        List<ArrowSplit> splits = [];
+        try
+        {
+            foreach (var split in manifest.Splits) splits.Add(new ArrowSplit(split.Files.Select(file => manifest.PathOf(folder, file)), manifest.Fields, split.Rows));
+            return new ClickData(manifest.DataName, manifest.Fields, splits[0], splits[1], splits[2], manifest.Fingerprint) { Folder = Path.GetFullPath(folder), PrepareSeconds = manifest.Seconds };
+        }
+        catch
+        {
+            foreach (var split in splits) split.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the data was opened from; null for data in memory.</summary>
@@ -29,14 +38,16 @@ public sealed partial class ClickData
     public double PrepareSeconds { get; private init; }
 
     /// <summary>Compares every file with its checksum; throws at the first that differs.</summary>
+    /// <exception cref="AutoDimException">A file is missing or damaged.</exception>
     public static void Verify(string folder)
     {
-        foreach (var file in DataManifest.Load(folder).Splits.SelectMany(split => split.Files))
+        var manifest = DataManifest.Load(folder);
+        foreach (var file in manifest.Files)
         {
-            var path = Path.Combine(folder, file.Name);
+            var path = manifest.PathOf(folder, file);
             if (DataManifest.Checksum(path) != file.Checksum) throw new AutoDimException($"'{path}' is damaged: its checksum does not match; prepare the data again");
         }
 
-        VocabularyFile.Load(Path.Combine(folder, VocabularyFile.Name));
+        VocabularyFile.Load(manifest.PathOf(folder, manifest.Vocabulary));
     }
 }

@@ -8,31 +8,50 @@ namespace AutoDim.Data;
 internal sealed record DataManifest
 {
     public const string Name = "data.json";
+    public const string SchemaName = "schema.yaml";
     public const int Version = 1;
 
     public int FormatVersion { get; init; } = Version;
 
-    public string DataName { get; init; } = "";
+    public required string DataName { get; init; }
+
+    /// <summary>The sub-folder with the files: a new one for each version, so that the former one stands until this is saved.</summary>
+    public required string Folder { get; init; }
 
     /// <summary>Where the data came from.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    public required IReadOnlyList<string> Sources { get; init; }
 
-    public IReadOnlyList<Field> Fields { get; init; } = [];
+    public required IReadOnlyList<Field> Fields { get; init; }
 
-    public IReadOnlyList<SplitFiles> Splits { get; init; } = [];
+    /// <summary>train, valid and test.</summary>
+    public required IReadOnlyList<SplitFiles> Splits { get; init; }
+
+    /// <summary>The map from raw value to row.</summary>
+    public required DataFile Vocabulary { get; init; }
+
+    public required DataFile Schema { get; init; }
 
     public long BadRows { get; init; }
 
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public required IReadOnlyList<string> Warnings { get; init; }
 
     public double Seconds { get; init; }
 
-    /// <summary>A hash over all files' checksums and the fields.</summary>
-    public string Fingerprint { get; init; } = "";
+    /// <summary>A hash over fields, splits and all files' checksums: the same rows prepared the same way have the same one.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>All files, Arrow files first.</summary>
+    [JsonIgnore]
+    public IEnumerable<DataFile> Files => [.. Splits.SelectMany(split => split.Files), Vocabulary, Schema];
+
+    /// <summary>Where a file of the data folder <paramref name="folder"/> lies.</summary>
+    public string PathOf(string folder, DataFile file) => Path.Combine(folder, Folder, file.Name);
+
+    public DataManifest WithFingerprint() => this with { Fingerprint = FingerprintOf(this) };
 
     public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, Name), JsonSerializer.Serialize(this, DataJson.Default.DataManifest));
 
-    /// <exception cref="AutoDimException">The folder holds no prepared data of this version.</exception>
+    /// <exception cref="AutoDimException">The folder holds no prepared data of this version, or what it says of it is damaged.</exception>
     public static DataManifest Load(string folder)
     {
         var path = Path.Combine(folder, Name);
@@ -40,31 +59,57 @@ internal sealed record DataManifest
         try
         {
             var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), DataJson.Default.DataManifest) ?? throw new JsonException("it is empty");
-            return manifest.FormatVersion == Version ? manifest
-                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; prepare the data again");
+            if (manifest.FormatVersion != Version) throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; prepare the data again");
+            return manifest.Fingerprint == FingerprintOf(manifest) ? manifest : throw new JsonException("its fingerprint does not match");
         }
         catch (JsonException exception)
         {
             throw new AutoDimException($"'{path}' is damaged: {exception.Message}; prepare the data again", exception);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+        }
     }
 
     /// <summary>XxHash3 of a file's bytes.</summary>
+    /// <exception cref="AutoDimException">The file cannot be read.</exception>
     public static string Checksum(string path)
     {
-        using var stream = File.OpenRead(path);
-        var hash = new XxHash3();
-        hash.Append(stream);
-        return hash.GetCurrentHashAsUInt64().ToString("x16");
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var hash = new XxHash3();
+            hash.Append(stream);
+            return hash.GetCurrentHashAsUInt64().ToString("x16");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Over what tells the content, whatever the data is called, came from or took.</summary>
+    private static string FingerprintOf(DataManifest manifest)
+    {
+        var content = manifest with { DataName = "", Folder = "", Sources = [], BadRows = 0, Warnings = [], Seconds = 0, Fingerprint = "" };
+        return XxHash3.HashToUInt64(JsonSerializer.SerializeToUtf8Bytes(content, DataJson.Default.DataManifest)).ToString("x16");
     }
 }
 
 /// <summary>The files of a split.</summary>
-internal sealed record SplitFiles(string Name, long Rows, long Positives, IReadOnlyList<SplitFile> Files);
+internal sealed record SplitFiles(string Name, long Rows, long Positives, IReadOnlyList<DataFile> Files);
 
-/// <summary>One Arrow file.</summary>
-internal sealed record SplitFile(string Name, long Bytes, string Checksum);
+/// <summary>A file of prepared data, within the manifest's folder.</summary>
+internal sealed record DataFile(string Name, long Bytes, string Checksum)
+{
+    public static DataFile Of(string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        return new DataFile(name, new FileInfo(path).Length, DataManifest.Checksum(path));
+    }
+}
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(DataManifest))]
 internal sealed partial class DataJson : JsonSerializerContext;

@@ -12,8 +12,10 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
     private readonly int length;
 
     /// <param name="path">A file of 1 byte to 2 GB.</param>
+    /// <exception cref="AutoDimException">It is empty, too large or cannot be read.</exception>
     public MappedFile(string path)
     {
+        Path = path;
         try
         {
             length = checked((int)new FileInfo(path).Length);
@@ -26,6 +28,8 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
             throw new AutoDimException($"cannot map '{path}': {exception.Message}", exception);
         }
     }
+
+    public string Path { get; }
 
     public override Span<byte> GetSpan() => new(start, length);
 

@@ -1,11 +1,29 @@
 namespace AutoDim.Data;
 
 /// <summary>A split held in memory: generated data, tests, benchmarks.</summary>
-/// <param name="allLabels">One per sample, 0 or 1.</param>
-/// <param name="rows">Per field, the table row of every entry; one entry a sample unless the field is multi-valued.</param>
-/// <param name="offsets">Per field, samples + 1 positions into its rows; null for a single-valued field.</param>
-public sealed class MemorySplit(float[] allLabels, long[][] rows, int[]?[] offsets) : DataSplit
+public sealed class MemorySplit : DataSplit
 {
+    private readonly float[] allLabels;
+    private readonly long[][] rows;
+    private readonly int[]?[] offsets;
+
+    /// <param name="labels">One per sample, 0 or 1.</param>
+    /// <param name="rows">Per field, the table row of every entry; one entry a sample unless the field is multi-valued.</param>
+    /// <param name="offsets">Per field, samples + 1 ascending positions into its rows; null for a single-valued field.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
+    public MemorySplit(float[] labels, long[][] rows, int[]?[] offsets)
+    {
+        if (rows.Length != offsets.Length) throw new ArgumentException($"{rows.Length} fields have rows, {offsets.Length} have offsets or none", nameof(offsets));
+        for (var m = 0; m < rows.Length; m++)
+        {
+            var fits = offsets[m] is not { } starts ? rows[m].Length == labels.Length
+                : starts.Length == labels.Length + 1 && starts[0] >= 0 && starts[^1] <= rows[m].Length && starts.Zip(starts.Skip(1)).All(pair => pair.First <= pair.Second);
+            if (!fits) throw new ArgumentException($"field {m} does not hold {labels.Length} samples", nameof(rows));
+        }
+
+        (allLabels, this.rows, this.offsets) = (labels, rows, offsets);
+    }
+
     /// <summary>A split of single-valued fields.</summary>
     public MemorySplit(float[] labels, long[][] rows)
         : this(labels, rows, new int[]?[rows.Length])

@@ -36,9 +36,10 @@ internal sealed class TrainedModel : IDisposable
         string? schema = null;
         if (dataFolder != null)
         {
-            vocabulary = Keep(folder, "vocabulary", ".bin", path => File.Copy(Path.Combine(dataFolder, VocabularyFile.Name), path, overwrite: true));
-            schema = "schema.yaml";
-            AtomicFile.WriteText(Path.Combine(folder, schema), File.ReadAllText(Path.Combine(dataFolder, schema)));
+            var data = DataManifest.Load(dataFolder);
+            vocabulary = Keep(folder, "vocabulary", ".bin", path => File.Copy(data.PathOf(dataFolder, data.Vocabulary), path, overwrite: true));
+            schema = DataManifest.SchemaName;
+            AtomicFile.WriteText(Path.Combine(folder, schema), File.ReadAllText(data.PathOf(dataFolder, data.Schema)));
         }
 
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema };

@@ -11,16 +11,18 @@ public enum BadRowPolicy
     /// <summary>Leave it out, and count it.</summary>
     Skip,
 
-    /// <summary>Leave it out, count it, and write it to quarantine.txt beside the prepared data.</summary>
+    /// <summary>Leave it out, count it, and write it to quarantine.txt with the prepared data.</summary>
     Quarantine,
 }
 
 /// <summary>Applies the policy and keeps count.</summary>
-internal sealed class BadRows(BadRowPolicy policy, string? quarantine)
+/// <param name="quarantine">Where rows are kept aside; null: nowhere.</param>
+internal sealed class BadRows(BadRowPolicy policy, string? quarantine) : IDisposable
 {
+    public const string QuarantineName = "quarantine.txt";
     private const int Examples = 5;
     private readonly List<string> examples = [];
-    private readonly StringBuilder quarantined = new();
+    private StreamWriter? kept;
 
     /// <summary>Rows are read more than once; they are counted while this is set.</summary>
     public bool Recording { get; set; } = true;
@@ -38,17 +40,21 @@ internal sealed class BadRows(BadRowPolicy policy, string? quarantine)
         if (!Recording) return;
         Count++;
         if (examples.Count < Examples) examples.Add(message);
-        if (policy != BadRowPolicy.Quarantine) return;
-        quarantined.Append(message).Append('\t').AppendLine(Encoding.UTF8.GetString(row));
-        if (quarantined.Length > 1 << 20) Flush();
+        if (policy != BadRowPolicy.Quarantine || quarantine == null) return;
+        kept ??= new StreamWriter(quarantine);
+        kept.Write($"{message}\t{Encoding.UTF8.GetString(row)}\n");
     }
 
-    /// <summary>Writes what is quarantined.</summary>
-    public void Flush()
+    /// <summary>Counts no more, and closes the quarantine.</summary>
+    public void Finish()
     {
-        if (quarantined.Length == 0 || quarantine == null) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(quarantine))!);
-        File.AppendAllText(quarantine, quarantined.ToString());
-        quarantined.Clear();
+        Recording = false;
+        Dispose();
+    }
+
+    public void Dispose()
+    {
+        kept?.Dispose();
+        kept = null;
     }
 }

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using AutoDim.Numerics;
+using System.Text;
 
 namespace AutoDim.Data.Preparation;
 
@@ -11,50 +11,23 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
 {
     public const byte Tag = 3;
     private const int SampleSize = 1 << 18;
-    private readonly List<double> sample = [];
-    private readonly CounterRandom random = new(Autograd.Parameter.StableHash(name), 0xB0C4E7);
+    private Reservoir sample = new(SampleSize, Fingerprint.Of(Encoding.UTF8.GetBytes(name)));
     private double[] boundaries = [.. given ?? []];
-    private long seen;
 
     public override long Rows => ReservedRows + boundaries.Length + 1;
 
     public override long VocabularyBytes => (long)sizeof(double) * boundaries.Length;
 
-    public override void Count(ulong cell)
-    {
-        if (cell == CellColumn.Missing || given != null) return;
-        var x = BitConverter.UInt64BitsToDouble(cell);
-        if (sample.Count < SampleSize)
-        {
-            sample.Add(x);
-        }
-        else
-        {
-            var place = random.Below(seen, seen + 1);
-            if (place < SampleSize) sample[(int)place] = x;
-        }
-
-        seen++;
-    }
-
     public override void Finish()
     {
         if (given != null) return;
-        sample.Sort();
+        var sorted = sample.Sorted();
+        sample = new Reservoir(0, 0);
+        if (sorted.Length == 0) return;
         boundaries = [.. Enumerable.Range(1, buckets - 1)
-            .Where(_ => sample.Count > 0)
-            .Select(i => sample[(int)((long)i * sample.Count / buckets)])
+            .Select(i => sorted[(int)((long)i * sorted.Length / buckets)])
             .Distinct()
-            .Where(boundary => boundary > sample[0])];
-        sample.Clear();
-        sample.TrimExcess();
-    }
-
-    public override long RowOf(ulong cell)
-    {
-        if (cell == CellColumn.Missing) return MissingRow;
-        var found = Array.BinarySearch(boundaries, BitConverter.UInt64BitsToDouble(cell));
-        return ReservedRows + (found >= 0 ? found + 1 : ~found);
+            .Where(boundary => boundary > sorted[0])];
     }
 
     public override void Save(BinaryWriter writer)
@@ -70,5 +43,16 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
         var boundaries = new double[reader.ReadInt32()];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(boundaries.AsSpan()));
         return new BucketEncoder(name, boundaries.Length + 1, boundaries);
+    }
+
+    protected override void CountValue(ulong value)
+    {
+        if (given == null) sample.Add(BitConverter.UInt64BitsToDouble(value));
+    }
+
+    protected override long RowOfValue(ulong value)
+    {
+        var found = Array.BinarySearch(boundaries, BitConverter.UInt64BitsToDouble(value));
+        return ReservedRows + (found >= 0 ? found + 1 : ~found);
     }
 }

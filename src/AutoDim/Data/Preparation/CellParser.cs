@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using AutoDim.Numerics;
@@ -7,21 +8,25 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Turns the text of a row's columns into cells, labels and split keys, for every format alike.</summary>
 internal sealed class CellParser
 {
+    private const int ExactDigits = 15;
+
     private readonly Schema schema;
     private readonly bool needsLabel;
+    private readonly FieldSchema[] fields;
     private readonly HashSet<ulong> missing;
     private readonly ulong? positive, negative;
-    private readonly byte[] separators;
+    private readonly CounterRandom keys;
 
-    /// <param name="needsLabel">False where rows are only to be scored: a file without labels will do.</param>
+    /// <param name="needsLabel">False where rows are only to be scored: a file without labels, or with others, will do.</param>
     public CellParser(Schema schema, bool needsLabel)
     {
         this.schema = schema;
         this.needsLabel = needsLabel;
+        fields = [.. schema.Fields];
         missing = [.. schema.Missing.Select(Print)];
         positive = schema.Label.Positive is { } yes ? Print(yes) : null;
         negative = schema.Label.Negative is { } no ? Print(no) : null;
-        separators = [.. schema.Fields.Select(field => (byte)field.Separator[0])];
+        keys = new CounterRandom(schema.Split.Seed, 0x6B6579);
     }
 
     private static ulong Print(string text) => Fingerprint.Of(Encoding.UTF8.GetBytes(text));
@@ -29,19 +34,18 @@ internal sealed class CellParser
     /// <summary>Parses a field's cell onto its column; null, or what is wrong.</summary>
     public string? Parse(int field, ReadOnlySpan<byte> text, CellColumn column)
     {
-        var description = schema.Fields[field];
-        switch (description.Kind)
+        switch (fields[field].Kind)
         {
             case FieldKind.Multi:
-                ParseValues(text, separators[field], column);
+                ParseValues(text, (byte)fields[field].Separator[0], column);
                 return null;
             case FieldKind.Numeric:
-                if (IsMissing(text)) column.Values.Add(CellColumn.Missing);
-                else if (TryNumber(text, out var number)) column.Values.Add(BitConverter.DoubleToUInt64Bits(number));
-                else return $"column '{description.Column}' is '{Encoding.UTF8.GetString(text)}', not a number";
+                if (IsMissing(text)) column.Add(CellColumn.Missing);
+                else if (TryNumber(text, out var number)) column.Add(BitConverter.DoubleToUInt64Bits(number));
+                else return $"column '{fields[field].Column}' is '{Encoding.UTF8.GetString(text)}', not a number; name texts that stand for a missing value with missing";
                 return null;
             default:
-                column.Values.Add(text.IsEmpty ? CellColumn.Missing : Known(Fingerprint.Of(text)));
+                column.Add(text.IsEmpty ? CellColumn.Missing : Known(Fingerprint.Of(text)));
                 return null;
         }
     }
@@ -49,31 +53,25 @@ internal sealed class CellParser
     /// <summary>Parses the label; null, or what is wrong.</summary>
     public string? ParseLabel(ReadOnlySpan<byte> text, out float label)
     {
-        label = 0;
         if (positive is { } yes)
         {
             var print = Fingerprint.Of(text);
-            if (print == yes) label = 1;
-            else if (text.IsEmpty || (negative is { } no && print != no)) return Wrong(text, $"'{schema.Label.Positive}'{(schema.Label.Negative is { } other ? $" or '{other}'" : "")}");
-            return null;
+            label = print == yes ? 1 : 0;
+            return !needsLabel || print == yes || (!text.IsEmpty && (negative is not { } no || print == no)) ? null
+                : Wrong(text, $"'{schema.Label.Positive}'{(schema.Label.Negative is { } other ? $" or '{other}'" : " or another text")}");
         }
 
-        if (TryNumber(text, out var number) && number is 0 or 1 or -1)
-        {
-            label = number == 1 ? 1 : 0;
-            return null;
-        }
-
-        return needsLabel ? Wrong(text, "1 or 0; name the text that means a click with label: positive") : null;
+        var isNumber = TryNumber(text, out var number);
+        label = isNumber && number == 1 ? 1 : 0;
+        return !needsLabel || (isNumber && number is 0 or 1 or -1) ? null : Wrong(text, "1 or 0; name the text that means a click with label: positive");
     }
 
     /// <summary>A number that decides a row's split: uniform in [0, 1) of a key, or a time; null, or what is wrong.</summary>
     public string? ParseSplitKey(ReadOnlySpan<byte> text, out double key)
     {
-        key = 0;
         if (schema.Split.By == "key")
         {
-            key = new CounterRandom(schema.Split.Seed, 0x6B6579).Uniform((long)Fingerprint.Of(text));
+            key = keys.Uniform((long)Fingerprint.Of(text));
             return null;
         }
 
@@ -89,8 +87,19 @@ internal sealed class CellParser
 
     private string Wrong(ReadOnlySpan<byte> text, string expected) => $"label column '{schema.Label.Column}' is '{Encoding.UTF8.GetString(text)}', expected {expected}";
 
+    /// <summary>Most numbers of click logs are short and whole, which is quicker to read and as exact.</summary>
     private static bool TryNumber(ReadOnlySpan<byte> text, out double number)
-        => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+    {
+        if (text.Length <= ExactDigits && Utf8Parser.TryParse(text, out long whole, out var used) && used == text.Length)
+        {
+            number = whole;
+            return true;
+        }
+
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) || !double.IsFinite(number)) return false;
+        number += 0.0; // -0 is 0
+        return true;
+    }
 
     private bool IsMissing(ReadOnlySpan<byte> text) => text.IsEmpty || (missing.Count > 0 && missing.Contains(Fingerprint.Of(text)));
 
@@ -103,7 +112,7 @@ internal sealed class CellParser
             foreach (var range in text.Split(separator))
             {
                 var value = text[range].Trim((byte)' ');
-                if (!value.IsEmpty) column.Values.Add(Known(Fingerprint.Of(value)));
+                if (!value.IsEmpty) column.Add(Known(Fingerprint.Of(value)));
             }
         }
 

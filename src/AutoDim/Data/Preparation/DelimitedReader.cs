@@ -1,4 +1,3 @@
-using System.Text;
 using CsvHelper;
 
 namespace AutoDim.Data.Preparation;
@@ -6,38 +5,40 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Delimited text: CSV, TSV and their like.</summary>
 internal sealed class DelimitedReader : IRecordReader
 {
+    private const int LargestRecord = 1 << 26;
+
     private readonly string path;
-    private readonly Schema schema;
     private readonly CellParser cells;
     private readonly BadRows bad;
-    private readonly Stream stream;
     private readonly CsvReader reader;
     private readonly int[] columns;
     private readonly int label, splitKey, width;
+    private readonly bool trims;
+    private bool hasFirst;
 
+    /// <param name="needsLabel">False where rows are only to be scored.</param>
     public DelimitedReader(string path, Schema schema, bool needsLabel, BadRows bad, Action<long>? progress)
     {
         this.path = path;
-        this.schema = schema;
         this.bad = bad;
         cells = new CellParser(schema, needsLabel);
-        stream = InputFile.Open(path, progress);
-        reader = CsvReader.Create(stream, Options(schema, path));
-        var names = Guarded(() => schema.Header ? reader.Headers : [.. schema.Columns!]);
-        width = names.Count;
-        int Find(string name, string what)
+        trims = !schema.Quotes;
+        reader = CsvReader.Create(InputFile.Open(path, progress), Options(schema, path));
+        try
         {
-            for (var i = 0; i < names.Count; i++)
-            {
-                if (names[i].Trim() == name) return i;
-            }
-
-            throw new AutoDimException($"'{path}' has no column '{name}' for {what}; it has {string.Join(", ", names.Take(60))}");
+            string[] names = schema.Columns != null ? [.. schema.Columns] : [.. reader.Headers.Select(name => name.Trim())];
+            width = names.Length;
+            hasFirst = schema is { Columns: not null, Header: true } && reader.Read() && !Repeats(names);
+            columns = [.. schema.Fields.Select(field => Find(names, field.Column, $"field '{field.FullName}'"))];
+            label = needsLabel || names.Contains(schema.Label.Column) ? Find(names, schema.Label.Column, "the label") : -1;
+            splitKey = needsLabel && schema.Split.By != "random" ? Find(names, schema.Split.Column!, "the split") : -1;
         }
-
-        columns = [.. schema.Fields.Select(field => Find(field.Column, $"field '{field.FullName}'"))];
-        label = needsLabel || names.Any(name => name.Trim() == schema.Label.Column) ? Find(schema.Label.Column, "the label") : -1;
-        splitKey = needsLabel && schema.Split.Column is { } key && schema.Split.By != "random" ? Find(key, "the split") : -1;
+        catch (Exception exception)
+        {
+            reader.Dispose();
+            if (exception is CsvFormatException malformed) throw Malformed(malformed);
+            throw;
+        }
     }
 
     /// <summary>How CsvHelper reads files of a schema.</summary>
@@ -52,65 +53,84 @@ internal sealed class DelimitedReader : IRecordReader
         return new CsvReaderOptions
         {
             Separator = separator,
-            HasHeader = schema.Header,
+            HasHeader = schema is { Header: true, Columns: null },
             Mode = schema.Quotes ? CsvMode.Rfc4180 : CsvMode.NoEscape,
-            TrimWhitespace = true,
+            TrimWhitespace = schema.Quotes, // a blank may stand before a quote; without quotes it is quicker done here
             WhitespaceCharacters = separator == '\t' ? " " : " \t",
             TrackLineNumbers = true,
-            MaxRecordSize = 1 << 26,
+            MaxRecordSize = LargestRecord,
             BufferSize = 1 << 20,
+            OnMalformedRecord = schema.Quotes ? record => RefuseOpenQuote(path, record) : null,
         };
     }
 
     public bool Read(RecordChunk chunk)
     {
         chunk.Clear();
-        while (chunk.Count < RecordChunk.Capacity && Guarded(reader.Read))
+        try
         {
-            if (ReadRow(chunk) is { } problem)
+            while (chunk.Count < RecordChunk.Capacity && (hasFirst || reader.Read()))
             {
-                chunk.DropUnfinishedRow();
-                bad.Report(path, reader.LineNumber, problem, reader.RawRecord);
+                hasFirst = false;
+                if (ReadRow(chunk) is { } problem)
+                {
+                    chunk.DropUnfinishedRow();
+                    bad.Report(path, reader.LineNumber, problem, reader.RawRecord);
+                }
+                else
+                {
+                    chunk.Count++;
+                }
             }
-            else
-            {
-                chunk.Count++;
-            }
+        }
+        catch (CsvFormatException exception)
+        {
+            throw Malformed(exception);
         }
 
         return chunk.Count > 0;
     }
 
-    public void Dispose()
+    public void Dispose() => reader.Dispose();
+
+    private int Find(string[] names, string name, string what)
     {
-        reader.Dispose();
-        stream.Dispose();
+        var found = Array.IndexOf(names, name);
+        if (found < 0) throw new AutoDimException($"'{path}' has no column '{name}' for {what}; it has {string.Join(", ", names.Take(60))}");
+        return Array.LastIndexOf(names, name) == found ? found : throw new AutoDimException($"'{path}' has two columns '{name}', so that {what} is not clear; rename one");
     }
+
+    /// <summary>Whether the row names the columns; of files with given columns, some begin with such a line and some do not.</summary>
+    private bool Repeats(string[] names) => Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i).Trim()).SequenceEqual(names);
 
     private string? ReadRow(RecordChunk chunk)
     {
         if (reader.FieldCount != width) return $"the row has {reader.FieldCount} values, expected {width}";
         var row = chunk.Count;
         chunk.Labels[row] = 0;
-        if (label >= 0 && cells.ParseLabel(reader.GetSpan(label), out chunk.Labels[row]) is { } wrongLabel) return wrongLabel;
-        if (splitKey >= 0 && cells.ParseSplitKey(reader.GetSpan(splitKey), out chunk.SplitKeys[row]) is { } wrongKey) return wrongKey;
+        if (label >= 0 && cells.ParseLabel(Text(label), out chunk.Labels[row]) is { } wrongLabel) return wrongLabel;
+        if (splitKey >= 0 && cells.ParseSplitKey(Text(splitKey), out chunk.SplitKeys[row]) is { } wrongKey) return wrongKey;
         for (var m = 0; m < columns.Length; m++)
         {
-            if (cells.Parse(m, reader.GetSpan(columns[m]), chunk.Columns[m]) is { } problem) return problem;
+            if (cells.Parse(m, Text(columns[m]), chunk.Columns[m]) is { } problem) return problem;
         }
 
         return null;
     }
 
-    private T Guarded<T>(Func<T> read)
+    private ReadOnlySpan<byte> Text(int column)
     {
-        try
-        {
-            return read();
-        }
-        catch (CsvFormatException exception)
-        {
-            throw new AutoDimException($"{path}: {exception.Message}; if quotes are plain characters there, set quotes: false", exception);
-        }
+        var text = reader.GetSpan(column);
+        return trims && text.Length > 0 && (text[0] is (byte)' ' or (byte)'\t' || text[^1] is (byte)' ' or (byte)'\t') ? text.Trim(" \t"u8) : text;
     }
+
+    /// <summary>A quote that is never closed takes all rows after it for one value; no policy may drop so many unseen.</summary>
+    private static void RefuseOpenQuote(string path, CsvMalformedRecord record)
+    {
+        if (record.Reason != CsvMalformedReason.UnterminatedQuote) return;
+        throw new AutoDimException($"{path}, line {record.LineNumber}: a quote is opened and never closed; close it, or set quotes: false in the schema if quotes are plain characters there");
+    }
+
+    private AutoDimException Malformed(CsvFormatException exception)
+        => new($"{path}, line {exception.LineNumber}: {exception.Message}; if quotes are plain characters there, set quotes: false in the schema", exception);
 }

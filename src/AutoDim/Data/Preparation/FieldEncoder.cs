@@ -23,16 +23,26 @@ internal abstract class FieldEncoder(string name)
     /// <summary>Bytes of what must ship with a model to encode this field.</summary>
     public abstract long VocabularyBytes { get; }
 
-    /// <summary>Sees a value of a training row.</summary>
-    public abstract void Count(ulong cell);
+    /// <summary>Training values counted that are not missing.</summary>
+    public long Present { get; private set; }
+
+    /// <summary>Sees a cell of a training row.</summary>
+    public void Count(ulong cell)
+    {
+        if (cell == CellColumn.Missing) return;
+        Present++;
+        CountValue(cell);
+    }
+
+    /// <summary>The row of a cell.</summary>
+    public long RowOf(ulong cell) => cell == CellColumn.Missing ? MissingRow : RowOfValue(cell);
 
     /// <summary>Fixes the rows after all training values were counted.</summary>
-    public abstract void Finish();
+    public virtual void Finish()
+    {
+    }
 
-    /// <summary>The row of a value.</summary>
-    public abstract long RowOf(ulong cell);
-
-    /// <summary>Writes and reads what encoding needs, as a tagged record.</summary>
+    /// <summary>Writes what encoding needs, as a tagged record that <see cref="Load"/> reads.</summary>
     public abstract void Save(BinaryWriter writer);
 
     public static FieldEncoder Create(FieldSchema field, int minCount)
@@ -51,8 +61,14 @@ internal abstract class FieldEncoder(string name)
             VocabularyEncoder.Tag => VocabularyEncoder.Read(name, reader),
             HashEncoder.Tag => new HashEncoder(name, reader.ReadInt64()),
             BucketEncoder.Tag => BucketEncoder.Read(name, reader),
-            IdentityEncoder.Tag => new IdentityEncoder(name, reader.ReadInt64()),
+            IdentityEncoder.Tag => new IdentityEncoder(new LibfmField(name, reader.ReadInt64(), reader.ReadInt64())),
             _ => throw new InvalidDataException($"unknown kind of field {kind}"),
         };
     }
+
+    protected virtual void CountValue(ulong value)
+    {
+    }
+
+    protected abstract long RowOfValue(ulong value);
 }

@@ -9,20 +9,12 @@ internal sealed class HashEncoder(string name, long buckets) : FieldEncoder(name
 
     public override long VocabularyBytes => sizeof(long);
 
-    public override void Count(ulong cell)
-    {
-    }
-
-    public override void Finish()
-    {
-    }
-
-    public override long RowOf(ulong cell) => cell == CellColumn.Missing ? MissingRow : ReservedRows + (long)Math.BigMul(cell, (ulong)buckets, out _);
-
     public override void Save(BinaryWriter writer)
     {
         writer.Write(Tag);
         writer.Write(Name);
         writer.Write(buckets);
     }
+
+    protected override long RowOfValue(ulong value) => ReservedRows + (long)Math.BigMul(value, (ulong)buckets, out _);
 }

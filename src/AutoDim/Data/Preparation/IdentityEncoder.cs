@@ -1,28 +1,24 @@
 namespace AutoDim.Data.Preparation;
 
-/// <summary>Ids that are rows already, as in libfm files.</summary>
-internal sealed class IdentityEncoder(string name, long rows) : FieldEncoder(name)
+/// <summary>Ids that are rows already but for where they begin, as in libfm files.</summary>
+internal sealed class IdentityEncoder(LibfmField ids) : FieldEncoder(ids.Name)
 {
     public const byte Tag = 4;
 
-    public override long Rows => rows;
+    /// <summary>The ids it encodes.</summary>
+    public LibfmField Ids => ids;
 
-    public override long VocabularyBytes => 0;
+    public override long Rows => ids.Last - ids.First + 1;
 
-    public override void Count(ulong cell)
-    {
-    }
-
-    public override void Finish()
-    {
-    }
-
-    public override long RowOf(ulong cell) => (long)cell;
+    public override long VocabularyBytes => 0; // two ids for a whole field
 
     public override void Save(BinaryWriter writer)
     {
         writer.Write(Tag);
         writer.Write(Name);
-        writer.Write(rows);
+        writer.Write(ids.First);
+        writer.Write(ids.Last);
     }
+
+    protected override long RowOfValue(ulong value) => (long)value - ids.First;
 }

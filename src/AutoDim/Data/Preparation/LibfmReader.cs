@@ -5,10 +5,12 @@ namespace AutoDim.Data.Preparation;
 
 /// <summary>
 /// libfm and libsvm lines of one-hot ids, "label id:1 id:1 …", one id per field in field order. fields.tsv beside the file gives
-/// each field's name, first and last id (inclusive); a value's row is its id less the first.
+/// each field's name, first and last id (inclusive).
 /// </summary>
 internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, BadRows bad, Action<long>? progress) : IRecordReader
 {
+    private const int LongestLine = 1 << 24;
+
     private readonly Stream stream = InputFile.Open(path, progress);
     private byte[] buffer = new byte[1 << 16];
     private int start, end;
@@ -59,7 +61,7 @@ internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields,
                 return $"id {id} of field '{fields[m].Name}' is outside its range {fields[m].First} to {fields[m].Last} (fields.tsv)";
             }
 
-            chunk.Columns[m].Values.Add((ulong)(id - fields[m].First));
+            chunk.Columns[m].Add((ulong)id);
         }
 
         return NextToken(ref text).IsEmpty ? null : $"the row has more than {fields.Count} ids (fields.tsv)";
@@ -76,12 +78,14 @@ internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields,
 
     private bool TryLine(out ReadOnlySpan<byte> text)
     {
+        var searched = 0; // bytes from start on that hold no line's end
         while (true)
         {
-            var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
+            var length = buffer.AsSpan(start + searched, end - start - searched).IndexOf((byte)'\n');
             if (length >= 0)
             {
-                text = buffer.AsSpan(start, length).TrimEnd((byte)'\r');
+                length += searched;
+                text = buffer.AsSpan(start, length).Trim(" \t\r"u8);
                 start += length + 1;
                 line++;
                 return true;
@@ -89,6 +93,8 @@ internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields,
 
             buffer.AsSpan(start, end - start).CopyTo(buffer);
             (start, end) = (0, end - start);
+            searched = end;
+            if (end > LongestLine) throw new AutoDimException($"{path}, line {line + 1}: the line is longer than {LongestLine} bytes; this is no libfm file");
             if (end == buffer.Length) Array.Resize(ref buffer, 2 * buffer.Length);
             var read = stream.Read(buffer.AsSpan(end));
             if (read > 0)
@@ -97,34 +103,10 @@ internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields,
                 continue;
             }
 
-            text = buffer.AsSpan(0, end).TrimEnd((byte)'\r');
+            text = buffer.AsSpan(0, end).Trim(" \t\r"u8);
             start = end;
             line++;
             return text.Length > 0;
         }
-    }
-}
-
-/// <summary>A field of a libfm file.</summary>
-internal sealed record LibfmField(string Name, long First, long Last)
-{
-    /// <summary>Reads fields.tsv: name, first id, last id, tab-separated.</summary>
-    public static IReadOnlyList<LibfmField> Load(string path)
-    {
-        if (!File.Exists(path)) throw new AutoDimException($"there is no '{path}'; libfm files need it: one line per field with its name, first and last id, tab-separated");
-        List<LibfmField> fields = [];
-        foreach (var text in File.ReadLines(path))
-        {
-            if (string.IsNullOrWhiteSpace(text)) continue;
-            var parts = text.Split('\t');
-            if (parts.Length != 3 || !long.TryParse(parts[1], out var first) || !long.TryParse(parts[2], out var last) || first < 0 || last < first)
-            {
-                throw new AutoDimException($"{path}, line {fields.Count + 1}: '{text}' is not a name, a first and a last id, tab-separated");
-            }
-
-            fields.Add(new LibfmField(parts[0], first, last));
-        }
-
-        return fields.Count > 0 ? fields : throw new AutoDimException($"'{path}' names no field");
     }
 }

@@ -3,15 +3,15 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Rows of a raw file, encoded by what was fitted on the training data.</summary>
 internal static class RawRows
 {
-    /// <summary>One split in memory per few thousand rows.</summary>
+    /// <summary>One split in memory per few thousand rows; labels where the file has them, else 0.</summary>
+    /// <param name="encoders">As <see cref="VocabularyFile"/> gives them, in the order of the schema's fields.</param>
     public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<FieldEncoder> encoders, BadRowPolicy onBadRow)
     {
-        var isLibfm = encoders.All(encoder => encoder is IdentityEncoder);
-        var schema = isLibfm ? new Schema { Fields = [.. encoders.Select(encoder => new FieldSchema { Column = encoder.Name })] } : SchemaFile.Load(schemaPath);
-        var bad = new BadRows(onBadRow, null);
-        using var reader = isLibfm
-            ? new LibfmReader(path, LibfmField.Load(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "fields.tsv")), bad, null)
-            : RecordReaders.Open(path, schema, needsLabel: false, bad, null);
+        var ids = encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids).ToArray();
+        var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
+        if (schema.Fields.Count != encoders.Count) throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
+        using var bad = new BadRows(onBadRow, null);
+        using var reader = ids.Length > 0 ? new LibfmReader(path, ids, bad, null) : RecordReaders.Open(path, schema, needsLabel: false, bad, null);
         var chunk = new RecordChunk(schema.Fields);
         while (reader.Read(chunk)) yield return Encode(chunk, encoders);
     }
@@ -23,8 +23,9 @@ internal static class RawRows
         for (var m = 0; m < rows.Length; m++)
         {
             var column = chunk.Columns[m];
-            rows[m] = [.. column.Values.Select(encoders[m].RowOf)];
-            starts[m] = column.MultiValued ? [.. column.Starts] : null;
+            rows[m] = new long[column.Values.Length];
+            for (var v = 0; v < rows[m].Length; v++) rows[m][v] = encoders[m].RowOf(column.Values[v]);
+            starts[m] = column.MultiValued ? column.Starts.ToArray() : null;
         }
 
         return new MemorySplit(chunk.Labels[..chunk.Count], rows, starts);

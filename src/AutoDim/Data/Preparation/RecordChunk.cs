@@ -9,7 +9,7 @@ internal sealed class RecordChunk(IReadOnlyList<FieldSchema> fields)
 
     public float[] Labels { get; } = new float[Capacity];
 
-    /// <summary>A row's number, hashed key or time, by the schema's way of splitting.</summary>
+    /// <summary>A row's hashed key or time, where the schema splits by one.</summary>
     public double[] SplitKeys { get; } = new double[Capacity];
 
     /// <summary>Which split each row belongs to: 0 train, 1 validation, 2 test.</summary>
@@ -26,42 +26,6 @@ internal sealed class RecordChunk(IReadOnlyList<FieldSchema> fields)
     public void Clear()
     {
         Count = 0;
-        foreach (var column in Columns) column.Clear();
-    }
-}
-
-/// <summary>One field's cells as 64-bit numbers: a fingerprint of the text, the bits of a double, or an id.</summary>
-internal sealed class CellColumn(bool multiValued)
-{
-    /// <summary>The cell of a row without value.</summary>
-    public const ulong Missing = ulong.MaxValue;
-
-    public bool MultiValued { get; } = multiValued;
-
-    public List<ulong> Values { get; } = new(RecordChunk.Capacity);
-
-    /// <summary>First value of each row, and one past the last row; of multi-valued fields only.</summary>
-    public List<int> Starts { get; } = [0];
-
-    public int StartOf(int row) => MultiValued ? Starts[row] : row;
-
-    /// <summary>Drops the values beyond this many rows.</summary>
-    public void KeepRows(int rows)
-    {
-        if (MultiValued && Starts.Count > rows + 1) Starts.RemoveRange(rows + 1, Starts.Count - rows - 1);
-        var keep = StartOf(rows);
-        if (Values.Count > keep) Values.RemoveRange(keep, Values.Count - keep);
-    }
-
-    public void EndRow()
-    {
-        if (MultiValued) Starts.Add(Values.Count);
-    }
-
-    public void Clear()
-    {
-        Values.Clear();
-        Starts.Clear();
-        Starts.Add(0);
+        foreach (var column in Columns) column.KeepRows(0);
     }
 }

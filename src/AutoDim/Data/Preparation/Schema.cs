@@ -1,5 +1,3 @@
-using YamlDotNet.Serialization;
-
 namespace AutoDim.Data.Preparation;
 
 /// <summary>How to read a click log: its format, label, fields and split. Written in YAML; docs/data.md describes every key.</summary>
@@ -11,13 +9,13 @@ public sealed record Schema
     /// <value>One character, or "tab"; null: detected among comma, semicolon, tab and bar.</value>
     public string? Delimiter { get; init; }
 
-    /// <value>Whether the first line names the columns.</value>
+    /// <value>Whether the first line may name the columns: it must, unless <see cref="Columns"/> does.</value>
     public bool Header { get; init; } = true;
 
     /// <value>Whether quotes enclose values.</value>
     public bool Quotes { get; init; } = true;
 
-    /// <value>Names of the columns, in order, for a file without header.</value>
+    /// <value>Names of the columns, in order, for files without header; where they are given, a first line that repeats them is left out.</value>
     public IReadOnlyList<string>? Columns { get; init; }
 
     /// <value>Texts that stand for a missing value, beside the empty one.</value>
@@ -85,7 +83,6 @@ public sealed record FieldSchema
 
     public int? MinCount { get; init; }
 
-    [YamlIgnore]
     public string FullName => Name ?? Column;
 }
 

@@ -3,20 +3,34 @@ using CsvHelper;
 
 namespace AutoDim.Data.Preparation;
 
-/// <summary>A first schema for a delimited file, from its first rows; meant to be read and corrected.</summary>
+/// <summary>A first schema for a delimited file with a header, from its first rows; meant to be read and corrected.</summary>
 public static class SchemaGuess
 {
     private const int RowsRead = 20_000;
     private const int NumericFrom = 40;
+    private const int NoiseFrom = 100;
+    private const int RareFrom = 5_000;
 
     /// <exception cref="AutoDimException">The file cannot be read or has no such column.</exception>
     public static Schema Of(string path, string label)
     {
-        var draft = new Schema();
-        using var stream = InputFile.Open(path);
-        using var reader = CsvReader.Create(stream, DelimitedReader.Options(draft, path));
-        string[] names = [.. reader.Headers];
-        if (!names.Contains(label)) throw new AutoDimException($"'{path}' has no column '{label}'; it has {string.Join(", ", names.Take(60))}");
+        if (path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) throw new AutoDimException($"'{path}' is Parquet; a schema is guessed from delimited text only, so write it by hand: docs/data.md");
+        using var reader = CsvReader.Create(InputFile.Open(path), DelimitedReader.Options(new Schema(), path));
+        try
+        {
+            return Of(reader, path, label);
+        }
+        catch (CsvFormatException exception)
+        {
+            throw new AutoDimException($"{path}, line {exception.LineNumber}: {exception.Message}", exception);
+        }
+    }
+
+    private static Schema Of(CsvReader reader, string path, string label)
+    {
+        string[] names = [.. reader.Headers.Select(name => name.Trim())];
+        var labelAt = Array.IndexOf(names, label);
+        if (labelAt < 0) throw new AutoDimException($"'{path}' has no column '{label}'; it has {string.Join(", ", names.Take(60))}");
         Evidence[] columns = [.. names.Select(_ => new Evidence())];
         var rows = 0;
         for (; rows < RowsRead && reader.Read(); rows++)
@@ -25,25 +39,29 @@ public static class SchemaGuess
         }
 
         if (rows == 0) throw new AutoDimException($"'{path}' has a header but no rows");
-        var labels = columns[Array.IndexOf(names, label)].Values;
-        bool IsNoise(int i) => columns[i].Values.Count == rows && rows > 100 && !columns[i].IsNumeric;
+        var labels = columns[labelAt].Values.Where(pair => pair.Key.Length > 0).ToArray();
+        if (labels.Length == 0) throw new AutoDimException($"column '{label}' of '{path}' is empty in the first {rows} rows; name the label's column");
+        bool IsNoise(int i) => rows > NoiseFrom && columns[i].Values.Count == rows && !columns[i].IsMeasured;
         return new Schema
         {
             Delimiter = reader.Separator == '\t' ? "tab" : reader.Separator.ToString(),
-            MinCount = rows > 5000 ? 2 : 1,
-            Label = labels.Keys.All(text => text is "0" or "1" or "-1") ? new LabelSchema { Column = label } : new LabelSchema { Column = label, Positive = labels.MinBy(pair => pair.Value).Key },
-            Fields = [.. names.Select((name, i) => (name, i)).Where(item => item.name != label && !IsNoise(item.i)).Select(item => columns[item.i].ToField(item.name))],
-            Ignore = [.. names.Where((name, i) => name != label && IsNoise(i))],
+            MinCount = rows > RareFrom ? 2 : 1,
+            Label = labels.All(pair => pair.Key is "0" or "1" or "-1") ? new LabelSchema { Column = label } : new LabelSchema { Column = label, Positive = labels.MinBy(pair => pair.Value).Key },
+            Fields = [.. Enumerable.Range(0, names.Length).Where(i => i != labelAt && !IsNoise(i)).Select(i => columns[i].ToField(names[i]))],
+            Ignore = [.. Enumerable.Range(0, names.Length).Where(i => i != labelAt && IsNoise(i)).Select(i => names[i])],
         };
     }
 
+    /// <summary>What was seen of a column.</summary>
     private sealed class Evidence
     {
         private int present, listed;
+        private bool isNumeric = true, isWhole = true;
 
         public Dictionary<string, int> Values { get; } = [];
 
-        public bool IsNumeric { get; private set; } = true;
+        /// <summary>Numbers with fractions; whole numbers that never repeat are rather ids.</summary>
+        public bool IsMeasured => isNumeric && !isWhole;
 
         public void See(string text)
         {
@@ -51,13 +69,14 @@ public static class SchemaGuess
             if (text.Length == 0) return;
             present++;
             if (text.Contains(',', StringComparison.Ordinal)) listed++;
-            IsNumeric &= double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+            isNumeric &= double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
+            isWhole &= number == Math.Floor(number);
         }
 
         public FieldSchema ToField(string name) => new()
         {
             Column = name,
-            Kind = IsNumeric && Values.Count >= NumericFrom ? FieldKind.Numeric : 2 * listed > present && present > 0 ? FieldKind.Multi : FieldKind.Categorical,
+            Kind = isNumeric && Values.Count >= NumericFrom ? FieldKind.Numeric : 2 * listed > present ? FieldKind.Multi : FieldKind.Categorical,
         };
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
@@ -10,38 +9,33 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Writes a split as Arrow IPC files of less than a gigabyte: label, then the fields' rows.</summary>
 internal sealed class SplitWriter : IDisposable
 {
-    private const long LargestFile = 900_000_000;
-
     private readonly string folder;
     private readonly string name;
+    private readonly long fileBytes;
     private readonly ArrowSchema schema;
     private readonly ColumnBuffer[] columns;
     private readonly List<string> files = [];
     private FileStream? stream;
     private ArrowFileWriter? writer;
+    private long rowCount, positives;
 
-    public SplitWriter(string folder, string name, IReadOnlyList<Field> fields)
+    /// <param name="fileBytes">Size from which a file is closed and the next one begun.</param>
+    public SplitWriter(string folder, string name, IReadOnlyList<Field> fields, long fileBytes = 900_000_000)
     {
         this.folder = folder;
         this.name = name;
+        this.fileBytes = fileBytes;
         columns = [new ColumnBuffer(1, false), .. fields.Select(field => new ColumnBuffer(RowWidth.Of(field.Rows), field.MultiValued))];
         schema = new ArrowSchema(
             [new ArrowField("label", UInt8Type.Default, false), .. fields.Select((field, m) => new ArrowField(field.Name, columns[m + 1].Type, false))], null);
     }
 
-    /// <summary>Names of the files, within the folder.</summary>
-    public IReadOnlyList<string> Files => files;
-
-    public long Rows { get; private set; }
-
-    public long Positives { get; private set; }
-
-    /// <summary>Adds labels; the fields' values are added to <see cref="Column"/> by whoever encodes them.</summary>
+    /// <summary>Adds a label; the fields' values are added to <see cref="Column"/> by whoever encodes them.</summary>
     public void AddLabel(float label)
     {
-        columns[0].AddRow((long)label);
-        Rows++;
-        Positives += (long)label;
+        columns[0].AddValue((long)label);
+        rowCount++;
+        positives += (long)label;
     }
 
     /// <summary>A field's values on their way to the file. Different fields may be filled at the same time.</summary>
@@ -53,11 +47,20 @@ internal sealed class SplitWriter : IDisposable
         while (columns[0].RowCount >= ArrowSplit.BatchRows) WriteBatch(ArrowSplit.BatchRows);
     }
 
-    /// <summary>Writes what is left and closes.</summary>
-    public void Finish()
+    /// <summary>Writes what is left, closes, and tells what was written.</summary>
+    /// <exception cref="AutoDimException">There is nothing to learn or judge by in this split: no row, or labels of one class.</exception>
+    public SplitFiles Finish()
     {
+        if (rowCount == 0) throw new AutoDimException($"the {name} split has no rows; give it files or a larger share");
+        if (positives == 0 || positives == rowCount)
+        {
+            throw new AutoDimException($"all {rowCount} labels of the {name} split are {(positives == 0 ? 0 : 1)}; both classes are needed: check label in the schema, or the split");
+        }
+
+        WriteFull();
         if (columns[0].RowCount > 0) WriteBatch(columns[0].RowCount);
         CloseFile();
+        return new SplitFiles(name, rowCount, positives, [.. files.Select(file => DataFile.Of(folder, file))]);
     }
 
     public void Dispose()
@@ -78,7 +81,7 @@ internal sealed class SplitWriter : IDisposable
 
         writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(column => column.ToArrow(rows)), rows));
         foreach (var column in columns) column.RemoveRows(rows);
-        if (stream!.Position > LargestFile) CloseFile();
+        if (stream!.Position > fileBytes) CloseFile();
     }
 
     private void CloseFile()
@@ -89,54 +92,5 @@ internal sealed class SplitWriter : IDisposable
         stream!.Flush(flushToDisk: true);
         stream.Dispose();
         (writer, stream) = (null, null);
-    }
-
-    /// <summary>Rows of a column as packed integers.</summary>
-    internal sealed class ColumnBuffer(int width, bool multiValued)
-    {
-        private byte[] data = new byte[width * (ArrowSplit.BatchRows + RecordChunk.Capacity)];
-        private int values;
-        private readonly List<int> starts = [0];
-
-        public IArrowType Type => multiValued ? new ListType(RowWidth.ArrowType(width)) : RowWidth.ArrowType(width);
-
-        public int RowCount => multiValued ? starts.Count - 1 : values;
-
-        /// <summary>Adds a row of one value.</summary>
-        public void AddRow(long value)
-        {
-            AddValue(value);
-            EndRow();
-        }
-
-        public void AddValue(long value)
-        {
-            if ((values + 1) * width > data.Length) System.Array.Resize(ref data, 2 * data.Length);
-            MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in value))[..width].CopyTo(data.AsSpan(values++ * width)); // little-endian, as Arrow is
-        }
-
-        public void EndRow()
-        {
-            if (multiValued) starts.Add(values);
-        }
-
-        public IArrowArray ToArrow(int rows)
-        {
-            var count = multiValued ? starts[rows] : rows;
-            var items = new ArrayData(RowWidth.ArrowType(width), count, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(data.AsMemory(0, count * width))]);
-            if (!multiValued) return ArrowArrayFactory.BuildArray(items);
-            var offsets = new ArrowBuffer(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(starts)[..(rows + 1)]).ToArray());
-            return ArrowArrayFactory.BuildArray(new ArrayData(Type, rows, 0, 0, [ArrowBuffer.Empty, offsets], [items]));
-        }
-
-        public void RemoveRows(int rows)
-        {
-            var count = multiValued ? starts[rows] : rows;
-            data.AsSpan(count * width, (values - count) * width).CopyTo(data);
-            values -= count;
-            if (!multiValued) return;
-            starts.RemoveRange(0, rows);
-            for (var i = 0; i < starts.Count; i++) starts[i] -= count;
-        }
     }
 }

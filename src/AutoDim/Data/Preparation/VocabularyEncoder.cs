@@ -3,48 +3,34 @@ using System.Runtime.InteropServices;
 namespace AutoDim.Data.Preparation;
 
 /// <summary>
-/// Values that occur often enough in training, most frequent first. The vocabulary is two arrays, fingerprints in ascending order
+/// Values that occur often enough in training, most frequent first. What ships is two arrays, fingerprints in ascending order
 /// and their rows: 12 bytes a value.
 /// </summary>
 /// <param name="logSquare">Numbers go to ⌊(ln x)²⌋ for x &gt; 2, else to themselves, and these are the values (Criteo's rule).</param>
 internal sealed class VocabularyEncoder(string name, int minCount, bool logSquare) : FieldEncoder(name)
 {
     public const byte Tag = 1;
-    private readonly Dictionary<ulong, long> counts = [];
-    private ulong[] fingerprints = [];
-    private int[] rows = [];
 
-    public override long Rows => ReservedRows + fingerprints.Length;
+    /// <summary>Occurrences of each value while counting, then rows of the values kept.</summary>
+    private FingerprintTable table = new();
 
-    public override long VocabularyBytes => 12L * fingerprints.Length;
+    public override long Rows => ReservedRows + table.Count;
 
-    public override void Count(ulong cell)
-    {
-        if (cell != CellColumn.Missing) CollectionsMarshal.GetValueRefOrAddDefault(counts, Value(cell), out _)++;
-    }
+    public override long VocabularyBytes => (sizeof(ulong) + sizeof(int)) * (long)table.Count;
 
     public override void Finish()
     {
-        var kept = counts.Where(pair => pair.Value >= minCount).ToArray();
-        if (kept.Length > int.MaxValue - ReservedRows) throw new AutoDimException($"field '{Name}' has {kept.Length} values, more than {int.MaxValue - ReservedRows}; hash it or raise minCount");
-        Array.Sort(kept, (a, b) => a.Value != b.Value ? b.Value.CompareTo(a.Value) : a.Key.CompareTo(b.Key));
-        fingerprints = [.. kept.Select(pair => pair.Key)];
-        rows = [.. Enumerable.Range((int)ReservedRows, kept.Length)];
-        Array.Sort(fingerprints, rows);
-        counts.Clear();
-        counts.TrimExcess();
-        index.Clear();
-        for (var i = 0; i < rows.Length; i++) index[fingerprints[i]] = rows[i];
-    }
-
-    public override long RowOf(ulong cell)
-    {
-        if (cell == CellColumn.Missing) return MissingRow;
-        return index.TryGetValue(Value(cell), out var row) ? row : UnseenRow;
+        var kept = table.Pairs.Where(pair => pair.Number >= minCount).ToArray();
+        Array.Sort(kept, static (a, b) => a.Number != b.Number ? b.Number.CompareTo(a.Number) : a.Key.CompareTo(b.Key));
+        table = new FingerprintTable(kept.Length);
+        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Key, ReservedRows + i);
     }
 
     public override void Save(BinaryWriter writer)
     {
+        var fingerprints = table.Pairs.Select(pair => pair.Key).ToArray();
+        Array.Sort(fingerprints);
+        var rows = Array.ConvertAll(fingerprints, fingerprint => (int)table[fingerprint]);
         writer.Write(Tag);
         writer.Write(Name);
         writer.Write(logSquare);
@@ -56,22 +42,25 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
     public static VocabularyEncoder Read(string name, BinaryReader reader)
     {
         var encoder = new VocabularyEncoder(name, 1, reader.ReadBoolean());
-        var length = reader.ReadInt32();
-        encoder.fingerprints = new ulong[length];
-        encoder.rows = new int[length];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(encoder.fingerprints.AsSpan()));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(encoder.rows.AsSpan()));
-        for (var i = 0; i < length; i++) encoder.index[encoder.fingerprints[i]] = encoder.rows[i];
+        var fingerprints = new ulong[reader.ReadInt32()];
+        var rows = new int[fingerprints.Length];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(fingerprints.AsSpan()));
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(rows.AsSpan()));
+        encoder.table = new FingerprintTable(rows.Length);
+        for (var i = 0; i < rows.Length; i++) encoder.table.Add(fingerprints[i], rows[i]);
         return encoder;
     }
 
-    /// <summary>For speed while encoding; what ships is the two arrays.</summary>
-    private readonly Dictionary<ulong, int> index = [];
+    protected override void CountValue(ulong value) => table.Add(Key(value), 1);
 
-    private ulong Value(ulong cell)
+    protected override long RowOfValue(ulong value) => table[Key(value)]; // a value without row has number 0: UnseenRow
+
+    private ulong Key(ulong value)
     {
-        if (!logSquare) return cell;
-        var x = BitConverter.UInt64BitsToDouble(cell);
-        return BitConverter.DoubleToUInt64Bits(x > 2 ? Math.Floor(Math.Log(x) * Math.Log(x)) : x);
+        if (!logSquare) return value;
+        var x = BitConverter.UInt64BitsToDouble(value);
+        if (x <= 2) return value;
+        var logarithm = Math.Log(x);
+        return BitConverter.DoubleToUInt64Bits(Math.Floor(logarithm * logarithm));
     }
 }

@@ -1,0 +1,79 @@
+namespace AutoDim.Data.Preparation;
+
+/// <summary>
+/// A new version of a data folder's files. It is written to a sub-folder of its own and holds once data.json names it: the
+/// former version stands until then, whatever happens, and goes only afterwards.
+/// </summary>
+internal sealed class FolderVersion : IDisposable
+{
+    private const string Prefix = "prepared-";
+    private const string Unfinished = ".tmp";
+
+    private readonly string folder;
+    private readonly bool isNewFolder;
+    private bool committed;
+
+    /// <param name="folder">The data folder, made where it does not exist.</param>
+    public FolderVersion(string folder)
+    {
+        this.folder = folder;
+        isNewFolder = !Directory.Exists(folder);
+        Directory.CreateDirectory(folder);
+        foreach (var left in Directory.GetDirectories(folder, $"{Prefix}*{Unfinished}")) Directory.Delete(left, recursive: true); // by a run that was killed
+        var number = 1;
+        while (Directory.Exists(System.IO.Path.Combine(folder, Prefix + number))) number++;
+        Name = Prefix + number;
+        Path = System.IO.Path.Combine(folder, Name + Unfinished);
+        Directory.CreateDirectory(Path);
+    }
+
+    /// <summary>The sub-folder's name once it is in force.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the files of this version are written.</summary>
+    public string Path { get; }
+
+    /// <summary>Puts this version in force; returns the manifest, which names it.</summary>
+    public DataManifest Commit(DataManifest manifest)
+    {
+        var replaces = File.Exists(System.IO.Path.Combine(folder, DataManifest.Name));
+        var final = System.IO.Path.Combine(folder, Name);
+        Directory.Move(Path, final);
+        try
+        {
+            manifest.Save(folder);
+            committed = true;
+        }
+        finally
+        {
+            if (!committed) TryDelete(final);
+        }
+
+        foreach (var former in replaces ? Directory.GetDirectories(folder, $"{Prefix}*") : [])
+        {
+            if (System.IO.Path.GetFileName(former) != Name && int.TryParse(System.IO.Path.GetFileName(former)[Prefix.Length..], out _)) TryDelete(former);
+        }
+
+        return manifest;
+    }
+
+    /// <summary>Removes what was not put in force.</summary>
+    public void Dispose()
+    {
+        if (committed) return;
+        TryDelete(Path);
+        if (isNewFolder && !Directory.EnumerateFileSystemEntries(folder).Any()) TryDelete(folder);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Left behind: nothing names it, and what went wrong before is the error to tell.
+        }
+    }
+}

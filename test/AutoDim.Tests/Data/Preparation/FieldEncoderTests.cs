@@ -1,0 +1,157 @@
+using System.Text;
+using AutoDim.Data.Preparation;
+
+namespace AutoDim.Tests.Data.Preparation;
+
+/// <summary>Every kind of encoder: rows worked out by hand, and the same rows after saving and loading.</summary>
+public sealed class FieldEncoderTests
+{
+    private const ulong Missing = CellColumn.Missing;
+
+    [Fact]
+    public void RowOf_Vocabulary_MostFrequentFirstThenByFingerprint()
+    {
+        var encoder = Fitted(Categorical(minCount: 1), [30, 10, 20, 10, 30, 10, 40, Missing]);
+        encoder.Rows.ShouldBe(2 + 4);
+        Rows(encoder, 10, 30, 20, 40).ShouldBe([2, 3, 4, 5]);
+        Rows(encoder, Missing, 50).ShouldBe([FieldEncoder.MissingRow, FieldEncoder.UnseenRow]);
+        encoder.VocabularyBytes.ShouldBe(4 * 12);
+        encoder.Present.ShouldBe(7);
+    }
+
+    [Fact]
+    public void RowOf_BelowMinCount_IsTheUnseenRow()
+    {
+        var encoder = Fitted(Categorical(minCount: 2), [30, 10, 20, 10, 30, 10, 40]);
+        encoder.Rows.ShouldBe(2 + 2);
+        Rows(encoder, 10, 30, 20, 40, 50).ShouldBe([2, 3, 0, 0, 0]);
+    }
+
+    [Fact]
+    public void RowOf_LogSquare_IsCriteosRule()
+    {
+        // ⌊(ln x)²⌋: 3 → 1.2, 7 → 3.79, 8 → 4.32, 20 → 8.97, 21 → 9.27, 1000 → 47.7; 2 and less stay themselves.
+        var encoder = Fitted(new FieldSchema { Column = "x", Kind = FieldKind.Numeric, Buckets = new BucketSchema(BucketSchema.LogSquare, []) }, Cells(-3, 0, 1, 2, 3, 7, 8, 20, 21, 1000));
+        double[][] same = [[1, 3, 4], [2, 5], [7], [8, 9], [20, 19], [21, 22], [1000, 990], [0], [-3]];
+        foreach (var group in same) Rows(encoder, Cells(group)).Distinct().ShouldHaveSingleItem().ShouldBeGreaterThanOrEqualTo(2, $"{group[0]}");
+        same.Select(group => Rows(encoder, Cells(group[0]))[0]).Distinct().Count().ShouldBe(same.Length);
+        encoder.Rows.ShouldBe(2 + same.Length);
+        Rows(encoder, Cells(1e9)).ShouldBe([FieldEncoder.UnseenRow]); // ⌊429.5⌋ did not occur
+    }
+
+    [Fact]
+    public void RowOf_GivenBoundaries_LowerEndBelongsToTheBucket()
+    {
+        var encoder = Fitted(new FieldSchema { Column = "x", Kind = FieldKind.Numeric, Buckets = new BucketSchema(null, [-1, 0.5, 10]) }, []);
+        encoder.Rows.ShouldBe(2 + 4);
+        Rows(encoder, Cells(-5, -1.0001, -1, 0, 0.4999, 0.5, 9.9, 10, 1e300)).ShouldBe([2, 2, 3, 3, 3, 4, 4, 5, 5]);
+        Rows(encoder, Missing).ShouldBe([FieldEncoder.MissingRow]);
+        encoder.VocabularyBytes.ShouldBe(3 * 8);
+    }
+
+    [Fact]
+    public void RowOf_Quantiles_BucketsHoldEqualShares()
+    {
+        var encoder = Fitted(Quantiles(4), Cells([.. Enumerable.Range(0, 1000).Select(i => (double)(i * 7919 % 1000))]));
+        encoder.Rows.ShouldBe(2 + 4);
+        Enumerable.Range(0, 1000).CountBy(i => Rows(encoder, Cells(i))[0]).ShouldAllBe(pair => pair.Value == 250);
+        Rows(encoder, Cells(249, 250, 499, 500, 749, 750)).ShouldBe([2, 3, 3, 4, 4, 5]);
+        Rows(encoder, Cells(-1, 5000)).ShouldBe([2, 5]);
+    }
+
+    [Fact]
+    public void RowOf_QuantilesOfFewValues_EveryBucketIsUsed()
+    {
+        // Nine zeros and a one: all boundaries but one fall on 0, below which nothing lies.
+        var encoder = Fitted(Quantiles(10), Cells(0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
+        encoder.Rows.ShouldBe(2 + 2);
+        Rows(encoder, Cells(0, 0.5, 1)).ShouldBe([2, 2, 3]);
+        Fitted(Quantiles(10), Cells(5, 5, 5)).Rows.ShouldBe(2 + 1);
+    }
+
+    [Fact]
+    public void RowOf_QuantilesOfMoreThanTheSample_AreCloseToTheTruth()
+    {
+        var encoder = Quantile(100);
+        for (var i = 0; i < 600_000; i++) encoder.Count(Cells((i * 7919L) % 600_000)[0]);
+        encoder.Finish();
+        encoder.Rows.ShouldBe(2 + 100);
+        for (var percent = 1; percent < 100; percent++) Rows(encoder, Cells(percent * 6000))[0].ShouldBeInRange(2 + percent - 1, 2 + percent + 1);
+
+        static FieldEncoder Quantile(int count) => FieldEncoder.Create(Quantiles(count), 1);
+    }
+
+    [Fact]
+    public void RowOf_Hashed_SpreadsEvenlyOverTheRows()
+    {
+        var encoder = Fitted(new FieldSchema { Column = "x", Hash = 100 }, []);
+        encoder.Rows.ShouldBe(102);
+        var counts = Enumerable.Range(0, 100_000).CountBy(i => encoder.RowOf(Fingerprint.Of(Encoding.UTF8.GetBytes($"value {i}")))).ToArray();
+        counts.Length.ShouldBe(100);
+        counts.ShouldAllBe(pair => pair.Key >= 2 && pair.Key < 102 && pair.Value > 850 && pair.Value < 1150); // 1000 ± 32
+        Rows(encoder, Missing, 0, Missing - 1).ShouldBe([1, 2, 101]);
+    }
+
+    [Theory, InlineData(1L << 24), InlineData(1L << 31), InlineData(1L << 53)]
+    public void RowOf_NeighbouringLargeIds_StayApart(long id)
+    {
+        var identity = new IdentityEncoder(new LibfmField("x", 5, id + 1));
+        identity.Rows.ShouldBe(id - 3);
+        Rows(identity, (ulong)id, (ulong)id + 1).ShouldBe([id - 5, id - 4]);
+        var vocabulary = Fitted(Categorical(1), [.. Print(id), .. Print(id + 1)]);
+        Rows(vocabulary, [.. Print(id), .. Print(id + 1)]).Order().ShouldBe([2, 3]);
+
+        static ulong[] Print(long id) => [Fingerprint.Of(Encoding.UTF8.GetBytes($"{id}"))];
+    }
+
+    [Fact]
+    public void Load_Saved_GivesTheSameRows()
+    {
+        FieldEncoder[] encoders =
+        [
+            Fitted(Categorical(1), [.. Enumerable.Range(0, 5000).Select(i => (ulong)i * (ulong)i * 0x9E3779B97F4A7C15)]),
+            Fitted(new FieldSchema { Column = "count", Kind = FieldKind.Numeric, Buckets = new BucketSchema(BucketSchema.LogSquare, []) }, Cells([.. Enumerable.Range(-5, 3000).Select(i => (double)i)])),
+            Fitted(Quantiles(20), Cells([.. Enumerable.Range(0, 500).Select(i => Math.Sqrt(i))])),
+            Fitted(new FieldSchema { Column = "given", Kind = FieldKind.Numeric, Buckets = new BucketSchema(null, [1, 2]) }, []),
+            Fitted(new FieldSchema { Column = "hashed", Hash = 77 }, []),
+            new IdentityEncoder(new LibfmField("ids", 100, 1L << 40)),
+            Fitted(Categorical(1), []),
+        ];
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        foreach (var encoder in encoders) encoder.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        foreach (var encoder in encoders)
+        {
+            var loaded = FieldEncoder.Load(reader);
+            loaded.GetType().ShouldBe(encoder.GetType());
+            (loaded.Name, loaded.Rows, loaded.VocabularyBytes).ShouldBe((encoder.Name, encoder.Rows, encoder.VocabularyBytes));
+            for (var i = 0; i < 6000; i++)
+            {
+                foreach (var cell in (ulong[])[Missing, (ulong)i + 100, (ulong)i * (ulong)i * 0x9E3779B97F4A7C15, Cells(i - 3)[0], Cells(Math.Sqrt(i / 7.0))[0]])
+                {
+                    if (loaded.RowOf(cell) != encoder.RowOf(cell)) loaded.RowOf(cell).ShouldBe(encoder.RowOf(cell), encoder.Name);
+                }
+            }
+        }
+
+        stream.Position.ShouldBe(stream.Length);
+    }
+
+    private static FieldSchema Categorical(int minCount) => new() { Column = "value", MinCount = minCount };
+
+    private static FieldSchema Quantiles(int count) => new() { Column = "number", Kind = FieldKind.Numeric, Count = count };
+
+    private static ulong[] Cells(params double[] numbers) => [.. numbers.Select(BitConverter.DoubleToUInt64Bits)];
+
+    private static FieldEncoder Fitted(FieldSchema field, ulong[] cells)
+    {
+        var encoder = FieldEncoder.Create(field, 1);
+        foreach (var cell in cells) encoder.Count(cell);
+        encoder.Finish();
+        return encoder;
+    }
+
+    private static long[] Rows(FieldEncoder encoder, params ulong[] cells) => [.. cells.Select(encoder.RowOf)];
+}

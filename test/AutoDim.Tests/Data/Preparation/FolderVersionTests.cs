@@ -1,0 +1,87 @@
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Data.Preparation;
+
+public sealed class FolderVersionTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Commit_AFormerVersion_GoesOnlyOnceTheNewIsInForce()
+    {
+        var data = folder.File("data");
+        Commit(data, "one");
+        Directory.Exists(Path.Combine(data, "prepared-1")).ShouldBeTrue();
+        using (var version = new FolderVersion(data))
+        {
+            File.WriteAllText(Path.Combine(version.Path, "file"), "two");
+            Text(data).ShouldBe("one"); // whatever stops this process now
+            version.Commit(Manifest(version));
+            Text(data).ShouldBe("two");
+        }
+
+        Names(data).ShouldBe(["data.json", "prepared-2"]);
+        Commit(data, "three");
+        Names(data).ShouldBe(["data.json", "prepared-1"]);
+    }
+
+    [Fact]
+    public void Dispose_NotCommitted_LeavesTheFolderAsItWas()
+    {
+        var data = folder.File("data");
+        Commit(data, "one");
+        File.WriteAllText(Path.Combine(data, "notes.txt"), "mine");
+        Directory.CreateDirectory(Path.Combine(data, "prepared-mine"));
+        using (var version = new FolderVersion(data)) File.WriteAllText(Path.Combine(version.Path, "file"), "two");
+        Names(data).ShouldBe(["data.json", "notes.txt", "prepared-1", "prepared-mine"]);
+        Text(data).ShouldBe("one");
+        Commit(data, "two");
+        Names(data).ShouldBe(["data.json", "notes.txt", "prepared-2", "prepared-mine"]);
+    }
+
+    [Fact]
+    public void Dispose_FolderMadeForIt_GoesToo()
+    {
+        using (new FolderVersion(folder.File("data"))) Directory.Exists(folder.File("data")).ShouldBeTrue();
+        Directory.Exists(folder.File("data")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void New_LeftoverOfAKilledRun_IsCleared()
+    {
+        var data = folder.File("data");
+        Directory.CreateDirectory(Path.Combine(data, "prepared-1.tmp"));
+        File.WriteAllText(Path.Combine(data, "prepared-1.tmp", "train-00000.arrow"), "half");
+        Commit(data, "one");
+        Names(data).ShouldBe(["data.json", "prepared-1"]);
+        Directory.GetFiles(Path.Combine(data, "prepared-1")).Length.ShouldBe(1);
+    }
+
+    private static void Commit(string data, string text)
+    {
+        using var version = new FolderVersion(data);
+        File.WriteAllText(Path.Combine(version.Path, "file"), text);
+        version.Commit(Manifest(version));
+    }
+
+    private static string Text(string data) => File.ReadAllText(Path.Combine(data, DataManifest.Load(data).Folder, "file"));
+
+    private static IEnumerable<string?> Names(string data) => Directory.GetFileSystemEntries(data).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+    private static DataManifest Manifest(FolderVersion version) => new DataManifest
+    {
+        DataName = "data",
+        Folder = version.Name,
+        Sources = [],
+        Fields = [],
+        Splits = [],
+        Vocabulary = new DataFile("file", 0, ""),
+        Schema = new DataFile("file", 0, ""),
+        Warnings = [],
+        Fingerprint = "",
+    }.WithFingerprint();
+}

@@ -1,0 +1,47 @@
+using AutoDim.Data.Preparation;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Data.Preparation;
+
+public sealed class VocabularyFileTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string path;
+
+    public VocabularyFileTests()
+    {
+        path = folder.File("vocabulary.bin");
+        VocabularyEncoder user = new("user", 1, logSquare: false);
+        for (var i = 0UL; i < 100; i++) user.Count(i * i);
+        user.Finish();
+        VocabularyFile.Save(path, [user, new HashEncoder("naïve", 9)]);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Load_Saved_HasTheEncodersInOrder()
+    {
+        var loaded = VocabularyFile.Load(path);
+        loaded.Select(encoder => (encoder.Name, encoder.Rows)).ShouldBe([("user", 102L), ("naïve", 11L)]);
+        Enumerable.Range(0, 100).Select(i => loaded[0].RowOf((ulong)(i * i))).Order().ShouldBe(Enumerable.Range(2, 100).Select(row => (long)row));
+    }
+
+    [Fact]
+    public void Load_AnyBitFlippedOrCut_IsRefused()
+    {
+        var whole = File.ReadAllBytes(path);
+        for (var place = 0; place < whole.Length; place += 9)
+        {
+            var damaged = (byte[])whole.Clone();
+            damaged[place] ^= (byte)(1 << (place % 8));
+            File.WriteAllBytes(path, damaged);
+            Should.Throw<AutoDimException>(() => VocabularyFile.Load(path)).Message.ShouldContain(path);
+            File.WriteAllBytes(path, whole[..place]);
+            Should.Throw<AutoDimException>(() => VocabularyFile.Load(path)).Message.ShouldContain(path);
+        }
+    }
+
+    [Fact]
+    public void Load_NoSuchFile_SaysSo() => Should.Throw<AutoDimException>(() => VocabularyFile.Load(folder.File("none"))).Message.ShouldStartWith("cannot read");
+}
