@@ -9,8 +9,13 @@ namespace AutoDim.Tests.Cli;
 public sealed partial class PipelineTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
+    private readonly Lazy<PreparedClicks> small = new(() => new PreparedClicks());
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose()
+    {
+        folder.Dispose();
+        if (small.IsValueCreated) small.Value.Dispose();
+    }
 
     [Fact]
     public void Demo_SmallLog_LeavesARunThatEveryCommandReads()
@@ -42,7 +47,7 @@ public sealed partial class PipelineTests : IDisposable
     [Fact]
     public void Train_ByAPlanThenEvaluate_Succeeds()
     {
-        var clicks = SmallClicks();
+        var clicks = small.Value.Folder;
         Good("search", clicks, "--model", "fm", "--search-candidates", "1,3", "--search-epochs", "2", "--out", folder.File("search"), "--quiet");
         var train = Good("train", clicks, "--model", "fm", "--plan", Path.Combine(folder.File("search"), "plan.json"), "--epochs", "2", "--out", folder.File("train"), "--json", "--quiet");
         var trained = JsonNode.Parse(train.Output)!;
@@ -54,7 +59,7 @@ public sealed partial class PipelineTests : IDisposable
     [Fact]
     public void Run_TwiceInOneFolderAtOnce_TheSecondIsRefused()
     {
-        var clicks = SmallClicks();
+        var clicks = small.Value.Folder;
         var (place, lockFile) = (folder.File("run"), Path.Combine(folder.File("run"), ".lock"));
         using var first = CommandLine.Start("train", clicks, "--epochs", "10000", "--patience", "1000", "--out", place, "--quiet");
         try
@@ -75,7 +80,7 @@ public sealed partial class PipelineTests : IDisposable
     public void Train_Interrupted_StopsCleanlyAndGoesOnToTheSameResult()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent as on Unix");
-        var clicks = SmallClicks();
+        var clicks = small.Value.Folder;
         string[] Arguments(string place) => ["train", clicks, "--model", "fm", "--dim", "4", "--epochs", "60", "--patience", "60", "--batch-size", "64", "--out", place, "--quiet"];
         var whole = Good([.. Arguments(folder.File("whole")), "--json"]);
         using (var process = CommandLine.Start(Arguments(folder.File("cut"))))
@@ -92,15 +97,6 @@ public sealed partial class PipelineTests : IDisposable
         File.ReadAllBytes(Weights("cut")).ShouldBe(File.ReadAllBytes(Weights("whole")));
 
         string Weights(string place) => Directory.GetFiles(Path.Combine(folder.File(place), "model"), "weights-*").Single();
-    }
-
-    private string SmallClicks()
-    {
-        using var clicks = new PreparedClicks();
-        var target = folder.File("clicks");
-        Directory.CreateDirectory(target);
-        foreach (var file in Directory.GetFiles(clicks.Folder)) File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        return target;
     }
 
     private static CommandLine.Outcome Good(params string[] arguments)
