@@ -46,7 +46,7 @@ internal sealed class Preparation
         {
             using var version = new FolderVersion(options.Out);
             using var bad = new BadRows(options.OnBadRow, Path.Combine(version.Path, BadRows.QuarantineName));
-            using var pool = WorkerPool.ForMachine();
+            using var pool = new WorkerPool(Math.Max(1, Environment.ProcessorCount - 1)); // one core reads
             return new Preparation(options, inputs, version, bad, pool, progress, cancellation).Run();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

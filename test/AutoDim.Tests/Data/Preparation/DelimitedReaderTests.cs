@@ -44,6 +44,14 @@ public sealed class DelimitedReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_Utf16_IsReadAsItsMarkSays()
+    {
+        File.WriteAllText(log.Path("log.csv"), "y,a\n1,é\n0,u\n", System.Text.Encoding.Unicode);
+        var chunk = Read(log.Path("log.csv"), SchemaFile.Parse("label: {column: y}\nfields: [{column: a}]", "schema"));
+        chunk.Columns[0].Values.ToArray().ShouldBe([Fingerprint.Of("é"u8), Fingerprint.Of("u"u8)]);
+    }
+
+    [Fact]
     public void Read_MoreThanAChunk_GoesOn()
     {
         var rows = (3 * RecordChunk.Capacity) + 5;

@@ -202,6 +202,19 @@ public sealed class SchemaFileTests
             .ShouldBe("header: false\ncolumns: [\"y\", a]\nlabel: {column: \"y\", positive: \"yes\"}\nfields:\n  - {column: a}\n");
 
     [Fact]
+    public void Parse_ExamplesOfTheDocs_AreSchemas()
+    {
+        var docs = File.ReadAllText(SharedData.Repository("docs/data.md"));
+        var examples = docs.Split("```yaml\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToArray();
+        examples.Length.ShouldBe(4);
+        foreach (var example in examples) SchemaFile.Parse(example, "docs/data.md");
+        foreach (var key in new[] { typeof(Schema), typeof(LabelSchema), typeof(FieldSchema), typeof(SplitSchema) }.SelectMany(type => type.GetProperties()).Select(property => property.Name).Where(name => name != "FullName"))
+        {
+            docs.ShouldContain($"`{char.ToLowerInvariant(key[0])}{key[1..]}`", Case.Sensitive);
+        }
+    }
+
+    [Fact]
     public void Load_EverySample_IsASchema()
     {
         var samples = Directory.GetFiles(SharedData.Repository("samples/schemas"), "*.yaml");
