@@ -32,16 +32,20 @@ internal sealed class EngineBenchmark : IDisposable
         for (var i = 0; i < WarmUpSteps; i++) step();
     }
 
+    /// <summary>One step; for tests.</summary>
+    public void Step() => step();
+
     /// <summary>Steps for about so many seconds.</summary>
     public Timing Run(double seconds)
     {
-        var before = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
+        var before = GC.GetTotalAllocatedBytes(precise: true);
         var (steps, start) = (0L, Stopwatch.GetTimestamp());
         for (; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds; steps++) step();
         var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         cpu = Environment.CpuUsage.TotalTime - cpu;
-        return new Timing(steps * workload.Batch / elapsed, cpu.TotalMilliseconds / steps, (GC.GetTotalAllocatedBytes(precise: true) - before) / steps);
+        return new Timing(steps * workload.Batch / elapsed, cpu.TotalMilliseconds / steps, allocated / steps);
     }
 
     public void Dispose() => dispose();

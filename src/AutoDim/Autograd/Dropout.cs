@@ -40,12 +40,15 @@ internal sealed unsafe class Dropout : Operation
     {
         var start = (long)first * x.Columns;
         var length = (long)(last - first) * x.Columns;
-        for (var i = 0L; i < length; i++)
+        for (var i = 0L; i < length;)
         {
             var position = start + i;
-            var draw = (random.Bits(position >> 2) >> (int)((position & 3) << 4)) & 0xFFFF;
-            var kept = draw >= threshold ? source[i] * keepScale : 0;
-            target[i] = add ? target[i] + kept : kept;
+            var draws = random.Bits(position >> 2) >> (int)((position & 3) << 4);
+            for (var end = Math.Min(length, i + 4 - (position & 3)); i < end; i++, draws >>= 16)
+            {
+                var kept = (draws & 0xFFFF) >= threshold ? source[i] * keepScale : 0;
+                target[i] = add ? target[i] + kept : kept;
+            }
         }
     }
 }

@@ -30,8 +30,10 @@ internal sealed unsafe class GemmScratch : IDisposable
     {
         if (buffer == null || buffer.Length < length)
         {
+            // Lengths follow a batch's distinct rows, which vary: room to spare, or every new maximum would allocate again.
+            var spared = buffer == null ? length : 2 * length;
             buffer?.Dispose();
-            buffer = new NativeBuffer<Real>(length);
+            buffer = new NativeBuffer<Real>(spared);
         }
 
         return buffer.Pointer;

@@ -1,8 +1,10 @@
 using AutoDim.Numerics;
+using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Numerics;
 
 /// <summary>Matrix products in every instruction set against plain sums.</summary>
+[Collection(nameof(ForcesInstructionSet))]
 public sealed unsafe class GemmTests
 {
     private static readonly int[] Sizes = [1, 5, 12, 13, 32, 33, 97, 257];
@@ -70,6 +72,20 @@ public sealed unsafe class GemmTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 20; i++) Gemm.Multiply(pool, scratch, view, view.Transposed, target, accumulate: true);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Multiply_SlowlyGrowingDepth_StopsAllocating()
+    {
+        using var gemm = new SerialGemm();
+        using var a = Random(40 * 200, 1);
+        using var c = new NativeBuffer<Real>(40 * 40);
+        for (var k = 100; k <= 101; k++) Product(k);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var k = 102; k <= 200; k++) Product(k);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Product(int k) => gemm.Multiply(new MatrixView(a.Pointer, k, 40, 40).Transposed, new(a.Pointer, k, 40, 40), new(c.Pointer, 40, 40, 40));
     }
 
     private static void Check(WorkerPool pool, GemmScratch scratch, int m, int k, int n, bool transposeA, bool transposeB, bool epilogue)
