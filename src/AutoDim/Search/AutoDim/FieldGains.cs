@@ -12,21 +12,19 @@ namespace AutoDim.Search.AutoDim;
 internal sealed unsafe class FieldGains : Operation
 {
     private Tape tape = null!;
-    private FieldVector[] source = [];
-    private FieldVector[] target = null!;
+    private FieldVector[] source = null!, target = null!;
     private Tensor gains = null!;
 
-    /// <summary>Scales the vectors in place of the given ones.</summary>
-    public static void Apply(Tape tape, Tensor gains, FieldVector[] fields)
+    /// <param name="target">Not the source: its operation reads its own vectors there on the way back.</param>
+    public static void Apply(Tape tape, Tensor gains, FieldVector[] source, FieldVector[] target)
     {
         var operation = tape.Record<FieldGains>();
         operation.tape = tape;
         operation.gains = gains;
-        operation.target = fields;
-        if (operation.source.Length != fields.Length) operation.source = new FieldVector[fields.Length];
-        fields.CopyTo(operation.source, 0);
-        for (var m = 0; m < fields.Length; m++) fields[m] = fields[m] with { Vectors = tape.NewTensor(fields[m].Vectors.Rows, fields[m].Dim) };
-        tape.Pool.For(fields.Length, 1, operation, static (op, first, last) =>
+        operation.source = source;
+        operation.target = target;
+        for (var m = 0; m < source.Length; m++) target[m] = source[m] with { Vectors = tape.NewTensor(source[m].Vectors.Rows, source[m].Dim) };
+        tape.Pool.For(source.Length, 1, operation, static (op, first, last) =>
         {
             for (var m = first; m < last; m++) op.Forward(m);
         });

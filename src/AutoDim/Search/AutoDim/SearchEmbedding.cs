@@ -17,6 +17,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     private readonly FieldTables tables;
     private readonly FieldMixture[] mixtures;
+    private readonly FieldVector[] mixed;
     private readonly FieldVectors result;
     private readonly bool writtenOut;
     private readonly Parameter? gains;
@@ -39,6 +40,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         })];
         gains = options.Gains ? AddParameter(Parameter.Constant("gains", fields.Count, 1, FirstGain)) : null;
         result = new FieldVectors(0, new FieldVector[fields.Count]);
+        mixed = gains == null ? result.Fields : new FieldVector[fields.Count];
     }
 
     public SearchSpace Space { get; }
@@ -68,9 +70,9 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         }
 
         var p = GumbelSoftmax.Apply(tape, Alpha, Space.AllowedCounts, Temperature, tape.IsTraining ? noise.Fork((ulong)Draw) : null);
-        if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, result.Fields, input.Size);
-        else CollapsedMixture.Apply(tape, Space, mixtures, p, result.Fields);
-        if (gains != null) FieldGains.Apply(tape, gains, result.Fields);
+        if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, mixed, input.Size);
+        else CollapsedMixture.Apply(tape, Space, mixtures, p, mixed);
+        if (gains != null) FieldGains.Apply(tape, gains, mixed, result.Fields);
         result.BatchSize = input.Size;
         return result;
     }
