@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using AutoDim.Cli;
+using AutoDim.Cli.Benchmarks;
 using AutoDim.Cli.Commands;
 
 // A plain command, not a root command: that one is named after the file, and the tool is called autodim.
@@ -16,6 +17,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     InspectCommand.Create(),
     EstimateCommand.Create(),
     ModelsCommand.Create(),
+    BenchCommand.Create(),
     ResultsCommand.Create(),
     new HelpOption(),
     new VersionOption(),

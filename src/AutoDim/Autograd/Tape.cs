@@ -12,6 +12,7 @@ public sealed unsafe class Tape : IDisposable
     private readonly Arena arena = new();
     private readonly List<Operation> operations = [];
     private readonly List<Tensor> tensors = [];
+    private readonly SerialGemm[] serial;
     private readonly bool ownsPool;
     private int operationCount;
     private int tensorCount;
@@ -34,6 +35,7 @@ public sealed unsafe class Tape : IDisposable
         this.ownsPool = ownsPool;
         Random = new CounterRandom(seed, 0x7A9E);
         Scratch = new GemmScratch();
+        serial = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new SerialGemm())];
     }
 
     /// <summary>Training: gradients are recorded, dropout draws, BatchNorm uses the batch. Otherwise none of these.</summary>
@@ -51,6 +53,9 @@ public sealed unsafe class Tape : IDisposable
     internal WorkerPool Pool { get; }
 
     internal GemmScratch Scratch { get; }
+
+    /// <summary>Matrix products for a worker of the pool's loop.</summary>
+    internal SerialGemm Serial(int worker) => serial[worker];
 
     internal ColumnSum ColumnSum { get; } = new();
 
@@ -84,6 +89,7 @@ public sealed unsafe class Tape : IDisposable
     {
         arena.Dispose();
         Scratch.Dispose();
+        foreach (var products in serial) products.Dispose();
         if (ownsPool) Pool.Dispose();
     }
 

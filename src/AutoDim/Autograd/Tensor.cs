@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -43,8 +44,10 @@ public unsafe class Tensor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Real* Row(int row) => Value + ((long)row * Columns);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Real* GradientRow(int row) => Gradient + ((long)row * Columns);
 
     internal void Place(int rows, int columns, Real* value, Real* gradient)

@@ -1,5 +1,4 @@
 using AutoDim.Autograd;
-using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
 
@@ -28,7 +27,7 @@ internal sealed unsafe class Concatenate : Operation
         if (!x.HasGradient) return;
         tape.Pool.For(fields.Length, 1, this, static (op, first, last) =>
         {
-            for (var m = first; m < last; m++) op.ScatterAdd(m);
+            for (var m = first; m < last; m++) FieldRows.ScatterAdd(op.fields[m], op.x.Gradient + op.offsets[m], op.x.Columns, op.x.Rows);
         });
     }
 
@@ -47,28 +46,6 @@ internal sealed unsafe class Concatenate : Operation
 
     private void Forward(int first, int last)
     {
-        for (var m = 0; m < fields.Length; m++)
-        {
-            var field = fields[m];
-            var bytes = field.Dim * sizeof(Real);
-            var target = x.Row(first) + offsets[m];
-            for (var sample = first; sample < last; sample++, target += x.Columns)
-            {
-                Buffer.MemoryCopy(field.Vectors.Row(field.RowOf(sample)), target, bytes, bytes);
-            }
-        }
-    }
-
-    /// <summary>One thread adds a whole field, sample after sample: the order of additions is the batch's.</summary>
-    private void ScatterAdd(int m)
-    {
-        var field = fields[m];
-        if (!field.Vectors.NeedsGradient) return;
-        field.Vectors.EnsureGradient();
-        var source = x.Gradient + offsets[m];
-        for (var sample = 0; sample < x.Rows; sample++, source += x.Columns)
-        {
-            VectorKernels.AddScaled(field.Vectors.GradientRow(field.RowOf(sample)), 1, source, field.Dim);
-        }
+        for (var m = 0; m < fields.Length; m++) FieldRows.Gather(fields[m], x.Row(first) + offsets[m], x.Columns, first, last);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AutoDim.Autograd;
 
 namespace AutoDim.Embeddings;
@@ -13,6 +14,7 @@ internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, ni
     public int Dim => Vectors.Columns;
 
     /// <summary>The row of <see cref="Vectors"/> that a sample has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int RowOf(int sample) => PositionsAddress == 0 ? sample : ((int*)PositionsAddress)[sample];
 }
 

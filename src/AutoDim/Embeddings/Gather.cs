@@ -1,10 +1,14 @@
 using AutoDim.Autograd;
+using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
 
 /// <summary>Copies a field's distinct rows out of its table: (distinct, dim). The gradient stays there for the table's optimiser.</summary>
 internal static unsafe class Gather
 {
+    /// <summary>Rows fetched ahead of the one in hand: enough to hide a miss to memory behind the others.</summary>
+    internal const int Ahead = 16;
+
     /// <summary>Makes room for the vectors of every lookup of a layer; <see cref="Fill"/> copies them in, in parallel over fields.</summary>
     public static Tensor Reserve(Tape tape, EmbeddingTable table, DistinctRows distinct)
     {
@@ -19,6 +23,7 @@ internal static unsafe class Gather
         var bytes = table.Dim * sizeof(Real);
         for (var u = 0; u < distinct.Count; u++)
         {
+            if (u + Ahead < distinct.Count) MemoryAdvice.Prefetch(table.Row(distinct.Rows[u + Ahead]), table.Dim);
             Buffer.MemoryCopy(table.Row(distinct.Rows[u]), vectors.Row(u), bytes, bytes);
         }
     }

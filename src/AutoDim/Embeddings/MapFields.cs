@@ -26,24 +26,24 @@ internal sealed unsafe class MapFields : Operation
             target[m] = isIdentity ? source[m] : source[m] with { Vectors = tape.NewTensor(source[m].Vectors.Rows, width) };
         }
 
-        tape.Pool.For(source.Length, 1, operation, static (op, first, last) =>
+        tape.Pool.For(source.Length, 1, operation, static (op, first, last, worker) =>
         {
-            for (var m = first; m < last; m++) op.Forward(m);
+            for (var m = first; m < last; m++) op.Forward(m, op.tape.Serial(worker));
         });
     }
 
-    public override void Backward() => tape.Pool.For(source.Length, 1, this, static (op, first, last) =>
+    public override void Backward() => tape.Pool.For(source.Length, 1, this, static (op, first, last, worker) =>
     {
-        for (var m = first; m < last; m++) op.Backward(m);
+        for (var m = first; m < last; m++) op.Backward(m, op.tape.Serial(worker));
     });
 
-    private void Forward(int m)
+    private void Forward(int m, SerialGemm gemm)
     {
         Tensor e = source[m].Vectors, v = target[m].Vectors;
         if (ReferenceEquals(e, v)) return;
         if (maps[m] is { } map)
         {
-            RowMap.Multiply(e.Value, e.Columns, map.Weight.Value, map.Bias.Value, v.Value, e.Rows, e.Columns, v.Columns);
+            gemm.Multiply(e.ValueView, map.Weight.ValueView, v.ValueView, bias: map.Bias.Value);
             return;
         }
 
@@ -55,7 +55,7 @@ internal sealed unsafe class MapFields : Operation
         }
     }
 
-    private void Backward(int m)
+    private void Backward(int m, SerialGemm gemm)
     {
         Tensor e = source[m].Vectors, v = target[m].Vectors;
         if (ReferenceEquals(e, v) || !v.HasGradient) return;
@@ -66,11 +66,11 @@ internal sealed unsafe class MapFields : Operation
             return;
         }
 
-        RowMap.AddInputGradient(v.Gradient, map.Weight.Value, e.Gradient, e.Columns, e.Rows, e.Columns, v.Columns);
+        gemm.Multiply(v.GradientView, map.Weight.ValueView.Transposed, e.GradientView, accumulate: true);
         if (map.Weight.NeedsGradient)
         {
             map.Weight.EnsureGradient();
-            RowMap.AddWeightGradient(e.Value, e.Columns, v.Gradient, map.Weight.Gradient, e.Rows, e.Columns, v.Columns);
+            gemm.Multiply(e.ValueView.Transposed, v.GradientView, map.Weight.GradientView, accumulate: true);
         }
 
         if (!map.Bias.NeedsGradient) return;

@@ -40,26 +40,17 @@ internal sealed class Mlp : Layer
     /// <summary>Field vectors → (B, 1).</summary>
     public Tensor Forward(Tape tape, FieldVectors vectors)
     {
-        var x = tape.Concatenate(vectors.Unmapped);
-        if (vectors.Maps == null) return Forward(tape, x, hidden[0].Weight, hidden[0].Bias);
-        var (weight, bias) = FoldMaps.Apply(tape, vectors, hidden[0].Weight, hidden[0].Bias);
-        return Forward(tape, x, weight, bias);
+        var first = hidden[0];
+        var (weight, bias) = vectors.Maps == null ? (first.Weight, first.Bias) : FoldMaps.Apply(tape, vectors, first.Weight, first.Bias);
+        var x = Finish(tape, tape.FieldLinear(vectors.Unmapped, weight, bias, relu: first.Norm == null), first);
+        for (var i = 1; i < hidden.Length; i++) x = Finish(tape, tape.Linear(x, hidden[i].Weight, hidden[i].Bias, relu: hidden[i].Norm == null), hidden[i]);
+        return tape.Linear(x, outputWeight, outputBias);
     }
 
-    /// <summary>x (B, I) → (B, 1).</summary>
-    public Tensor Forward(Tape tape, Tensor x) => Forward(tape, x, hidden[0].Weight, hidden[0].Bias);
-
-    private Tensor Forward(Tape tape, Tensor x, Tensor weight, Tensor bias)
+    private Tensor Finish(Tape tape, Tensor x, Hidden layer)
     {
-        for (var i = 0; i < hidden.Length; i++)
-        {
-            var layer = hidden[i];
-            x = tape.Linear(x, i == 0 ? weight : layer.Weight, i == 0 ? bias : layer.Bias, relu: layer.Norm == null);
-            if (layer.Norm is { } norm) x = BatchNorm.Apply(tape, x, norm.Scale, norm.Shift, norm.Mean, norm.Variance, relu: true);
-            x = tape.Dropout(x, dropout);
-        }
-
-        return tape.Linear(x, outputWeight, outputBias);
+        if (layer.Norm is { } norm) x = BatchNorm.Apply(tape, x, norm.Scale, norm.Shift, norm.Mean, norm.Variance, relu: true);
+        return tape.Dropout(x, dropout);
     }
 
     private Norm NewNorm(string layer, int units) => new(

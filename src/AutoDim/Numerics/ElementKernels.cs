@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AutoDim.Numerics;
 
@@ -29,6 +30,25 @@ internal static unsafe class ElementKernels
         }
 
         for (; i < n; i++) y[i] = Real.FusedMultiplyAdd(a[i] - b[i], a[i] - b[i], y[i]);
+    }
+
+    /// <summary>centred = x − mean, weighted = weight · (x − mean).</summary>
+    public static void CentreAndScale(Real* x, Real* mean, Real weight, Real* centred, Real* weighted, int n)
+    {
+        var factor = new Vector<Real>(weight);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var difference = Vector.Load(x + i) - Vector.Load(mean + i);
+            difference.Store(centred + i);
+            (factor * difference).Store(weighted + i);
+        }
+
+        for (; i < n; i++)
+        {
+            centred[i] = x[i] - mean[i];
+            weighted[i] = weight * centred[i];
+        }
     }
 
     /// <summary>g = 0 where y is not positive.</summary>
@@ -95,24 +115,32 @@ internal static unsafe class ElementKernels
     public static void Adam(Real* w, Real* g, Real* m, Real* v, Real rate, Real rootCorrection, int n)
     {
         Real first = (Real)0.1, second = (Real)0.001, epsilon = (Real)1e-8;
-        Vector<Real> firsts = new(first), seconds = new(second), epsilons = new(epsilon), rates = new(rate), corrections = new(rootCorrection);
-        var i = 0;
-        for (; i <= n - Width; i += Width)
+        if (n >= Width)
         {
-            Vector<Real> gradient = Vector.Load(g + i), m0 = Vector.Load(m + i), v0 = Vector.Load(v + i);
-            var m1 = Vector.FusedMultiplyAdd(firsts, gradient - m0, m0);
-            var v1 = Vector.FusedMultiplyAdd(seconds, (gradient * gradient) - v0, v0);
-            m1.Store(m + i);
-            v1.Store(v + i);
-            (Vector.Load(w + i) - (rates * m1 / Vector.FusedMultiplyAdd(Vector.SquareRoot(v1), corrections, epsilons))).Store(w + i);
+            // The last vector may overlap the one before it: its operands are read before that one is written.
+            var last = n - Width;
+            Vector<Real> lastW = Vector.Load(w + last), lastG = Vector.Load(g + last), lastM = Vector.Load(m + last), lastV = Vector.Load(v + last);
+            for (var i = 0; i < last; i += Width) AdamVector(w, Vector.Load(w + i), Vector.Load(g + i), Vector.Load(m + i), Vector.Load(v + i), m, v, rate, rootCorrection, i);
+            AdamVector(w, lastW, lastG, lastM, lastV, m, v, rate, rootCorrection, last);
+            return;
         }
 
-        for (; i < n; i++)
+        for (var i = 0; i < n; i++)
         {
             m[i] = Real.FusedMultiplyAdd(first, g[i] - m[i], m[i]);
             v[i] = Real.FusedMultiplyAdd(second, (g[i] * g[i]) - v[i], v[i]);
             w[i] -= rate * m[i] / Real.FusedMultiplyAdd(Real.Sqrt(v[i]), rootCorrection, epsilon);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AdamVector(Real* w, Vector<Real> w0, Vector<Real> gradient, Vector<Real> m0, Vector<Real> v0, Real* m, Real* v, Real rate, Real rootCorrection, int i)
+    {
+        var m1 = Vector.FusedMultiplyAdd(new((Real)0.1), gradient - m0, m0);
+        var v1 = Vector.FusedMultiplyAdd(new((Real)0.001), (gradient * gradient) - v0, v0);
+        m1.Store(m + i);
+        v1.Store(v + i);
+        (w0 - (new Vector<Real>(rate) * m1 / Vector.FusedMultiplyAdd(Vector.SquareRoot(v1), new(rootCorrection), new((Real)1e-8)))).Store(w + i);
     }
 
     /// <summary>y += bias where there is one, then ReLU where asked.</summary>

@@ -1,8 +1,8 @@
 namespace AutoDim.Numerics;
 
 /// <summary>
-/// Matrix product C = A·B, blocked as in Goto and van de Geijn (2008): B packed once in panels of a tile's columns, A packed per
-/// block in strips of a tile's rows, the tile kept in registers. A tile is computed by one thread in a fixed order, so results
+/// Matrix product C = A·B, blocked as in Goto and van de Geijn (2008): B packed in panels of a tile's columns, A read in place or
+/// packed per block in strips of a tile's rows, the tile kept in registers. A tile is computed by one thread in a fixed order, so results
 /// do not depend on the number of threads. Thin products (one column, one inner dimension, few multiplications) go without packing.
 /// </summary>
 internal static unsafe class Gemm
@@ -10,8 +10,11 @@ internal static unsafe class Gemm
     /// <summary>Inner dimension of a block: a packed panel of B (256 × 32 floats, 32 KB) stays in the first-level cache.</summary>
     private const int InnerBlock = 256;
 
+    /// <summary>Inner dimension above which B would not stay in the second-level cache, and the slabs it is then cut into.</summary>
+    private const int DeepProduct = 1024, SlabDepth = 512;
+
     /// <summary>Multiplications below which packing costs more than it saves.</summary>
-    private const long SmallProduct = 1 << 15;
+    private const long SmallProduct = 1 << 12;
 
     /// <summary>C (M, N) = A (M, K)·B (K, N), or C + A·B; then + bias (N) on every row; then ReLU. C's columns are contiguous.</summary>
     public static void Multiply(WorkerPool pool, GemmScratch scratch, MatrixView a, MatrixView b, MatrixView c, bool accumulate = false, Real* bias = null, bool relu = false)
@@ -42,7 +45,28 @@ internal static unsafe class Gemm
         }
     }
 
+    /// <summary>A deep product goes slab by slab, so that the slab of B stays in cache while all of A passes it.</summary>
     private static void Run<TKernel>(WorkerPool pool, GemmCall call)
+        where TKernel : struct, IGemmKernel
+    {
+        MatrixView a = call.A, b = call.B;
+        var bias = call.Bias;
+        var relu = call.Relu;
+        var slabDepth = a.Columns > DeepProduct ? SlabDepth : a.Columns;
+        for (var first = 0; first < a.Columns; first += slabDepth)
+        {
+            var depth = Math.Min(slabDepth, a.Columns - first);
+            var isLast = first + depth == a.Columns;
+            call.A = new MatrixView(a.Data + ((long)first * a.ColumnStride), a.Rows, depth, a.RowStride, a.ColumnStride);
+            call.B = new MatrixView(b.Data + ((long)first * b.RowStride), depth, b.Columns, b.RowStride, b.ColumnStride);
+            call.Bias = isLast ? bias : null;
+            call.Relu = isLast && relu;
+            RunSlab<TKernel>(pool, call);
+            call.Accumulate = true;
+        }
+    }
+
+    private static void RunSlab<TKernel>(WorkerPool pool, GemmCall call)
         where TKernel : struct, IGemmKernel
     {
         int m = call.C.Rows, n = call.C.Columns, k = call.A.Columns;
@@ -61,10 +85,10 @@ internal static unsafe class Gemm
         });
     }
 
-    /// <summary>About 96 rows, which keep a packed block of A in the second-level cache; fewer where there would be few blocks to share.</summary>
+    /// <summary>About 96 rows, which keep a block of A in the second-level cache; fewer where there would be few blocks to share.</summary>
     private static int BlockRows(int rows, int tileRows)
     {
-        var target = rows >= 1024 ? 96 : 48;
+        var target = rows >= 1024 ? 96 : 24;
         return Math.Max(tileRows, target / tileRows * tileRows);
     }
 
@@ -75,17 +99,21 @@ internal static unsafe class Gemm
         var firstRow = block * call.BlockRows;
         var rows = Math.Min(call.BlockRows, call.C.Rows - firstRow);
         var edge = packedA + ((long)call.BlockRows * Math.Min(InnerBlock, k));
+        var inPlace = IsReadInPlace(call.A) ? rows - (rows % TKernel.Rows) : 0;
         for (var inner = 0; inner < k; inner += InnerBlock)
         {
             var depth = Math.Min(InnerBlock, k - inner);
-            GemmPacking.PackBlock<TKernel>(call.A, firstRow, rows, inner, depth, packedA);
+            GemmPacking.PackBlock<TKernel>(call.A, firstRow + inPlace, rows - inPlace, inner, depth, packedA);
             var add = call.Accumulate || inner > 0;
             for (var column = 0; column < n; column += TKernel.Columns)
             {
                 var panel = call.PackedB + ((long)column * k) + ((long)inner * TKernel.Columns);
                 for (var row = 0; row < rows; row += TKernel.Rows)
                 {
-                    Tile<TKernel>(call, packedA + ((long)row * depth), panel, firstRow + row, column, rows - row, depth, add, edge);
+                    var tile = row < inPlace
+                        ? new GemmTile(call.A.Data + ((long)(firstRow + row) * call.A.RowStride) + inner, call.A.RowStride, 1, panel, depth)
+                        : new GemmTile(packedA + ((long)(row - inPlace) * depth), 1, TKernel.Rows, panel, depth);
+                    Tile<TKernel>(call, tile, firstRow + row, column, rows - row, add, edge);
                 }
             }
         }
@@ -93,21 +121,28 @@ internal static unsafe class Gemm
         if (call.Bias != null || call.Relu) Finish(call, firstRow, rows);
     }
 
+    /// <summary>
+    /// Rows that lie contiguous are read where they are, without packing; but not rows a multiple of 4 KB apart, which would
+    /// all fall on the same few lines of the first-level cache.
+    /// </summary>
+    private static bool IsReadInPlace(MatrixView a) => a.ColumnStride == 1 && a.RowStride * sizeof(Real) % 4096 != 0;
+
     /// <summary>One tile of C; a tile that overhangs C is computed aside and its part inside copied.</summary>
-    private static void Tile<TKernel>(GemmCall call, Real* a, Real* b, int row, int column, int rowsLeft, int depth, bool add, Real* edge)
+    private static void Tile<TKernel>(GemmCall call, in GemmTile tile, int row, int column, int rowsLeft, bool add, Real* edge)
         where TKernel : struct, IGemmKernel
     {
         var c = call.C;
         var columnsLeft = c.Columns - column;
+        var width = TKernel.Width(columnsLeft);
         var target = c.Data + ((long)row * c.RowStride) + column;
-        if (rowsLeft >= TKernel.Rows && columnsLeft >= TKernel.Columns)
+        if (rowsLeft >= TKernel.Rows && columnsLeft >= width)
         {
-            TKernel.Multiply(a, b, target, c.RowStride, depth, add);
+            TKernel.Multiply(tile, target, c.RowStride, width, add);
             return;
         }
 
-        TKernel.Multiply(a, b, edge, TKernel.Columns, depth, add: false);
-        var width = Math.Min(columnsLeft, TKernel.Columns);
+        TKernel.Multiply(tile, edge, TKernel.Columns, width, add: false);
+        width = Math.Min(columnsLeft, width);
         for (var r = 0; r < Math.Min(rowsLeft, TKernel.Rows); r++)
         {
             Real* source = edge + (r * TKernel.Columns), row0 = target + ((long)r * c.RowStride);

@@ -10,36 +10,40 @@ internal readonly unsafe struct GemmKernel128 : IGemmKernel
 
     public static int Columns => 2 * Vector128<Real>.Count;
 
+    public static int Width(int columnsLeft) => Columns;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(Real* a, Real* b, Real* c, int ldc, int k, bool add)
+    public static void Multiply(in GemmTile tile, Real* c, int ldc, int width, bool add)
     {
         // a is (k, 6), b is (k, 2 vectors), c is (6, 2 vectors): c[r] += a[k, r] · b[k].
+        Real* a = tile.A, a3 = a + (3 * tile.RowStride), b = tile.B;
+        nint row = tile.RowStride, row2 = 2 * row, step = tile.StepStride;
         Vector128<Real> c0l = Vector128<Real>.Zero, c0h = Vector128<Real>.Zero;
         Vector128<Real> c1l = Vector128<Real>.Zero, c1h = Vector128<Real>.Zero;
         Vector128<Real> c2l = Vector128<Real>.Zero, c2h = Vector128<Real>.Zero;
         Vector128<Real> c3l = Vector128<Real>.Zero, c3h = Vector128<Real>.Zero;
         Vector128<Real> c4l = Vector128<Real>.Zero, c4h = Vector128<Real>.Zero;
         Vector128<Real> c5l = Vector128<Real>.Zero, c5h = Vector128<Real>.Zero;
-        for (var last = a + ((long)k * Rows); a < last; a += Rows, b += Columns)
+        for (var last = b + ((long)tile.Depth * Columns); b < last; b += Columns, a += step, a3 += step)
         {
             Vector128<Real> low = Vector128.Load(b), high = Vector128.Load(b + Vector128<Real>.Count);
             Vector128<Real> value;
             value = Vector128.Create(a[0]);
             c0l = Vector128.FusedMultiplyAdd(value, low, c0l);
             c0h = Vector128.FusedMultiplyAdd(value, high, c0h);
-            value = Vector128.Create(a[1]);
+            value = Vector128.Create(a[row]);
             c1l = Vector128.FusedMultiplyAdd(value, low, c1l);
             c1h = Vector128.FusedMultiplyAdd(value, high, c1h);
-            value = Vector128.Create(a[2]);
+            value = Vector128.Create(a[row2]);
             c2l = Vector128.FusedMultiplyAdd(value, low, c2l);
             c2h = Vector128.FusedMultiplyAdd(value, high, c2h);
-            value = Vector128.Create(a[3]);
+            value = Vector128.Create(a3[0]);
             c3l = Vector128.FusedMultiplyAdd(value, low, c3l);
             c3h = Vector128.FusedMultiplyAdd(value, high, c3h);
-            value = Vector128.Create(a[4]);
+            value = Vector128.Create(a3[row]);
             c4l = Vector128.FusedMultiplyAdd(value, low, c4l);
             c4h = Vector128.FusedMultiplyAdd(value, high, c4h);
-            value = Vector128.Create(a[5]);
+            value = Vector128.Create(a3[row2]);
             c5l = Vector128.FusedMultiplyAdd(value, low, c5l);
             c5h = Vector128.FusedMultiplyAdd(value, high, c5h);
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AutoDim.Numerics;
 
 /// <summary>Copies operands into the order in which a tile reads them, zeros where a tile overhangs.</summary>
@@ -13,13 +15,7 @@ internal static unsafe class GemmPacking
         var target = call.PackedB + ((long)first * b.Rows);
         if (b.ColumnStride == 1)
         {
-            for (var k = 0; k < b.Rows; k++, target += TKernel.Columns)
-            {
-                var row = new Span<Real>(target, TKernel.Columns);
-                new ReadOnlySpan<Real>(b.Data + ((long)k * b.RowStride) + first, width).CopyTo(row);
-                row[width..].Clear();
-            }
-
+            CopyLines<WholePanel<TKernel>>(b.Data + first, b.RowStride, width, b.Rows, target);
             return;
         }
 
@@ -36,13 +32,7 @@ internal static unsafe class GemmPacking
             var source = a.Data + ((long)(firstRow + row) * a.RowStride) + ((long)inner * a.ColumnStride);
             if (a.RowStride == 1)
             {
-                for (var k = 0; k < depth; k++)
-                {
-                    var strip = new Span<Real>(target + ((long)k * TKernel.Rows), TKernel.Rows);
-                    new ReadOnlySpan<Real>(source + ((long)k * a.ColumnStride), height).CopyTo(strip);
-                    strip[height..].Clear();
-                }
-
+                CopyLines<WholeStrip<TKernel>>(source, a.ColumnStride, height, depth, target);
                 continue;
             }
 
@@ -50,21 +40,69 @@ internal static unsafe class GemmPacking
         }
     }
 
+    /// <summary>A constant length, so that the copy of a whole line compiles to a few vector moves.</summary>
+    private interface ILine
+    {
+        static abstract int Length { get; }
+    }
+
+    private readonly struct WholePanel<TKernel> : ILine
+        where TKernel : struct, IGemmKernel
+    {
+        public static int Length => TKernel.Columns;
+    }
+
+    private readonly struct WholeStrip<TKernel> : ILine
+        where TKernel : struct, IGemmKernel
+    {
+        public static int Length => TKernel.Rows;
+    }
+
+    /// <summary>target[k·Length + r] = source[k·stride + r] for r below width; zero for the rest of the line.</summary>
+    private static void CopyLines<TLine>(Real* source, int stride, int width, int lines, Real* target)
+        where TLine : struct, ILine
+    {
+        for (var k = 0; k < lines; k++, source += stride, target += TLine.Length)
+        {
+            if (width == TLine.Length)
+            {
+                Unsafe.CopyBlockUnaligned(target, source, (uint)(TLine.Length * sizeof(Real)));
+                continue;
+            }
+
+            new ReadOnlySpan<Real>(source, width).CopyTo(new Span<Real>(target, width));
+            new Span<Real>(target + width, TLine.Length - width).Clear();
+        }
+    }
+
     /// <summary>target[k·width + r] = source[r·lineStride + k·stepStride] for r below lines; zero for the rest of the width.</summary>
-    private static void Transpose(Real* source, int lineStride, int stepStride, int lines, int depth, Real* target, int width)
+    private static void Transpose(Real* source, nint lineStride, nint stepStride, int lines, int depth, Real* target, nint width)
     {
         // Eight steps at a time: a cache line of each source line is used whole while the target lines stay near.
         const int Steps = 8;
-        for (var k = 0; k < depth; k += Steps)
+        var k = 0;
+        for (; k <= depth - Steps; k += Steps, source += Steps * stepStride, target += Steps * width)
         {
-            var last = Math.Min(depth, k + Steps);
-            for (var r = 0; r < lines; r++)
+            Real* line = source, place = target;
+            for (var r = 0; r < lines; r++, line += lineStride, place++)
             {
-                var line = source + ((long)r * lineStride);
-                for (var step = k; step < last; step++) target[((long)step * width) + r] = line[(long)step * stepStride];
+                place[0] = line[0];
+                place[width] = line[stepStride];
+                place[2 * width] = line[2 * stepStride];
+                place[3 * width] = line[3 * stepStride];
+                place[4 * width] = line[4 * stepStride];
+                place[5 * width] = line[5 * stepStride];
+                place[6 * width] = line[6 * stepStride];
+                place[7 * width] = line[7 * stepStride];
             }
 
-            for (var step = k; step < last; step++) new Span<Real>(target + ((long)step * width) + lines, width - lines).Clear();
+            for (var step = 0; step < Steps; step++) new Span<Real>(target + (step * width) + lines, (int)width - lines).Clear();
+        }
+
+        for (; k < depth; k++, source += stepStride, target += width)
+        {
+            for (var r = 0; r < lines; r++) target[r] = source[r * lineStride];
+            new Span<Real>(target + lines, (int)width - lines).Clear();
         }
     }
 }

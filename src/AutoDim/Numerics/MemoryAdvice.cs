@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace AutoDim.Numerics;
 
@@ -11,6 +13,15 @@ internal static unsafe partial class MemoryAdvice
     {
         // A refused hint costs speed, never correctness, so its result is not looked at.
         if (OperatingSystem.IsLinux()) _ = Advise(address, bytes, AdviseHugePages);
+    }
+
+    /// <summary>Starts loading the cache lines of a row that is needed soon; nothing where the processor has no such instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(Real* row, int length)
+    {
+        const int Line = 64;
+        if (!Sse.IsSupported) return;
+        for (byte* line = (byte*)row, end = (byte*)(row + length); line < end; line += Line) Sse.Prefetch0(line);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace AutoDim.Numerics;
 
 /// <summary>Matrix products with so little reuse that packing would cost more than the arithmetic.</summary>
@@ -40,8 +42,13 @@ internal static unsafe class ThinProduct
         for (var i = first; i < last; i++)
         {
             var target = c.Data + ((long)i * c.RowStride);
-            if (!call.Accumulate) new Span<Real>(target, c.Columns).Clear();
-            if (byInnerProducts)
+            var isOuterProduct = a.Columns == 1 && b.ColumnStride == 1 && !call.Accumulate;
+            if (!call.Accumulate && !isOuterProduct) new Span<Real>(target, c.Columns).Clear();
+            if (isOuterProduct)
+            {
+                TensorPrimitives.Multiply(new ReadOnlySpan<Real>(b.Data, c.Columns), a[i, 0], new Span<Real>(target, c.Columns));
+            }
+            else if (byInnerProducts)
             {
                 for (var j = 0; j < c.Columns; j++) target[j] += VectorKernels.Dot(a.Data + ((long)i * a.RowStride), b.Data + ((long)j * b.ColumnStride), a.Columns);
             }

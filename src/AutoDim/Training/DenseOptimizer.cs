@@ -31,7 +31,16 @@ internal abstract class DenseOptimizer : IDisposable
     /// <summary>One step over every parameter that has a gradient, then forgets the gradients.</summary>
     public abstract void Update(double gradientScale);
 
-    public abstract void DropGradients();
+    public void DropGradients()
+    {
+        for (var i = 0; i < Parameters.Count; i++) Parameters[i].DropGradient();
+    }
+
+    /// <summary>Whether the parameters take part without a gradient.</summary>
+    public void Freeze(bool frozen)
+    {
+        for (var i = 0; i < Parameters.Count; i++) Parameters[i].IsFrozen = frozen;
+    }
 
     public void Dispose()
     {
@@ -89,11 +98,6 @@ internal sealed unsafe class DenseOptimizer<TRule> : DenseOptimizer
             for (var c = first; c < last; c++) self.UpdateRows(self.chunks[c]);
         });
         DropGradients();
-    }
-
-    public override void DropGradients()
-    {
-        foreach (var parameter in parameters) parameter.DropGradient();
     }
 
     private void UpdateRows((int Parameter, int First, int Last) chunk)

@@ -12,19 +12,20 @@ namespace AutoDim.Tests.Search;
 /// <summary>DARTS' second-order gradient of α against central differences of the validation loss after one unrolled step of W.</summary>
 public sealed unsafe class SecondOrderGradientTests : IDisposable
 {
-    private const double Rate = 0.5;
     private readonly WorkerPool pool = new(1);
-    private readonly SearchEmbedding embedding;
-    private readonly Learner learner;
+    private SearchEmbedding embedding = null!;
+    private Learner learner = null!;
+    private double rate;
     private readonly IndexedBatch valid = new(SmallData.Fields, 24);
 
-    public SecondOrderGradientTests()
+    private void Begin(bool gains, double learningRate)
     {
-        var options = new AutoDimOptions { Candidates = [1, 2, 5], InitialDeviation = 0.5 };
+        rate = learningRate;
+        var options = new AutoDimOptions { Candidates = [1, 2, 5], InitialDeviation = 0.5, Gains = gains };
         SearchEmbedding? made = null;
         var context = new ModelContext(SmallData.Fields, new ModelOptions { Hidden = [6], Dropout = 0.2, InitialDeviation = 0.5 }, new CounterRandom(5, 0), pool,
             context => made = new SearchEmbedding(context, new SearchSpace(SmallData.Fields, options.Candidates, false), options));
-        learner = new Learner(new DeepFM(context), new TrainingOptions { BatchSize = 24, LearningRate = Rate });
+        learner = new Learner(new DeepFM(context), new TrainingOptions { BatchSize = 24, LearningRate = rate });
         embedding = made!;
         SmallData.Fill(learner.Input.Batch, SmallData.Fields, 24, 11);
         SmallData.Fill(valid.Batch, SmallData.Fields, 24, 12);
@@ -40,9 +41,11 @@ public sealed unsafe class SecondOrderGradientTests : IDisposable
         pool.Dispose();
     }
 
-    [Fact]
-    public void Compute_OneUnrolledStep_EqualsCentralDifference()
+    /// <summary>A gain bends the loss far more than other weights, so its step is shorter.</summary>
+    [Theory, InlineData(false, 0.5), InlineData(true, 0.02)]
+    public void Compute_OneUnrolledStep_EqualsCentralDifference(bool gains, double learningRate)
     {
+        Begin(gains, learningRate);
         using var secondOrder = new SecondOrderGradient(learner, embedding);
         var before = Copy();
         secondOrder.Compute(learner.Input, valid);
@@ -87,7 +90,7 @@ public sealed unsafe class SecondOrderGradientTests : IDisposable
         learner.Gradients(learner.Input);
         foreach (var parameter in learner.Dense.Parameters)
         {
-            for (var i = 0; parameter.HasGradient && i < parameter.Length; i++) parameter.Value[i] -= Rate * parameter.Gradient[i];
+            for (var i = 0; parameter.HasGradient && i < parameter.Length; i++) parameter.Value[i] -= rate * parameter.Gradient[i];
         }
 
         foreach (var lookup in learner.Tape.Lookups)
@@ -95,7 +98,7 @@ public sealed unsafe class SecondOrderGradientTests : IDisposable
             var table = learner.Model.Tables[lookup.Table];
             for (var u = 0; u < lookup.Vectors.Rows; u++)
             {
-                for (var k = 0; k < table.Dim; k++) table.Row(lookup.Rows[u])[k] -= Rate * lookup.Vectors.GradientRow(u)[k];
+                for (var k = 0; k < table.Dim; k++) table.Row(lookup.Rows[u])[k] -= rate * lookup.Vectors.GradientRow(u)[k];
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed unsafe class EmbeddingTableTests
         var deviation = Math.Sqrt(one.Average(x => (double)x * x));
         deviation.ShouldBe(0.1, 0.1 * 5 / Math.Sqrt(2 * one.Length));
 
-        static float[] Numbers(int threads)
+        static Real[] Numbers(int threads)
         {
             using var pool = new WorkerPool(threads);
             using var table = new EmbeddingTable(0, 0, "embedding.user", 5000, 7);

@@ -21,7 +21,7 @@ public sealed class MlpTests
         input.Index(pool);
         var vectors = embedding.Lookup(tape, input);
         var folded = mlp.Forward(tape, vectors);
-        var applied = mlp.Forward(tape, tape.Concatenate(vectors));
+        var applied = mlp.Forward(tape, new FieldVectors(20, vectors.Fields));
         for (var i = 0; i < 20; i++) folded[i, 0].ShouldBe(applied[i, 0], 1e-5);
     }
 

@@ -28,6 +28,18 @@ public sealed unsafe class GemmTests
     }
 
     [Theory, MemberData(nameof(Sets))]
+    public void Multiply_DeepOrHalfTileOrAliasedRows_EqualsPlainSums(string set)
+    {
+        using var forced = new Forced(set);
+        using var pool = new WorkerPool(2);
+        using var scratch = new GemmScratch();
+        foreach (var (m, k, n) in ((int, int, int)[])[(25, 2100, 40), (12, 1025, 16), (30, 1024, 48), (13, 2048, 17)])
+        {
+            for (var form = 0; form < 8; form++) Check(pool, scratch, m, k, n, (form & 1) != 0, (form & 2) != 0, (form & 4) != 0);
+        }
+    }
+
+    [Theory, MemberData(nameof(Sets))]
     public void Multiply_OneOrThreeThreads_SameBits(string set)
     {
         using var forced = new Forced(set);

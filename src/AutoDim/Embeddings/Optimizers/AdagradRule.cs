@@ -6,6 +6,8 @@ internal unsafe struct AdagradRule : IRowRule
     private const double Epsilon = 1e-10;
     private Real rate;
 
+    public static bool IsElementwise => true;
+
     public readonly int StateWidth(int dim) => dim;
 
     public void Begin(long step, double learningRate) => rate = (Real)learningRate;

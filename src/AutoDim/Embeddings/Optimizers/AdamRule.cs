@@ -11,6 +11,8 @@ internal unsafe struct AdamRule : IRowRule
     internal const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
     private Real rate, rootCorrection;
 
+    public static bool IsElementwise => true;
+
     public readonly int StateWidth(int dim) => 2 * dim;
 
     public void Begin(long step, double learningRate)

@@ -10,6 +10,8 @@ internal unsafe struct FtrlRule : IRowRule
     private const double Beta = 1;
     private Real rate;
 
+    public static bool IsElementwise => true;
+
     public readonly int StateWidth(int dim) => 2 * dim;
 
     public void Begin(long step, double learningRate) => rate = (Real)learningRate;

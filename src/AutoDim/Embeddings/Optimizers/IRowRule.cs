@@ -6,6 +6,9 @@ namespace AutoDim.Embeddings.Optimizers;
 /// </summary>
 internal unsafe interface IRowRule
 {
+    /// <summary>Whether every number moves by itself, its state the same few numbers: then rows may be joined to longer ones.</summary>
+    static abstract bool IsElementwise { get; }
+
     /// <summary>Numbers of optimiser state that a row of this dimension needs.</summary>
     int StateWidth(int dim);
 

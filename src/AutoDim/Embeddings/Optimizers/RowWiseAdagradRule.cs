@@ -8,6 +8,8 @@ internal unsafe struct RowWiseAdagradRule : IRowRule
     private const double Epsilon = 1e-10;
     private Real rate;
 
+    public static bool IsElementwise => false;
+
     public readonly int StateWidth(int dim) => 1;
 
     public void Begin(long step, double learningRate) => rate = (Real)learningRate;

@@ -5,6 +5,8 @@ internal unsafe struct RowWiseAdamRule : IRowRule
 {
     private Real rate, rootCorrection;
 
+    public static bool IsElementwise => false;
+
     public readonly int StateWidth(int dim) => dim + 1;
 
     public void Begin(long step, double learningRate)

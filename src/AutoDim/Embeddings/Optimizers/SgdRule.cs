@@ -7,6 +7,8 @@ internal unsafe struct SgdRule : IRowRule
 {
     private Real rate;
 
+    public static bool IsElementwise => true;
+
     public readonly int StateWidth(int dim) => 0;
 
     public void Begin(long step, double learningRate) => rate = (Real)learningRate;

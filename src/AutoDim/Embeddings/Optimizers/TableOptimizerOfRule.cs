@@ -9,6 +9,9 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
 {
     private const int RowsPerChunk = 1024;
 
+    /// <summary>Rows up to this dimension are joined to so many numbers in a dense update.</summary>
+    private const int ShortRow = 4, JoinedNumbers = 64;
+
     private readonly TableSet set;
     private readonly Real l2;
     private readonly double weightDecay;
@@ -119,8 +122,16 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     {
         if (!lookup.Vectors.HasGradient) return;
         var table = set.Tables[lookup.Table];
+        var width = rule.StateWidth(table.Dim);
         for (var u = 0; u < lookup.Vectors.Rows; u++)
         {
+            if (u + Gather.Ahead < lookup.Vectors.Rows)
+            {
+                var next = lookup.Rows[u + Gather.Ahead];
+                MemoryAdvice.Prefetch(table.Row(next), table.Dim);
+                MemoryAdvice.Prefetch(StateOf(table, next), width);
+            }
+
             var row = lookup.Rows[u];
             Real* weight = table.Row(row), gradient = lookup.Vectors.GradientRow(u);
             if (scale != 1 || l2 != 0)
@@ -137,13 +148,62 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     private void UpdateUntouched((int Table, long First, long Last) chunk)
     {
         var table = set.Tables[chunk.Table];
-        var gradient = stackalloc Real[table.Dim];
-        for (var row = chunk.First; row < chunk.Last; row++)
+        var joined = TRule.IsElementwise && table.Dim <= ShortRow ? JoinedNumbers / table.Dim : 1;
+        var gradient = stackalloc Real[Math.Max(JoinedNumbers, table.Dim)];
+        for (var row = chunk.First; row < chunk.Last; row += joined)
         {
-            if (touched[chunk.Table][row] == (int)Step) continue;
-            var weight = table.Row(row);
-            for (var k = 0; k < table.Dim; k++) gradient[k] = scale * (l2 * weight[k]);
+            var rows = (int)Math.Min(joined, chunk.Last - row);
+            if (IsUntouched(chunk.Table, row, rows))
+            {
+                Penalty(table, row, rows, gradient);
+                MoveJoined(table, row, rows, gradient);
+                continue;
+            }
+
+            for (var each = row; each < row + rows; each++)
+            {
+                if (touched[chunk.Table][each] == (int)Step) continue;
+                Penalty(table, each, 1, gradient);
+                Move(ref rule, table, each, gradient);
+            }
+        }
+    }
+
+    private bool IsUntouched(int table, long row, int rows) => touched[table].AsSpan(row, rows).IndexOf((int)Step) < 0;
+
+    /// <summary>The scaled gradient of the whole-table L2 for some rows.</summary>
+    private void Penalty(EmbeddingTable table, long row, int rows, Real* gradient)
+    {
+        var count = rows * table.Dim;
+        new Span<Real>(gradient, count).Clear();
+        if (l2 == 0) return;
+        VectorKernels.AddScaled(gradient, l2, table.Row(row), count);
+        for (var k = 0; scale != 1 && k < count; k++) gradient[k] *= scale;
+    }
+
+    /// <summary>Moves neighbouring rows as one long row, which fills vectors where a row is short; their states are interleaved around it.</summary>
+    private void MoveJoined(EmbeddingTable table, long row, int rows, Real* gradient)
+    {
+        int dim = table.Dim, count = rows * dim, parts = rule.StateWidth(dim) / dim;
+        if (rows == 1)
+        {
             Move(ref rule, table, row, gradient);
+            return;
+        }
+
+        var joined = stackalloc Real[parts * count];
+        Real* weight = table.Row(row), own = StateOf(table, row);
+        if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, count);
+        for (var part = 0; part < parts; part++) CopyLines(own + (part * dim), parts * dim, joined + (part * count), dim, rows, dim);
+        rule.Update(weight, gradient, joined, count);
+        for (var part = 0; part < parts; part++) CopyLines(joined + (part * count), dim, own + (part * dim), parts * dim, rows, dim);
+    }
+
+    private static void CopyLines(Real* source, int sourceStride, Real* target, int targetStride, int lines, int length)
+    {
+        for (var line = 0; line < lines; line++, source += sourceStride, target += targetStride)
+        {
+            for (var k = 0; k < length; k++) target[k] = source[k];
         }
     }
 

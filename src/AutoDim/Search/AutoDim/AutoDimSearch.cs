@@ -75,10 +75,7 @@ internal sealed class AutoDimSearch : IDisposable
         TryResume();
         while (Step < steps)
         {
-            train.Next(learner.Input.Batch);
-            embedding.Temperature = options.TemperatureAt((double)Math.Max(0, Step - warmUpSteps) / Math.Max(1, steps - warmUpSteps), Step * (double)learner.Options.BatchSize);
-            if (!options.SingleLevel && Step >= warmUpSteps && (Step - warmUpSteps) % updateEvery == 0) ArchitectureStep();
-            WeightStep();
+            NextStep();
             AfterStep(cancellation);
         }
 
@@ -93,6 +90,15 @@ internal sealed class AutoDimSearch : IDisposable
         learner.Dispose();
         learner.Model.Dispose();
         embedding.Alpha.Dispose();
+    }
+
+    /// <summary>The next training batch: α's step where one is due, then the weights'.</summary>
+    internal void NextStep()
+    {
+        train.Next(learner.Input.Batch);
+        embedding.Temperature = options.TemperatureAt((double)Math.Max(0, Step - warmUpSteps) / Math.Max(1, steps - warmUpSteps), Step * (double)learner.Options.BatchSize);
+        if (!options.SingleLevel && Step >= warmUpSteps && (Step - warmUpSteps) % updateEvery == 0) ArchitectureStep();
+        WeightStep();
     }
 
     /// <summary>W on a training batch; in single-level search α moves with it, by the same backward pass.</summary>
@@ -121,19 +127,14 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>∂L/∂α on a batch, and nothing else's gradient; no running statistic moves.</summary>
     private void AlphaGradient(IndexedBatch batch)
     {
-        FreezeDense(true);
+        learner.Dense.Freeze(true);
         learner.Tape.TablesFrozen = true;
         learner.Tape.UpdatesStatistics = false;
         embedding.Alpha.DropGradient();
         learner.Gradients(batch);
         learner.Tape.UpdatesStatistics = true;
         learner.Tape.TablesFrozen = false;
-        FreezeDense(false);
-    }
-
-    private void FreezeDense(bool isFrozen)
-    {
-        for (var i = 0; i < learner.Dense.Parameters.Count; i++) learner.Dense.Parameters[i].IsFrozen = isFrozen;
+        learner.Dense.Freeze(false);
     }
 
     private void AfterStep(CancellationToken cancellation)

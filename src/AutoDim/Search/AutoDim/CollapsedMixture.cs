@@ -25,7 +25,7 @@ internal sealed unsafe class CollapsedMixture : Operation
 
     private struct Workspace
     {
-        public Real* Mean, Centred, Covariance, Inverse, Affine, Transfer, Quadratic, MapGradient, Row;
+        public Real* Mean, Centred, Weighted, Covariance, Inverse, Affine, Transfer, Quadratic, MapGradient, Row;
     }
 
     public static void Apply(Tape tape, SearchSpace space, FieldMixture[] fields, Tensor p, FieldVector[] target)
@@ -37,18 +37,18 @@ internal sealed unsafe class CollapsedMixture : Operation
         operation.target = target;
         operation.p = p;
         operation.Reserve();
-        tape.Pool.For(fields.Length, 1, operation, static (op, first, last) =>
+        tape.Pool.For(fields.Length, 1, operation, static (op, first, last, worker) =>
         {
-            for (var m = first; m < last; m++) op.Forward(m);
+            for (var m = first; m < last; m++) op.Forward(m, op.tape.Serial(worker));
         });
     }
 
     public override void Backward()
     {
         p.EnsureGradient();
-        tape.Pool.For(fields.Length, 1, this, static (op, first, last) =>
+        tape.Pool.For(fields.Length, 1, this, static (op, first, last, worker) =>
         {
-            for (var m = first; m < last; m++) op.Backward(m);
+            for (var m = first; m < last; m++) op.Backward(m, op.tape.Serial(worker));
         });
         for (var m = 0; m < fields.Length; m++)
         {
@@ -74,6 +74,7 @@ internal sealed unsafe class CollapsedMixture : Operation
             w.Row = tape.NewScratch(Math.Max(r, d));
             if (!tape.IsTraining) continue;
             w.Centred = tape.NewScratch((long)source.Vectors.Rows * r);
+            w.Weighted = tape.NewScratch((long)source.Vectors.Rows * r);
             w.Covariance = tape.NewScratch(r * r);
             w.Transfer = tape.NewScratch(r * d);
             w.Quadratic = tape.NewScratch(r * r);
@@ -81,14 +82,14 @@ internal sealed unsafe class CollapsedMixture : Operation
         }
     }
 
-    private void Forward(int m)
+    private void Forward(int m, SerialGemm gemm)
     {
         ref var w = ref work[m];
         var field = fields[m];
         if (tape.IsTraining)
         {
             Centre(field, w);
-            BatchStatistics(field, w);
+            BatchStatistics(field, w, gemm);
         }
         else
         {
@@ -97,39 +98,35 @@ internal sealed unsafe class CollapsedMixture : Operation
 
         Mix(m, field, w);
         Tensor e = field.Source.Vectors, x = target[m].Vectors;
-        if (tape.IsTraining) RowMap.Multiply(w.Centred, space.RowWidth, w.Affine, null, x.Value, e.Rows, space.RowWidth, space.Dim);
-        else RowMap.Multiply(e.Value, space.RowWidth, w.Affine, w.Mean, x.Value, e.Rows, space.RowWidth, space.Dim);
+        var affine = View(w.Affine, space.RowWidth, space.Dim);
+        if (tape.IsTraining) gemm.Multiply(View(w.Centred, e.Rows, space.RowWidth), affine, x.ValueView);
+        else gemm.Multiply(e.ValueView, affine, x.ValueView, bias: w.Mean);
     }
 
-    /// <summary>mean = 1/B Σ c_u e_u, and every row less the mean.</summary>
+    private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);
+
+    /// <summary>mean = 1/B Σ c_u e_u; every row less the mean, and that times c_u / B.</summary>
     private void Centre(FieldMixture field, in Workspace w)
     {
         var e = field.Source.Vectors;
         var r = space.RowWidth;
         new Span<Real>(w.Mean, r).Clear();
         for (var u = 0; u < e.Rows; u++) VectorKernels.AddScaled(w.Mean, field.CountOf(u), e.Row(u), r);
-        for (var k = 0; k < r; k++) w.Mean[k] /= Math.Max(1, field.Occurrences);
+        Real size = Math.Max(1, field.Occurrences);
+        for (var k = 0; k < r; k++) w.Mean[k] /= size;
         for (var u = 0; u < e.Rows; u++)
         {
-            var row = w.Centred + ((long)u * r);
-            for (var k = 0; k < r; k++) row[k] = e.Row(u)[k] - w.Mean[k];
+            ElementKernels.CentreAndScale(e.Row(u), w.Mean, field.CountOf(u) / size, w.Centred + ((long)u * r), w.Weighted + ((long)u * r), r);
         }
     }
 
     /// <summary>C = 1/B Σ c_u (e_u − mean)(e_u − mean)ᵀ, then each candidate's variance from it; moves the running statistics.</summary>
-    private void BatchStatistics(FieldMixture field, in Workspace w)
+    private void BatchStatistics(FieldMixture field, in Workspace w, SerialGemm gemm)
     {
         int r = space.RowWidth, d = space.Dim;
-        new Span<Real>(w.Covariance, r * r).Clear();
-        for (var u = 0; u < field.Source.Vectors.Rows; u++)
-        {
-            var row = w.Centred + ((long)u * r);
-            Real count = field.CountOf(u);
-            for (var k = 0; k < r; k++) VectorKernels.AddScaled(w.Covariance + (k * r), count * row[k], row, r);
-        }
-
+        var rows = field.Source.Vectors.Rows;
         Real size = Math.Max(1, field.Occurrences);
-        for (var k = 0; k < r * r; k++) w.Covariance[k] /= size;
+        gemm.Multiply(View(w.Weighted, rows, r).Transposed, View(w.Centred, rows, r), View(w.Covariance, r, r));
         for (var n = 0; n < space.Slices.Length; n++)
         {
             var slice = space.Slices[n];
@@ -208,19 +205,18 @@ internal sealed unsafe class CollapsedMixture : Operation
         }
     }
 
-    private void Backward(int m)
+    private void Backward(int m, SerialGemm gemm)
     {
         var g = target[m].Vectors;
         if (!g.HasGradient) return;
         ref var w = ref work[m];
         var field = fields[m];
         int r = space.RowWidth, d = space.Dim;
-        new Span<Real>(w.Transfer, r * d).Clear();
-        RowMap.AddWeightGradient(w.Centred, r, g.Gradient, w.Transfer, g.Rows, r, d);
+        gemm.Multiply(View(w.Centred, g.Rows, r).Transposed, g.GradientView, View(w.Transfer, r, d));
         new Span<Real>(w.Quadratic, r * r).Clear();
         new Span<Real>(w.MapGradient, space.MapRows * d).Clear();
         for (var n = 0; n < space.Slices.Length; n++) CandidateGradient(m, n, field, w);
-        if (field.Source.Vectors.NeedsGradient) RowGradient(field, g, w);
+        if (field.Source.Vectors.NeedsGradient) RowGradient(field, g, w, gemm);
     }
 
     /// <summary>
@@ -237,7 +233,7 @@ internal sealed unsafe class CollapsedMixture : Operation
         new Span<Real>(dVariance, d).Clear();
         for (var k = 0; k < slice.Dim; k++) ElementKernels.AddProduct(dVariance, w.Transfer + ((slice.Start + k) * d), field.Maps.Row(slice.MapStart + k), d);
         p.GradientRow(m)[n] += VectorKernels.Dot(dVariance, inverse, d);
-        if (weight == 0) return;
+        if (weight == 0 || !(field.Maps.NeedsGradient || field.Source.Vectors.NeedsGradient)) return;
         for (var j = 0; j < d; j++) dVariance[j] *= (Real)(-0.5) * weight * inverse[j] * inverse[j] * inverse[j];
         for (var k = 0; k < slice.Dim; k++)
         {
@@ -257,24 +253,21 @@ internal sealed unsafe class CollapsedMixture : Operation
     }
 
     /// <summary>dL/de_u = A (G_u − c_u·mean(g)) + 2 c_u/B·Q (e_u − mean), for the sum G_u of the row's gradients.</summary>
-    private void RowGradient(FieldMixture field, Tensor g, in Workspace w)
+    private void RowGradient(FieldMixture field, Tensor g, in Workspace w, SerialGemm gemm)
     {
         int r = space.RowWidth, d = space.Dim;
         var e = field.Source.Vectors;
-        var mean = w.Mean;
+        var affine = View(w.Affine, r, d);
+        gemm.Multiply(g.GradientView, affine.Transposed, e.GradientView, accumulate: e.BeginGradient());
+        for (var k = 0; k < r * r; k++) w.Quadratic[k] *= 2;
+        gemm.Multiply(View(w.Weighted, g.Rows, r), View(w.Quadratic, r, r), e.GradientView, accumulate: true);
+
+        // A·mean(g), once for every occurrence of a row.
+        Real* mean = w.Mean, mapped = w.Row;
         new Span<Real>(mean, d).Clear();
         for (var u = 0; u < g.Rows; u++) VectorKernels.AddScaled(mean, 1, g.GradientRow(u), d);
-        Real size = field.Occurrences;
-        for (var j = 0; j < d; j++) mean[j] /= size;
-        e.EnsureGradient();
-        for (var u = 0; u < g.Rows; u++)
-        {
-            Real count = field.CountOf(u);
-            Real* row = g.GradientRow(u), target = e.GradientRow(u);
-            for (var j = 0; j < d; j++) w.Row[j] = row[j] - (count * mean[j]);
-            for (var k = 0; k < r; k++) target[k] += VectorKernels.Dot(w.Affine + (k * d), w.Row, d);
-            var centred = w.Centred + ((long)u * r);
-            for (var k = 0; k < r; k++) VectorKernels.AddScaled(target, 2 * count / size * centred[k], w.Quadratic + (k * r), r);
-        }
+        Real size = Math.Max(1, field.Occurrences);
+        for (var k = 0; k < r; k++) mapped[k] = VectorKernels.Dot(w.Affine + (k * d), mean, d) / size;
+        for (var u = 0; u < g.Rows; u++) VectorKernels.AddScaled(e.GradientRow(u), -field.CountOf(u), mapped, r);
     }
 }

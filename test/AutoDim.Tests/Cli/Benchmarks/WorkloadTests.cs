@@ -1,0 +1,60 @@
+using System.Text.Json;
+using AutoDim.Cli.Benchmarks;
+using AutoDim.Numerics;
+
+namespace AutoDim.Tests.Cli.Benchmarks;
+
+public sealed class WorkloadTests
+{
+    private static readonly Workload Small = new([50, 3, 3000], 16, [24, 16], 256, [2, 4, 16]);
+
+    [Fact]
+    public void Load_NoFile_EqualsTheSharedDefinitions()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder != null && !File.Exists(Path.Combine(folder.FullName, "shared/bench/workloads.json"))) folder = folder.Parent;
+        if (folder == null) Assert.Skip("there is no shared/bench/workloads.json beside this checkout");
+        var shared = Workload.Load(Path.Combine(folder.FullName, "shared/bench"));
+        var builtIn = Workload.Load(Path.Combine(folder.FullName, "no such folder"));
+        builtIn.Keys.ShouldBe(shared.Keys, ignoreOrder: true);
+        foreach (var (name, workload) in shared) JsonSerializer.Serialize(builtIn[name], WorkloadJson.Default.Workload).ShouldBe(JsonSerializer.Serialize(workload, WorkloadJson.Default.Workload));
+    }
+
+    [Fact]
+    public void DenseMultiplications_OfHiddenLayers_CountsEveryWeight() => Small.DenseMultiplications.ShouldBe((48 * 24) + (24 * 16) + 16);
+
+    [Fact]
+    public void Run_AnyJob_AllocatesNothingAndCounts()
+    {
+        using var pool = new WorkerPool(1);
+        foreach (var job in Job.All)
+        {
+            using var benchmark = new EngineBenchmark(Small, job, pool);
+            benchmark.Run(0.02).SamplesPerSecond.ShouldBeGreaterThan(0);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            benchmark.Run(0.02);
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0, job.Name);
+        }
+    }
+
+    [Fact]
+    public void WriteDocs_MarkedPart_IsReplacedAndTheRestStays()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, $"# Speed\n\n{BenchTable.Begin}\nold\n{BenchTable.End}\n\nAfter.\n");
+            var result = new BenchResult("w", "autodim", 1234, 100, 12.34, 0.5, 400, 3.3, 6, 0, 1.6);
+            BenchTable.WriteDocs(path, ["two threads"], [result]);
+            BenchTable.WriteDocs(path, ["two threads"], [result]);
+            var text = File.ReadAllText(path);
+            text.ShouldStartWith("# Speed\n\n" + BenchTable.Begin + "\n- two threads\n\n| workload |");
+            text.ShouldContain("| w | autodim | 1,234 | 3.30 | 100 | 12.3× | 50 % | 1.60 | 0 |\n" + BenchTable.End + "\n\nAfter.\n");
+            text.ShouldNotContain("old");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
