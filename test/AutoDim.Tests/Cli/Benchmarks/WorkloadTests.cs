@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Numerics;
+using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Cli.Benchmarks;
 
@@ -31,9 +32,7 @@ public sealed class WorkloadTests
         {
             using var benchmark = new EngineBenchmark(Small, job, pool);
             benchmark.Run(0.02).SamplesPerSecond.ShouldBeGreaterThan(0);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            benchmark.Run(0.02);
-            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0, job.Name);
+            Allocations.ShouldBeNone(() => benchmark.Run(0.02), job.Name);
         }
     }
 
