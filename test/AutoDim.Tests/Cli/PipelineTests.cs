@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using AutoDim.Tests.Support;
+
+namespace AutoDim.Tests.Cli;
+
+/// <summary>The commands one after another, as a user runs them, on a small planted log.</summary>
+public sealed partial class PipelineTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Demo_SmallLog_LeavesARunThatEveryCommandReads()
+    {
+        var run = folder.File("run");
+        var demo = Good("demo", "--rows", "4000", "--out", run, "--json", "--quiet");
+        var result = JsonNode.Parse(demo.Output)!;
+        foreach (var key in (string[])["data", "model", "seeds", "full", "slim", "uniform", "aucDelta", "aucDeltaInterval", "ratio", "plan", "seconds", "stepsPerSecond"]) result[key].ShouldNotBeNull(key);
+        foreach (var key in (string[])["auc", "aucStd", "logloss", "embeddingParameters", "embeddingBytes", "deployedEmbeddingBytes", "totalBytes", "peakRss"]) result["slim"]![key].ShouldNotBeNull(key);
+        foreach (var file in (string[])["run.yaml", "plan.json", "metrics.jsonl", "result.json", "report.html", "model-card.md", "model/manifest.json"]) File.Exists(Path.Combine(run, file)).ShouldBeTrue(file);
+
+        var clicks = Path.Combine(run, "data", "clicks");
+        var evaluation = JsonNode.Parse(Good("evaluate", run, clicks, "--json").Output)!;
+        ((double)evaluation["metrics"]!["auc"]!).ShouldBe((double)result["slim"]!["aucs"]![0]!, 1e-9);
+        Good("predict", run, Path.Combine(run, "data", "clicks.csv"), "--out", folder.File("predictions"));
+        var probabilities = File.ReadAllLines(Path.Combine(folder.File("predictions"), "predictions.csv")).Skip(1).Select(double.Parse).ToArray();
+        probabilities.Length.ShouldBe(4000);
+        probabilities.ShouldAllBe(p => p > 0 && p < 1);
+        foreach (var place in (string[])[run, clicks, Path.Combine(run, "model"), Path.Combine(run, "plan.json")]) Good("inspect", place).Output.ShouldContain("user");
+        Good("estimate", clicks, "--model", "fm").Output.ShouldContain("slim");
+
+        var again = Good("demo", "--rows", "4000", "--out", run, "--quiet", "--json");
+        JsonNode.Parse(again.Output)!["slim"]!["aucs"]!.ToJsonString().ShouldBe(result["slim"]!["aucs"]!.ToJsonString());
+        var changed = CommandLine.Run("run", clicks, "--out", run, "--model", "deepfm");
+        changed.ExitCode.ShouldBe(2);
+        changed.Errors.ShouldContain("model was 'fm', now 'deepfm'");
+    }
+
+    [Fact]
+    public void Train_ByAPlanThenEvaluate_Succeeds()
+    {
+        var clicks = SmallClicks();
+        Good("search", clicks, "--model", "fm", "--search-candidates", "1,3", "--search-epochs", "2", "--out", folder.File("search"), "--quiet");
+        var train = Good("train", clicks, "--model", "fm", "--plan", Path.Combine(folder.File("search"), "plan.json"), "--epochs", "2", "--out", folder.File("train"), "--json", "--quiet");
+        var trained = JsonNode.Parse(train.Output)!;
+        trained["test"].ShouldBeNull();
+        var valid = JsonNode.Parse(Good("evaluate", folder.File("train"), clicks, "--split", "valid", "--json").Output)!;
+        ((double)valid["metrics"]!["auc"]!).ShouldBe((double)trained["valid"]!["auc"]!, 1e-9);
+    }
+
+    [Fact]
+    public void Run_TwiceInOneFolderAtOnce_TheSecondIsRefused()
+    {
+        var clicks = SmallClicks();
+        var (place, lockFile) = (folder.File("run"), Path.Combine(folder.File("run"), ".lock"));
+        using var first = CommandLine.Start("train", clicks, "--epochs", "10000", "--patience", "1000", "--out", place, "--quiet");
+        try
+        {
+            WaitFor(() => File.Exists(lockFile));
+            var second = CommandLine.Run("train", clicks, "--epochs", "10000", "--patience", "1000", "--out", place);
+            second.ExitCode.ShouldBe(2);
+            second.Errors.ShouldContain("another autodim works in");
+        }
+        finally
+        {
+            first.Kill();
+            first.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void Train_Interrupted_StopsCleanlyAndGoesOnToTheSameResult()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent as on Unix");
+        var clicks = SmallClicks();
+        string[] Arguments(string place) => ["train", clicks, "--model", "fm", "--dim", "4", "--epochs", "60", "--patience", "60", "--batch-size", "64", "--out", place, "--quiet"];
+        var whole = Good([.. Arguments(folder.File("whole")), "--json"]);
+        using (var process = CommandLine.Start(Arguments(folder.File("cut"))))
+        {
+            WaitFor(() => Directory.Exists(Path.Combine(folder.File("cut"), "checkpoint")));
+            Kill(process.Id, 2).ShouldBe(0);
+            process.WaitForExit();
+            process.ExitCode.ShouldBe(130, process.StandardError.ReadToEnd());
+        }
+
+        var resumed = Good([.. Arguments(folder.File("cut")), "--json"]);
+        double Auc(CommandLine.Outcome outcome) => (double)JsonNode.Parse(outcome.Output)!["valid"]!["auc"]!;
+        Auc(resumed).ShouldBe(Auc(whole));
+        File.ReadAllBytes(Weights("cut")).ShouldBe(File.ReadAllBytes(Weights("whole")));
+
+        string Weights(string place) => Directory.GetFiles(Path.Combine(folder.File(place), "model"), "weights-*").Single();
+    }
+
+    private string SmallClicks()
+    {
+        using var clicks = new PreparedClicks();
+        var target = folder.File("clicks");
+        Directory.CreateDirectory(target);
+        foreach (var file in Directory.GetFiles(clicks.Folder)) File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        return target;
+    }
+
+    private static CommandLine.Outcome Good(params string[] arguments)
+    {
+        var outcome = CommandLine.Run(arguments);
+        outcome.ExitCode.ShouldBe(0, outcome.Errors);
+        return outcome;
+    }
+
+    private static void WaitFor(Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2));
+            Thread.Sleep(20);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
