@@ -34,7 +34,8 @@ internal sealed record ModelManifest
     /// <summary>Null where rows are given by the data already.</summary>
     public ModelFile? Vocabulary { get; init; }
 
-    public string? Schema { get; init; }
+    /// <summary>Null likewise.</summary>
+    public ModelFile? Schema { get; init; }
 
     /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
     public static ModelManifest Load(string folder)

@@ -30,23 +30,21 @@ internal sealed class TrainedModel : IDisposable
     /// </summary>
     public static void Save(string folder, CtrModel model, ModelManifest manifest, string? dataFolder)
     {
-        Directory.CreateDirectory(folder);
+        _ = new RunFolder(folder);
         var weights = Keep(folder, "weights", ".safetensors", path => TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string> { ["model"] = manifest.Model }));
-        ModelFile? vocabulary = null;
-        string? schema = null;
+        ModelFile? vocabulary = null, schema = null;
         if (dataFolder != null)
         {
             var data = DataManifest.Load(dataFolder);
-            vocabulary = Keep(folder, "vocabulary", ".bin", path => File.Copy(data.PathOf(dataFolder, data.Vocabulary), path, overwrite: true));
-            schema = DataManifest.SchemaName;
-            AtomicFile.WriteText(Path.Combine(folder, schema), File.ReadAllText(data.PathOf(dataFolder, data.Schema)));
+            vocabulary = Keep(folder, "vocabulary", ".bin", path => Copy(data.PathOf(dataFolder, data.Vocabulary), path));
+            schema = Keep(folder, "schema", ".yaml", path => Copy(data.PathOf(dataFolder, data.Schema), path));
         }
 
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema };
         AtomicFile.WriteText(Path.Combine(folder, ModelManifest.Name), JsonSerializer.Serialize(whole, ModelJson.Default.ModelManifest));
-        foreach (var file in Directory.GetFiles(folder, "weights-*").Concat(Directory.GetFiles(folder, "vocabulary-*")))
+        foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema)])
         {
-            if (Path.GetFileName(file) != weights.Name && Path.GetFileName(file) != vocabulary?.Name) File.Delete(file);
+            foreach (var former in Directory.GetFiles(folder, $"{name}-*").Where(file => Path.GetFileName(file) != kept?.Name)) File.Delete(former);
         }
     }
 
@@ -55,6 +53,7 @@ internal sealed class TrainedModel : IDisposable
     public static TrainedModel Load(string folder, WorkerPool pool)
     {
         var manifest = ModelManifest.Load(folder);
+        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
         var entry = ModelCatalog.Find(manifest.Model);
         var plan = new EmbeddingPlan([.. manifest.Fields.Zip(manifest.Dims, (field, dim) => new PlanField(field.Name, field.Rows, dim))], manifest.Projection);
         var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool));
@@ -85,7 +84,7 @@ internal sealed class TrainedModel : IDisposable
         if (Manifest.Vocabulary == null || Manifest.Schema == null) throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
         var encoders = VocabularyFile.Load(Path.Combine(Folder, Manifest.Vocabulary.Name));
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema), encoders, onBadRow))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), encoders, onBadRow))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);
@@ -94,6 +93,20 @@ internal sealed class TrainedModel : IDisposable
     }
 
     public void Dispose() => Model.Dispose();
+
+    private static void Verify(string folder, ModelFile? file)
+    {
+        if (file == null) return;
+        var path = Path.Combine(folder, file.Name);
+        if (!File.Exists(path)) throw new AutoDimException($"'{path}' is missing; export the model again");
+        if (DataManifest.Checksum(path) != file.Checksum) throw new AutoDimException($"'{path}' is damaged: its checksum is not the one in {ModelManifest.Name}; restore it or export the model again");
+    }
+
+    private static void Copy(string source, string target) => AtomicFile.Write(target, stream =>
+    {
+        using var original = File.OpenRead(source);
+        original.CopyTo(stream);
+    });
 
     private static ModelFile Keep(string folder, string name, string ending, Action<string> write)
     {

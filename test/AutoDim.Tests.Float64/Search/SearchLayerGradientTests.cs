@@ -12,23 +12,24 @@ public sealed class SearchLayerGradientTests
 {
     private static readonly ModelOptions Small = new() { Hidden = [6], Dropout = 0 };
 
-    public static TheoryData<CandidateMaps, bool> Forms() => new()
+    public static TheoryData<CandidateMaps, bool, bool> Forms() => new()
     {
-        { CandidateMaps.PerField, false },
-        { CandidateMaps.PerField, true },
-        { CandidateMaps.Shared, false },
-        { CandidateMaps.ZeroPadding, false },
+        { CandidateMaps.PerField, false, true },
+        { CandidateMaps.PerField, false, false },
+        { CandidateMaps.PerField, true, true },
+        { CandidateMaps.Shared, false, true },
+        { CandidateMaps.ZeroPadding, false, true },
     };
 
     [Theory, MemberData(nameof(Forms))]
-    public void Gradient_OfCollapsedLayer_EqualsCentralDifference(CandidateMaps maps, bool separate) => CheckGradient(SearchLayer.Collapsed, maps, separate);
+    public void Gradient_OfCollapsedLayer_EqualsCentralDifference(CandidateMaps maps, bool separate, bool gains) => CheckGradient(SearchLayer.Collapsed, maps, separate, gains);
 
     [Theory, MemberData(nameof(Forms))]
-    public void Gradient_OfWrittenOutLayer_EqualsCentralDifference(CandidateMaps maps, bool separate) => CheckGradient(SearchLayer.WrittenOut, maps, separate);
+    public void Gradient_OfWrittenOutLayer_EqualsCentralDifference(CandidateMaps maps, bool separate, bool gains) => CheckGradient(SearchLayer.WrittenOut, maps, separate, gains);
 
-    private static void CheckGradient(SearchLayer layer, CandidateMaps maps, bool separate)
+    private static void CheckGradient(SearchLayer layer, CandidateMaps maps, bool separate, bool gains)
     {
-        using var search = new Subject(new AutoDimOptions { Candidates = [0, 1, 2, 5], Maps = maps, SeparateTables = separate, Layer = layer, InitialDeviation = 0.5 });
+        using var search = new Subject(new AutoDimOptions { Candidates = [0, 1, 2, 5], Maps = maps, SeparateTables = separate, Layer = layer, Gains = gains, InitialDeviation = 0.5 });
         search.SpreadAlpha();
         Gradients.Check(
             search.Tape,

@@ -22,6 +22,19 @@ public sealed unsafe class SearchOperationGradientTests : IDisposable
         probe.Check(() => GumbelSoftmax.Apply(probe.Tape, alpha, [4, 2, 3], temperature, hasNoise ? new CounterRandom(1, 2) : null));
     }
 
+    [Fact]
+    public void FieldGains_TwoFields_EqualsCentralDifference()
+    {
+        FieldVector[] source = [new(0, probe.Input("first", Samples, 3), 0), new(1, probe.Input("second", Samples, 2), 0)];
+        var gains = probe.Input("gains", 2, 1);
+        var result = new FieldVectors(Samples, new FieldVector[2]);
+        probe.Check(() =>
+        {
+            FieldGains.Apply(probe.Tape, gains, source, result.Fields);
+            return probe.Tape.Concatenate(result);
+        });
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public void CollapsedMixture_OfDistinctRows_EqualsCentralDifference(bool separate) => CheckMixture(collapsed: true, separate);
 

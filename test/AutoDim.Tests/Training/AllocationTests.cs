@@ -31,7 +31,7 @@ public sealed class AllocationTests
     {
         using var bench = new Bench(model, dims, projection, training: Bench.SmallTraining with { Tables = isLazy ? Lazy : Dense }, threads: 2);
         bench.Train(12);
-        ShouldAllocateNothing(() => bench.Train(8));
+        Allocations.ShouldBeNoneAnywhere(() => bench.Train(8));
     }
 
     [Theory, InlineData(false, false, SearchLayer.Collapsed), InlineData(true, false, SearchLayer.Collapsed), InlineData(false, true, SearchLayer.Collapsed), InlineData(false, false, SearchLayer.WrittenOut)]
@@ -42,7 +42,7 @@ public sealed class AllocationTests
         var options = new AutoDimOptions { Candidates = [1, 2, 4], SecondOrder = secondOrder, SingleLevel = singleLevel, Layer = layer, WarmUp = 0 };
         using var search = new AutoDimSearch(ModelCatalog.Find("deepfm"), Bench.SmallModel, Bench.SmallTraining, options, data, pool);
         for (var step = 0; step < 30; step++) Steps();
-        ShouldAllocateNothing(Steps);
+        Allocations.ShouldBeNoneAnywhere(Steps);
 
         void Steps()
         {
@@ -50,21 +50,5 @@ public sealed class AllocationTests
             if (!singleLevel) search.ArchitectureStep();
             search.WeightStep();
         }
-    }
-
-    /// <summary>The runner's own threads may allocate meanwhile, so the least of several rounds counts.</summary>
-    private static void ShouldAllocateNothing(Action steps)
-    {
-        var (here, anywhere) = (long.MaxValue, long.MaxValue);
-        for (var round = 0; round < 20 && anywhere > 0; round++)
-        {
-            var (hereBefore, before) = (GC.GetAllocatedBytesForCurrentThread(), GC.GetTotalAllocatedBytes(precise: true));
-            steps();
-            here = Math.Min(here, GC.GetAllocatedBytesForCurrentThread() - hereBefore);
-            anywhere = Math.Min(anywhere, GC.GetTotalAllocatedBytes(precise: true) - before);
-        }
-
-        here.ShouldBe(0);
-        anywhere.ShouldBe(0);
     }
 }

@@ -15,6 +15,7 @@ internal sealed unsafe class FieldGains : Operation
     private FieldVector[] source = null!, target = null!;
     private Tensor gains = null!;
 
+    /// <param name="target">Not the source: its operation reads its own vectors there on the way back.</param>
     public static void Apply(Tape tape, Tensor gains, FieldVector[] source, FieldVector[] target)
     {
         var operation = tape.Record<FieldGains>();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Numerics;
+using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Cli.Benchmarks;
 
@@ -31,10 +32,7 @@ public sealed class WorkloadTests
         {
             using var benchmark = new EngineBenchmark(Small, job, pool);
             benchmark.Run(0.02).SamplesPerSecond.ShouldBeGreaterThan(0);
-            for (var i = 0; i < 60; i++) benchmark.Step(); // scratch memory has grown to what batches need, every delegate is made
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            for (var i = 0; i < 30; i++) benchmark.Step();
-            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0, job.Name);
+            Allocations.ShouldBeNone(benchmark.Step, job.Name);
         }
     }
 

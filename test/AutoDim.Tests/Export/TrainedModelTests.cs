@@ -1,0 +1,159 @@
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Embeddings;
+using AutoDim.Export;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Export;
+
+public sealed class TrainedModelTests : IDisposable
+{
+    private static readonly ModelOptions Options = new() { Hidden = [8, 5], Dropout = 0.1, InitialDeviation = 0.2 };
+
+    private readonly PreparedClicks clicks = new(rows: 300);
+    private readonly ClickData data;
+    private readonly TemporaryFolder folder = new();
+    private readonly WorkerPool pool = new(1);
+
+    public TrainedModelTests() => data = clicks.Open();
+
+    public void Dispose()
+    {
+        pool.Dispose();
+        folder.Dispose();
+        data.Dispose();
+        clicks.Dispose();
+    }
+
+    public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Load_SavedModel_SamePredictionsFromPreparedDataAndFromTheRawFile(string name, int[] dims, Projection projection)
+    {
+        var expected = Save(name, dims, projection);
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        loaded.Check(data);
+        using var scorer = new Scorer(loaded.Model, 50);
+        scorer.Score(data.Test).AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        var raw = loaded.ScoreFile(clicks.Later, BadRowPolicy.Fail, 7).ToArray();
+        raw.SelectMany(part => part.Logits).ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        raw.SelectMany(part => part.Labels).ShouldBe(Labels.Of(data.Test));
+        loaded.Manifest.Projection.ShouldBe(projection);
+    }
+
+    [Fact]
+    public void Load_AnyFileDamaged_RefusedWithItsName()
+    {
+        Save();
+        foreach (var path in Directory.GetFiles(folder.Path))
+        {
+            var whole = File.ReadAllBytes(path);
+            foreach (var damaged in (byte[][])[whole[..^1], whole[..(whole.Length / 2)], [], [.. whole[..(whole.Length / 3)], (byte)(whole[whole.Length / 3] ^ 4), .. whole[((whole.Length / 3) + 1)..]]])
+            {
+                File.WriteAllBytes(path, damaged);
+                if (Path.GetFileName(path) == ModelManifest.Name && damaged.Length == whole.Length) continue; // a digit of a figure may change; what matters is checked below
+                Should.Throw<AutoDimException>(() => TrainedModel.Load(folder.Path, pool), path).Message.ShouldContain(folder.Path);
+            }
+
+            File.Delete(path);
+            Should.Throw<AutoDimException>(() => TrainedModel.Load(folder.Path, pool), path).Message.ShouldContain(folder.Path);
+            File.WriteAllBytes(path, whole);
+        }
+
+        TrainedModel.Load(folder.Path, pool).Dispose();
+    }
+
+    [Theory]
+    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 2", "has format version 2")]
+    [InlineData("\"model\": \"deepfm\"", "\"model\": \"fm\"", "another model")]
+    [InlineData("\"model\": \"deepfm\"", "\"model\": \"gbdt\"", "no model 'gbdt'")]
+    [InlineData("\"projection\": \"Linear\"", "\"projection\": \"ZeroPadding\"", "another model")]
+    [InlineData("\"projection\": \"Linear\"", "\"projection\": \"Sideways\"", "no model that can be read")]
+    [InlineData("\"dims\": [\n    1,", "\"dims\": [\n    2,", "another model")]
+    [InlineData("\"dims\": [\n    1,", "\"dims\": [", "plan has 3 fields, the data 4")]
+    [InlineData("\"batchNorm\": true", "\"batchNorm\": false", "another model")]
+    [InlineData("\"checksum\": \"", "\"checksum\": \"0", "is damaged")]
+    public void Load_ManifestOfSomethingElse_SaysWhy(string text, string other, string reason)
+    {
+        Save();
+        var path = Path.Combine(folder.Path, ModelManifest.Name);
+        var manifest = File.ReadAllText(path).ReplaceLineEndings("\n");
+        manifest.ShouldContain(text, Case.Sensitive);
+        File.WriteAllText(path, manifest.Replace(text, other, StringComparison.Ordinal));
+        Should.Throw<AutoDimException>(() => TrainedModel.Load(folder.Path, pool)).Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void Save_OverAFormerModel_HoldsTheNewOneAndNothingElse()
+    {
+        Save("fm", [2, 2, 2, 2]);
+        var expected = Save();
+        Directory.GetFiles(folder.Path).Select(path => Path.GetFileName(path).Split('-')[0]).Order().ShouldBe(["manifest.json", "schema", "vocabulary", "weights"]);
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        using var scorer = new Scorer(loaded.Model, 50);
+        scorer.Score(data.Test).ShouldBe(expected);
+    }
+
+    /// <summary>Saving fails after the new weights were written: the former model must still load and predict.</summary>
+    [Fact]
+    public void Save_FailsHalfway_FormerModelStays()
+    {
+        var expected = Save();
+        using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), folder.File("nowhere")));
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        using var scorer = new Scorer(loaded.Model, 50);
+        scorer.Score(data.Test).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Save_FolderThatIsAFile_Refused()
+    {
+        using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
+        File.WriteAllText(folder.File("file"), "");
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.File("file"), model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), null)).Message.ShouldContain("cannot make the folder");
+    }
+
+    [Fact]
+    public void Check_OtherData_Refused()
+    {
+        Save();
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        using var other = Toy.Clicks();
+        Should.Throw<AutoDimException>(() => loaded.Check(other)).Message.ShouldContain("does not have the fields and rows");
+    }
+
+    [Fact]
+    public void ScoreFile_ModelOfDataInMemory_SaysThereIsNoVocabulary()
+    {
+        using (var model = New("fm", [2, 2, 2, 2], Projection.Linear)) TrainedModel.Save(folder.Path, model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), null);
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        Should.Throw<AutoDimException>(() => loaded.ScoreFile(clicks.Later, BadRowPolicy.Fail, 10).Count()).Message.ShouldContain("has no vocabulary");
+    }
+
+    /// <summary>Saves a model trained for a few steps; its scores of the test split.</summary>
+    private float[] Save(string name = "deepfm", int[]? dims = null, Projection projection = Projection.Linear)
+    {
+        dims ??= [1, 5, 2, 1];
+        using var model = New(name, dims, projection);
+        using var learner = new Learner(model, new TrainingOptions { BatchSize = 64, LearningRate = 0.01 });
+        var sampler = new BatchSampler(data.Train, 64, 1);
+        for (var step = 0; step < 5; step++)
+        {
+            sampler.Next(learner.Input.Batch);
+            learner.Step();
+        }
+
+        TrainedModel.Save(folder.Path, model, Manifest(name, dims, projection), data.Folder);
+        return learner.Score(data.Test);
+    }
+
+    private CtrModel New(string name, int[] dims, Projection projection)
+        => ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims) with { Projection = projection }, Options, 3, pool));
+
+    private ModelManifest Manifest(string name, int[] dims, Projection projection)
+        => new() { Model = name, Options = Options, Fields = data.Fields, Dims = dims, Projection = projection, Data = data.Fingerprint };
+}

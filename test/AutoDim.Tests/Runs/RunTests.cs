@@ -1,0 +1,194 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Embeddings;
+using AutoDim.Export;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Runs;
+using AutoDim.Search.AutoDim;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Runs;
+
+/// <summary>Tiny whole runs.</summary>
+public sealed class RunTests : IDisposable
+{
+    private static readonly RunOptions Small = new()
+    {
+        TuneL2 = [1e-5, 1e-2],
+        ModelOptions = new ModelOptions { Hidden = [8], InitialDeviation = 0.1 },
+        Training = new TrainingOptions { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } },
+        Search = new AutoDimOptions { Candidates = [1, 2, 4], Epochs = 2, AlphaLearningRate = 0.05 },
+    };
+
+    private readonly PreparedClicks clicks = new();
+    private readonly ClickData data;
+    private readonly TemporaryFolder folder = new();
+    private readonly WorkerPool pool = new(1);
+
+    public RunTests() => data = clicks.Open();
+
+    public void Dispose()
+    {
+        pool.Dispose();
+        folder.Dispose();
+        data.Dispose();
+        clicks.Dispose();
+    }
+
+    [Fact]
+    public void Execute_WholeRun_LeavesEverythingTheIssueNames()
+    {
+        Execute(Small, "run");
+        var result = JsonNode.Parse(File.ReadAllText(File_("result.json")))!.AsObject();
+        foreach (var key in (string[])["data", "model", "seeds", "full", "slim", "uniform", "aucDelta", "aucDeltaInterval", "ratio", "plan", "seconds", "stepsPerSecond"]) result.ShouldContainKey(key);
+        foreach (var variant in (string[])["full", "slim"])
+        {
+            foreach (var key in (string[])["auc", "aucStd", "logloss", "embeddingParameters", "embeddingBytes", "deployedEmbeddingBytes", "totalBytes", "peakRss"]) result[variant]!.AsObject().ShouldContainKey(key);
+        }
+
+        foreach (var key in (string[])["dim", "auc", "embeddingBytes"]) result["uniform"]![0]!.AsObject().ShouldContainKey(key);
+        foreach (var key in (string[])["prepare", "full", "search", "retrain"]) result["seconds"]!.AsObject().ShouldContainKey(key);
+        result["aucDeltaInterval"]!.AsArray().Count.ShouldBe(2);
+        result["plan"]!.AsArray().Select(row => (string)row!["field"]!).ShouldBe(["user", "item", "tags", "price"]);
+        foreach (var key in (string[])["field", "rows", "dim", "bytes"]) result["plan"]![0]!.AsObject().ShouldContainKey(key);
+        ((double)result["full"]!["auc"]!).ShouldBeGreaterThan(0.55);
+        ((double)result["seconds"]!["prepare"]!).ShouldBe(1.5);
+
+        var plan = PlanFile.Load(File_("plan.json"), data.Fields);
+        plan.Fields.Select(item => item.Dim).ShouldBe(result["plan"]!.AsArray().Select(row => (int)row!["dim"]!));
+        foreach (var line in File.ReadLines(File_("metrics.jsonl"))) JsonNode.Parse(line)!.AsObject().ShouldContainKey("stage");
+        File.ReadAllText(File_("report.html")).ShouldContain("</html>");
+        File.ReadAllText(File_("model-card.md")).ShouldContain("the test split was read once");
+    }
+
+    [Fact]
+    public void Execute_WholeRun_ExportsTheModelThatWasTested()
+    {
+        var result = Execute(Small, "run");
+        using var model = TrainedModel.Load(File_("model"), pool);
+        using var scorer = new Scorer(model.Model, 100);
+        AutoDim.Evaluation.Auc.Compute(scorer.Score(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc);
+        var raw = model.ScoreFile(clicks.Later, BadRowPolicy.Fail, 64).SelectMany(part => part.Logits).ToArray();
+        raw.ShouldBe(scorer.Score(data.Test));
+        PlanBytes.Of(PlanFile.Load(File_("plan.json"), data.Fields), data.Fields, true).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
+    }
+
+    [Fact]
+    public void Execute_AgainInTheSameFolder_TrainsNothingAnew()
+    {
+        Execute(Small, "run");
+        var before = File.ReadAllText(File_("result.json"));
+        var counter = new Counter();
+        Execute(Small, "run", counter);
+        counter.Steps.ShouldBe(0);
+        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(before));
+    }
+
+    [Theory]
+    [InlineData("full", 1), InlineData("full", 17), InlineData("full-l2-0.01", 3), InlineData("search", 1), InlineData("search", 9)]
+    [InlineData("slim-Linear", 4), InlineData("slim-ZeroPadding", 12), InlineData("uniform", 6)]
+    public void Execute_CancelledAndResumed_SameResultApartFromTimes(string stage, int step)
+    {
+        var options = Small with { Dim = 6 }; // no candidate, so that the nearest uniform model is another than the full one
+        Execute(options, "whole");
+        Cancel(options, stage, step);
+        File.Exists(File_("result.json")).ShouldBeFalse();
+        Execute(options, "run");
+        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+        File.ReadAllText(File_("plan.json")).ShouldBe(File.ReadAllText(folder.File("whole/plan.json")));
+    }
+
+    [Fact]
+    public void Execute_SeveralSeedsBaselinesAndInheriting_CancelledInEachStage_SameResultApartFromTimes()
+    {
+        var options = Small with { Seeds = 2, Baselines = Baselines.All, TuneL2 = [1e-4], Inherit = true, Projection = Projection.ZeroPadding, Budget = "70%" };
+        var result = Execute(options, "whole");
+        result.Seeds.Count.ShouldBe(2);
+        result.IntervalMethod.ShouldBe("Student");
+        result.Others.Select(variant => variant.Name).ShouldBe(["autodim-s", "random"]); // the vocabulary alone takes more than half of the bytes
+        foreach (var stage in (string[])["full", "search", "slim", "uniform-1", "search-single-level", "random-1"]) Cancel(options, stage, 2);
+        Execute(options, "run");
+        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+    }
+
+    [Fact]
+    public void Execute_Budget_DeployedBytesStayWithinIt()
+    {
+        var result = Execute(Small with { Budget = "60%", Baselines = Baselines.None }, "run");
+        result.Slim.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(result.BudgetBytes!.Value);
+        result.BudgetBytes.ShouldBe(result.Full.DeployedEmbeddingBytes * 60 / 100);
+        result.Uniform.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Execute_OtherOptionsOrDataInTheSameFolder_Refused()
+    {
+        Cancel(Small, "full", 1);
+        Should.Throw<AutoDimException>(() => Execute(Small with { Model = "fm" }, "run")).Message.ShouldContain("model was 'deepfm', now 'fm'");
+        Should.Throw<AutoDimException>(() => Execute(Small with { Training = Small.Training with { LearningRate = 0.02 } }, "run")).Message.ShouldContain("another run");
+        using var otherClicks = new PreparedClicks(rows: 500);
+        using var other = otherClicks.Open();
+        Should.Throw<AutoDimException>(() => new Run(other, Small, new RunFolder(folder.File("run")), pool, new RunObserver()).Execute(0, TestContext.Current.CancellationToken)).Message.ShouldContain("another run");
+    }
+
+    [Theory, InlineData("lr", "has no embedding vectors"), InlineData("mlp", "there is no model 'mlp'")]
+    public void Constructor_ModelThatCannotBeSearched_SaysWhy(string model, string reason)
+        => Should.Throw<AutoDimException>(() => new Run(data, Small with { Model = model }, new RunFolder(folder.Path), pool, new RunObserver())).Message.ShouldContain(reason);
+
+    private string File_(string name) => Path.Combine(folder.Path, "run", name);
+
+    private RunResult Execute(RunOptions options, string name, RunObserver? observer = null, CancellationTokenSource? cancellation = null)
+        => new Run(data, options, new RunFolder(folder.File(name)), pool, observer ?? new RunObserver()).Execute(1.5, cancellation?.Token ?? CancellationToken.None);
+
+    private void Cancel(RunOptions options, string stage, int step)
+    {
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Execute(options, "run", new Canceller(stage, step, cancellation), cancellation), $"{stage} never came to step {step}");
+    }
+
+    /// <summary>A result without what differs between any two runs.</summary>
+    private static string Timeless(string json)
+    {
+        var root = JsonNode.Parse(json)!;
+        Strip(root);
+        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+        static void Strip(JsonNode? node)
+        {
+            if (node is JsonArray array)
+            {
+                foreach (var item in array) Strip(item);
+            }
+            else if (node is JsonObject item)
+            {
+                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
+                foreach (var (_, value) in item) Strip(value);
+            }
+        }
+    }
+
+    private sealed class Counter : RunObserver
+    {
+        public int Steps { get; private set; }
+
+        public override void Step(TrainingProgress progress) => Steps++;
+    }
+
+    /// <summary>Cancels at the n-th step of a stage.</summary>
+    private sealed class Canceller(string stage, int step, CancellationTokenSource cancellation) : RunObserver
+    {
+        private int seen;
+        private string current = "";
+
+        public override void Stage(string stage, string description) => current = stage;
+
+        public override void Step(TrainingProgress progress)
+        {
+            if (current.StartsWith(stage, StringComparison.Ordinal) && ++seen == step) cancellation.Cancel();
+        }
+    }
+}
