@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
-# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo
+# THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars frappe ml10m-tags ml1m seeds}"
+steps="${*:-bars frappe ml10m-tags ml1m seeds demo}"
 mkdir -p "$work"
 
 prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
@@ -14,7 +15,7 @@ prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" -
 train() {
   local name="$1" set="$2"; shift 2
   [[ -f "docs/results/train-$name.json" ]] && return
-  ./autodim train "$work/data/$set" --seeds 3 --test --out "$work/train-$name" "$@"
+  ./autodim train "$work/data/$set" --seeds 3 --test --threads "${THREADS:-0}" --out "$work/train-$name" "$@"
   cp "$work/train-$name/result.json" "docs/results/train-$name.json"
 }
 
@@ -22,7 +23,7 @@ train() {
 run() {
   local name="$1" set="$2"; shift 2
   [[ -f "docs/results/run-$name.json" ]] && return
-  ./autodim run "$work/data/$set" --seeds 3 --baselines all --hidden 128,128 --out "$work/run-$name" "$@"
+  ./autodim run "$work/data/$set" --seeds 3 --baselines all --hidden 128,128 --threads "${THREADS:-0}" --out "$work/run-$name" "$@"
   cp "$work/run-$name/result.json" "docs/results/run-$name.json"
 }
 
@@ -43,8 +44,15 @@ for step in $steps; do
       for seed in 1 2 3; do
         plan="docs/results/plan-ml1m-deepfm-seed$seed.json"
         [[ -f "$plan" ]] && continue
-        ./autodim search "$work/data/ml1m" --model deepfm --hidden 128,128 --seed "$seed" --out "$work/search-ml1m-deepfm-$seed"
+        ./autodim search "$work/data/ml1m" --model deepfm --hidden 128,128 --seed "$seed" --threads "${THREADS:-0}" --out "$work/search-ml1m-deepfm-$seed"
         cp "$work/search-ml1m-deepfm-$seed/plan.json" "$plan"
+      done
+      ;;
+    demo) # planted dimensions against found ones
+      for seed in 1 2 3 4 5; do
+        [[ -f "docs/results/demo-seed$seed.json" ]] && continue
+        ./autodim demo --seed "$seed" --threads "${THREADS:-0}" --out "$work/demo-$seed"
+        cp "$work/demo-$seed/result.json" "docs/results/demo-seed$seed.json"
       done
       ;;
     *)
