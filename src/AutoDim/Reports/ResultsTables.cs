@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using AutoDim.Demo;
 using AutoDim.Evaluation;
 using AutoDim.Runs;
 
@@ -42,6 +43,20 @@ internal static class ResultsTables
         }
 
         Append(text, $"\nDimensions: {string.Join(", ", run.Plan.Select(row => $"{row.Field} {row.Dim}"))}.\n");
+        return text.ToString();
+    }
+
+    /// <summary>Demos with planted dimensions, one per seed.</summary>
+    public static string Demos(IEnumerable<RunResult> demos)
+    {
+        var text = new StringBuilder("| seed | rank correlation, planted and found | full AUC | AutoDim AUC | difference, 95% | nearest uniform AUC | table bytes, of full | found (planted) |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (var demo in demos)
+        {
+            var correlation = PlantedLog.RankCorrelation([.. demo.Plan.Select(row => row.Dim)]);
+            var found = string.Join(", ", demo.Plan.Zip(PlantedLog.Fields, (row, planted) => $"{row.Dim} ({planted.Dim})"));
+            Append(text, $"| {demo.Seeds[0]} | {correlation:F2} | {demo.Full.Auc:F4} | {demo.Slim.Auc:F4} | {demo.AucDelta:+0.0000;-0.0000} ({demo.AucDeltaInterval[0]:+0.0000;-0.0000} to {demo.AucDeltaInterval[1]:+0.0000;-0.0000}) | {demo.Uniform[0].Auc:F4} | {1 / demo.Ratio:P0} | {found} |\n");
+        }
+
         return text.ToString();
     }
 
