@@ -17,7 +17,7 @@ public sealed class MisuseTests
     [InlineData("inspect clicks", "'clicks' holds nothing that autodim made: no data.json, no result.json, no manifest.json, and is no plan")]
     [InlineData("evaluate clicks clicks", "'clicks' holds no model that can be read")]
     [InlineData("prepare no-such.csv --schema no.yaml", "cannot read the schema 'no.yaml'")]
-    [InlineData("prepare no-such.csv", "a schema is needed: --schema FILE; guess one with --guess --label COLUMN")]
+    [InlineData("prepare no-such.csv", "there is no file 'no-such.csv'")]
     [InlineData("prepare no-such.csv --guess", "--guess needs --label COLUMN")]
     [InlineData("estimate", "--rows is '', expected the number of training rows; or name a folder of prepared data")]
     public void Run_WrongCommandLine_ExitsWith2AndOneLine(string arguments, string message)
