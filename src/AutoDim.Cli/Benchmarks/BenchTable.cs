@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using AutoDim.Data;
+using AutoDim.Cli.Display;
 using AutoDim.Numerics;
 using Spectre.Console;
 
@@ -9,9 +9,6 @@ namespace AutoDim.Cli.Benchmarks;
 /// <summary>Results for people: a table on the terminal, the same in Markdown.</summary>
 internal static class BenchTable
 {
-    public const string Begin = "<!-- bench: begin; this part is written by ./autodim bench --docs -->";
-    public const string End = "<!-- bench: end -->";
-
     private static readonly string[] Headings = ["workload", "job", "samples/s", "ms a step", "PyTorch samples/s", "ratio", "share of GEMM peak", "search ÷ plain", "bytes allocated a step"];
 
     /// <summary>What was measured on, one fact a line.</summary>
@@ -32,27 +29,16 @@ internal static class BenchTable
         return lines;
     }
 
-    public static void Show(IAnsiConsole console, IReadOnlyList<string> machine, IReadOnlyList<BenchResult> results)
+    public static void Show(Terminal terminal, IReadOnlyList<string> machine, IReadOnlyList<BenchResult> results)
     {
-        var table = new Table().Border(TableBorder.Rounded);
-        foreach (var heading in Headings) table.AddColumn(heading);
+        var table = Tables.New(Headings);
+        table.Columns[1].Alignment = Justify.Left;
         foreach (var result in results) table.AddRow([.. Cells(result).Select(Markup.Escape)]);
-        foreach (var line in machine) console.WriteLine(line);
-        console.Write(table);
+        foreach (var line in machine) terminal.Write(line);
+        terminal.Write(table);
     }
 
-    /// <summary>Replaces what stands between the markers of a file; appends both where it has none.</summary>
-    public static void WriteDocs(string path, IReadOnlyList<string> machine, IReadOnlyList<BenchResult> results)
-    {
-        var text = File.Exists(path) ? File.ReadAllText(path) : "";
-        var part = $"{Begin}\n{Markdown(machine, results)}{End}";
-        int first = text.IndexOf(Begin, StringComparison.Ordinal), last = text.IndexOf(End, StringComparison.Ordinal);
-        if (first < 0 != last < 0 || last < first) throw new AutoDimException($"{path}: '{Begin}' and '{End}' must both stand there, in this order, or neither");
-        text = first < 0 ? $"{text}{(text.Length > 0 ? "\n" : "")}{part}\n" : text[..first] + part + text[(last + End.Length)..];
-        AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
-    }
-
-    private static string Markdown(IReadOnlyList<string> machine, IReadOnlyList<BenchResult> results)
+    public static string Markdown(IReadOnlyList<string> machine, IReadOnlyList<BenchResult> results)
     {
         IEnumerable<string> rows = [.. machine.Select(line => $"- {line}"), "", Row(Headings), Row(Headings.Select(_ => "---")), .. results.Select(result => Row(Cells(result)))];
         return string.Concat(rows.Select(row => row + "\n"));
