@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
-# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo, raw
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars frappe ml10m-tags ml1m seeds demo}"
+steps="${*:-bars frappe ml10m-tags ml1m seeds demo raw}"
 mkdir -p "$work"
 
 prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
@@ -25,6 +25,16 @@ run() {
   [[ -f "docs/results/run-$name.json" ]] && return
   ./autodim run "$work/data/$set" --seeds 3 --baselines all --hidden 128,128 --threads "${THREADS:-0}" --out "$work/run-$name" "$@"
   cp "$work/run-$name/result.json" "docs/results/run-$name.json"
+}
+
+# raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
+raw() {
+  local name="$1" file="$2"; shift 2
+  [[ -f "docs/results/raw-$name.json" ]] && return
+  [[ -f "$data/$file" ]] || file="$name/$file"
+  [[ -f "$work/data/$name/data.json" ]] || ./autodim prepare "$data/$file" --schema "samples/schemas/$name.yaml" --out "$work/data/$name" "$@"
+  ./autodim run "$work/data/$name" --model deepfm --hidden 128,128 --threads "${THREADS:-0}" --out "$work/raw-$name"
+  cp "$work/raw-$name/result.json" "docs/results/raw-$name.json"
 }
 
 for step in $steps; do
@@ -47,6 +57,15 @@ for step in $steps; do
         ./autodim search "$work/data/ml1m" --model deepfm --hidden 128,128 --seed "$seed" --threads "${THREADS:-0}" --out "$work/search-ml1m-deepfm-$seed"
         cp "$work/search-ml1m-deepfm-$seed/plan.json" "$plan"
       done
+      ;;
+    raw) # small public data sets from their raw files, by the schemas of samples/
+      raw adult adult.data --test "$data/adult/adult.test"
+      raw bank bank-additional-full.csv
+      raw coupon in-vehicle-coupon-recommendation.csv
+      raw amazon-employee amazon.csv
+      raw criteo criteo-8k/train.tsv --valid "$data/criteo-8k/dev.tsv" --test "$data/criteo-8k/test.tsv"
+      raw avazu avazu-9k/train.csv --valid "$data/avazu-9k/dev.csv" --test "$data/avazu-9k/test.csv"
+      raw ipinyou ipinyou/train.tsv --test "$data/ipinyou/test.tsv"
       ;;
     demo) # planted dimensions against found ones
       for seed in 1 2 3 4 5; do

@@ -60,6 +60,18 @@ internal static class ResultsTables
         return text.ToString();
     }
 
+    /// <summary>Default runs on raw files, one seed each.</summary>
+    public static string Raw(IEnumerable<RunResult> runs)
+    {
+        var text = new StringBuilder("| data | full AUC | AutoDim AUC | difference, 95% | nearest uniform AUC | table bytes, of full |\n|---|---|---|---|---|---|\n");
+        foreach (var run in runs)
+        {
+            Append(text, $"| {run.Data} | {run.Full.Auc:F4} | {run.Slim.Auc:F4} | {run.AucDelta:+0.0000;-0.0000} ({run.AucDeltaInterval[0]:+0.0000;-0.0000} to {run.AucDeltaInterval[1]:+0.0000;-0.0000}) | {run.Uniform[0].Auc:F4} | {1 / run.Ratio:P0} |\n");
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>How far searches with different seeds agree: Pearson's correlation of the dimensions, averaged over pairs.</summary>
     /// <param name="searches">By data and model, each seed's dimensions.</param>
     public static string Agreement(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<int>>> searches)
