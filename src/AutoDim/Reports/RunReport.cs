@@ -14,9 +14,10 @@ internal static class RunReport
         body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; max-width: 62rem; margin: 2.5rem auto; padding: 0 1rem; }
         h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
         .lead { font-size: 1.15rem; } .quiet { color: #66727f; }
-        table { border-collapse: collapse; width: 100%; } th, td { text-align: right; padding: .35rem .6rem; border-bottom: 1px solid #e3e8ee; }
+        table { border-collapse: collapse; width: 100%; } th, td { text-align: right; white-space: nowrap; padding: .35rem .6rem; border-bottom: 1px solid #e3e8ee; }
         th:first-child, td:first-child { text-align: left; } tr.slim td { font-weight: 600; background: #eef6f3; }
         svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #1c2733; }
+        .wide { overflow-x: auto; } .key span { display: inline-block; width: .9rem; height: .9rem; margin: 0 .3rem 0 .9rem; vertical-align: -.1rem; }
         .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; } figure { margin: 0; } figcaption { font-size: .85rem; }
         """;
 
@@ -26,16 +27,18 @@ internal static class RunReport
     public static string Html(RunResult result, SearchResult search)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>AutoDim: {Text(result.Data)}</title><style>{Style}</style>");
+        page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>AutoDim: {Text(result.Data)}</title><style>{Style}</style>");
         page.Append(CultureInfo.InvariantCulture, $"<h1>{Text(result.Data)}, {Text(result.Model)}</h1><p class=\"lead\">{Text(RunSummary.Sentence(result))}</p>");
         Table(page, result);
         page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
-        page.Append("<h2>α over time</h2><p class=\"quiet\">How much the search prefers each candidate dimension, from its first step to its last.</p><div class=\"fields\">");
+        page.Append("<h2>α over time</h2><p class=\"quiet\">How much the search prefers each candidate dimension, from its first step to its last:");
+        Key(page, search);
+        page.Append("</p><div class=\"fields\">");
         for (var m = 0; m < search.Fields.Count; m++) Preferences(page, search, m);
         page.Append("</div>");
-        if (result.Undecided.Count > 0) page.Append(CultureInfo.InvariantCulture, $"<p>Undecided at the end: {Text(string.Join(", ", result.Undecided))}. A longer search (--search-epochs) would tell.</p>");
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">Seeds {string.Join(", ", result.Seeds)}; {result.Threads} threads; prepare {result.Seconds.Prepare:F0} s, full {result.Seconds.Full:F0} s, search {result.Seconds.Search:F0} s, retraining {result.Seconds.Retrain:F0} s, baselines {result.Seconds.Baselines:F0} s. AutoDim {result.Version}. Data fingerprint {result.Fingerprint}.</p></html>");
+        foreach (var warning in RunSummary.Warnings(result)) page.Append(CultureInfo.InvariantCulture, $"<p>Note: {Text(warning)}.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">Seeds {string.Join(", ", result.Seeds)}; threads: {result.Threads}; prepare {result.Seconds.Prepare:F0} s, full {result.Seconds.Full:F0} s, search {result.Seconds.Search:F0} s, retraining {result.Seconds.Retrain:F0} s, baselines {result.Seconds.Baselines:F0} s. AutoDim {result.Version}. Data fingerprint {result.Fingerprint}.</p></html>");
         return page.ToString();
     }
 
@@ -43,13 +46,21 @@ internal static class RunReport
 
     private static void Table(StringBuilder page, RunResult result)
     {
-        page.Append("<table><tr><th>model</th><th>test AUC</th><th>logloss</th><th>embedding bytes</th><th>deployed</th><th>of full</th><th>table L2</th></tr>");
+        page.Append("<div class=\"wide\"><table><tr><th>model</th><th>test AUC</th><th>logloss</th><th>embedding bytes</th><th>deployed</th><th>of full</th><th>table L2</th></tr>");
         foreach (var row in RunSummary.Rows(result))
         {
             page.Append(CultureInfo.InvariantCulture, $"<tr{(row == result.Slim ? " class=\"slim\"" : "")}><td>{Text(row.Name)}</td><td>{RunSummary.Auc(row)}</td><td>{row.Logloss:F4}</td><td>{ByteSize.Show(row.EmbeddingBytes)}</td><td>{ByteSize.Show(row.DeployedEmbeddingBytes)}</td><td>{(double)row.EmbeddingBytes / result.Full.EmbeddingBytes:P0}</td><td>{row.TableL2:G3}</td></tr>");
         }
 
-        page.Append("</table>");
+        page.Append("</table></div>");
+    }
+
+    private static void Key(StringBuilder page, SearchResult search)
+    {
+        var dims = search.Fields.MaxBy(choice => choice.Dims.Count)!.Dims;
+        page.Append("<span class=\"key\">");
+        for (var n = 0; n < dims.Count; n++) page.Append(CultureInfo.InvariantCulture, $"<span style=\"background:{Colours[n % Colours.Length]}\"></span>{dims[n]}");
+        page.Append("</span>");
     }
 
     private static void Bars(StringBuilder page, RunResult result)
