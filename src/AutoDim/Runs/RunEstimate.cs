@@ -11,12 +11,17 @@ using AutoDim.Training;
 namespace AutoDim.Runs;
 
 /// <summary>
-/// What a run will need, from the fields' rows and the number of samples alone. Memory is counted; time is measured, by some steps
-/// of the run's own model on made-up samples with tables cut to <see cref="MostRows"/> rows (a step's cost hardly depends on them).
+/// What a run will need, from the fields' rows and the number of samples alone. Some steps of the run's own model are
+/// made on made-up samples with tables cut to <see cref="MostRows"/> rows: a step's time hardly depends on them, and the memory of what
+/// was cut is counted.
 /// </summary>
 internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, long validRows, long dataBytes, RunOptions options, WorkerPool pool)
 {
     private const long MostRows = 200_000;
+
+    /// <summary>Readers, checkpoints and reports that a run loads and these few steps do not; measured on small runs.</summary>
+    private const long RunOverhead = 30_000_000;
+
     private const int Batches = 6;
     private const int Repeats = 3;
 
@@ -24,15 +29,14 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     private const int TypicalEpochs = 15;
 
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
-    private readonly TrainingOptions training = options.Training.For(trainRows);
+    private readonly TrainingOptions training = options.Training.For(trainRows) with { Tables = options.Training.Tables with { L2 = options.TuneL2[0] } };
 
     /// <summary>The stages of <c>autodim run</c>, in order.</summary>
     public IReadOnlyList<StageEstimate> Stages()
     {
-        var resident = Environment.WorkingSet;
         using var data = MadeUpData();
-        var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data, resident);
-        var search = Search(data, resident);
+        var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
+        var search = Search(data);
         var trainings = options.Seeds - 1 + options.TuneL2.Count;
         List<StageEstimate> stages = [full with { Trainings = trainings }, search, full with { Stage = "slim (at most)", Trainings = options.Seeds }];
         if (options.Baselines != Baselines.None) stages.Add(full with { Stage = "uniform (at most)", Trainings = options.Seeds });
@@ -41,8 +45,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
 
-    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data, long resident)
+    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data)
     {
+        MemoryUse.Reset();
         using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan), options.ModelOptions, training.Seed, pool));
         using var learner = new Learner(model, training);
         var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
@@ -51,12 +56,13 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
             sampler.Next(learner.Input.Batch);
             learner.Step();
         });
-        var bytes = resident + dataBytes + TableBytes([.. plan.Fields.Select(field => field.Dim)], training.Tables) + WorkBytes(learner);
-        return new StageEstimate(stage, bytes, step, StepsPerEpoch, EvaluationSeconds(learner, data), Math.Min(TypicalEpochs, training.Epochs));
+        var evaluation = EvaluationSeconds(learner, data);
+        return new StageEstimate(stage, PeakBytes(data, [.. plan.Fields.Select(field => field.Dim)], training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs));
     }
 
-    private StageEstimate Search(ClickData data, long resident)
+    private StageEstimate Search(ClickData data)
     {
+        MemoryUse.Reset();
         using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool);
         var width = search.Embedding.Space.RowWidth;
         var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
@@ -68,8 +74,8 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var resolved = options.Search.For(StepsPerEpoch);
         var every = resolved.UpdateEveryFor((long)((1 - resolved.WarmUp) * resolved.Epochs * StepsPerEpoch));
         var architecture = resolved.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - resolved.WarmUp) / every;
-        var bytes = resident + dataBytes + TableBytes([.. fields.Select(_ => width)], training.Tables with { L2 = options.Search.TableL2 ?? options.TuneL2[0] }) + WorkBytes(search.Learner);
-        return new StageEstimate("search", bytes, weight + architecture, StepsPerEpoch, EvaluationSeconds(search.Learner, data), resolved.Epochs);
+        var evaluation = EvaluationSeconds(search.Learner, data);
+        return new StageEstimate("search", PeakBytes(data, [.. fields.Select(_ => width)], training.Tables), weight + architecture, StepsPerEpoch, evaluation, resolved.Epochs);
     }
 
     /// <summary>Median seconds, after one call to warm up.</summary>
@@ -96,11 +102,18 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return clock.Elapsed.TotalSeconds * validRows / data.Valid.RowCount;
     }
 
-    /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>
-    private long TableBytes(int[] dims, TableOptimizerOptions tables)
+    /// <summary>What the made-up steps took at most, with the tables and samples of the run in place of the made-up ones.</summary>
+    private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
     {
-        var rows = fields.Sum(field => field.Rows);
-        var weights = fields.Select((field, m) => field.Rows * dims[m]).Sum();
+        var samples = data.Train.RowCount * data.Fields.Count * sizeof(long);
+        return MemoryUse.Peak + RunOverhead - samples + dataBytes - TableBytes(data.Fields, dims, tables) + TableBytes(fields, dims, tables);
+    }
+
+    /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>
+    private long TableBytes(IReadOnlyList<Field> counted, int[] dims, TableOptimizerOptions tables)
+    {
+        var rows = counted.Sum(field => field.Rows);
+        var weights = counted.Select((field, m) => field.Rows * dims[m]).Sum();
         var all = weights + (entry.HasFirstOrder ? rows : 0);
         var state = tables.Kind switch
         {
@@ -113,10 +126,6 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
         return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * (entry.HasFirstOrder ? 2 : 1) * rows : 0);
     }
-
-    /// <summary>Dense weights with gradients and state, activations, and what products pack into.</summary>
-    private static long WorkBytes(Learner learner)
-        => learner.ActivationBytes + (learner.Model.Parameters.Sum(parameter => parameter.Length) * sizeof(Real) * 2) + learner.Dense.State.Sum(state => state.Bytes);
 
     private EmbeddingPlan Cut(EmbeddingPlan plan) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows) })] };
 

@@ -36,6 +36,8 @@ public sealed partial class PipelineTests : IDisposable
         probabilities.ShouldAllBe(p => p > 0 && p < 1);
         foreach (var place in (string[])[run, clicks, Path.Combine(run, "model"), Path.Combine(run, "plan.json")]) Good("inspect", place).Output.ShouldContain("user");
         Good("estimate", clicks, "--model", "fm").Output.ShouldContain("slim");
+        var estimate = JsonNode.Parse(Good("estimate", clicks, "--model", "fm", "--search-candidates", "2,4,8,16", "--json").Output)!;
+        ((double)estimate[0]!["peakBytes"]!).ShouldBe((double)result["full"]!["peakRss"]!, 0.35 * (double)result["full"]!["peakRss"]!);
 
         var again = Good("demo", "--rows", "4000", "--out", run, "--quiet", "--json");
         JsonNode.Parse(again.Output)!["slim"]!["aucs"]!.ToJsonString().ShouldBe(result["slim"]!["aucs"]!.ToJsonString());
