@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
-# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo, raw
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo, raw,
+# defaults
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars frappe ml10m-tags ml1m seeds demo raw}"
+steps="${*:-bars frappe ml10m-tags ml1m seeds demo raw defaults}"
 mkdir -p "$work"
 
 prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
@@ -30,11 +31,11 @@ run() {
 # raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
 raw() {
   local name="$1" file="$2"; shift 2
-  [[ -f "docs/results/raw-$name.json" ]] && return
+  [[ -f "docs/results/default-$name.json" ]] && return
   [[ -f "$data/$file" ]] || file="$name/$file"
   [[ -f "$work/data/$name/data.json" ]] || ./autodim prepare "$data/$file" --schema "samples/schemas/$name.yaml" --out "$work/data/$name" "$@"
-  ./autodim run "$work/data/$name" --model deepfm --hidden 128,128 --threads "${THREADS:-0}" --out "$work/raw-$name"
-  cp "$work/raw-$name/result.json" "docs/results/raw-$name.json"
+  ./autodim run "$work/data/$name" --model deepfm --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
+  cp "$work/default-$name/result.json" "docs/results/default-$name.json"
 }
 
 for step in $steps; do
@@ -66,6 +67,17 @@ for step in $steps; do
       raw criteo criteo-8k/train.tsv --valid "$data/criteo-8k/dev.tsv" --test "$data/criteo-8k/test.tsv"
       raw avazu avazu-9k/train.csv --valid "$data/avazu-9k/dev.csv" --test "$data/avazu-9k/test.csv"
       raw ipinyou ipinyou/train.tsv --test "$data/ipinyou/test.tsv"
+      ;;
+    defaults) # default runs on the larger sets
+      for set in ml10m-tags frappe ml1m; do
+        prepare "$set"
+        for model in deepfm fm widedeep; do
+          name="$set-$model"
+          [[ -f "docs/results/default-$name.json" ]] && continue
+          ./autodim run "$work/data/$set" --model "$model" --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
+          cp "$work/default-$name/result.json" "docs/results/default-$name.json"
+        done
+      done
       ;;
     demo) # planted dimensions against found ones
       for seed in 1 2 3 4 5; do

@@ -12,7 +12,7 @@ internal static class ResultsCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, run-*.json, demo-seedN.json, raw-*.json, plan-NAME-seedN.json and references.tsv" };
+        var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, run-*.json, demo-seedN.json, default-*.json, plan-NAME-seedN.json and references.tsv" };
         var into = new Option<string>("--into") { Description = "Markdown file with marked parts to fill", HelpName = "FILE", Required = true };
         var command = new Command("results", "Write the tables of docs/results.md from result files.") { folder, into };
         command.SetAction(parse => CommandHost.Run(_ =>
@@ -22,7 +22,7 @@ internal static class ResultsCommand
             MarkedFile.Replace(target, "trainings", ResultsTables.Trainings(Read(source, "train-*.json", RunJson.Default.TrainJobResult), References(source)));
             MarkedFile.Replace(target, "runs", string.Join('\n', Read(source, "run-*.json", RunJson.Default.RunResult).Select(ResultsTables.Run)));
             MarkedFile.Replace(target, "demos", ResultsTables.Demos(Read(source, "demo-seed*.json", RunJson.Default.RunResult)));
-            MarkedFile.Replace(target, "raw", ResultsTables.Raw(Read(source, "raw-*.json", RunJson.Default.RunResult)));
+            MarkedFile.Replace(target, "defaults", ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult)));
             MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
             return CommandHost.Success;
         }));

@@ -37,7 +37,7 @@ internal static class ResultsTables
         text.Append("\n\n| variant | test AUC | difference to full, 95% | logloss | table bytes | of full | table L2 |\n|---|---|---|---|---|---|---|\n");
         foreach (var row in RunSummary.Rows(run).OrderByDescending(row => row.EmbeddingBytes))
         {
-            var delta = row.AucDeltaInterval is [var from, var to] ? string.Create(CultureInfo.InvariantCulture, $"{row.AucDelta:+0.0000;-0.0000} ({from:+0.0000;-0.0000} to {to:+0.0000;-0.0000})") : "";
+            var delta = row.AucDeltaInterval is { } interval ? Signed(row.AucDelta, interval) : "";
             var name = row.Name switch { "slim" => "**AutoDim**", "autodim-s" => "AutoDim-s", _ => row.Name.Replace("autodim-", "AutoDim within ", StringComparison.Ordinal) };
             Append(text, $"| {name} | {RunSummary.Auc(row)} | {delta} | {row.Logloss:F4} | {row.EmbeddingBytes:N0} | {(double)row.EmbeddingBytes / run.Full.EmbeddingBytes:P0} | {row.TableL2:G3} |\n");
         }
@@ -54,19 +54,19 @@ internal static class ResultsTables
         {
             var correlation = PlantedLog.RankCorrelation([.. demo.Plan.Select(row => row.Dim)]);
             var found = string.Join(", ", demo.Plan.Zip(PlantedLog.Fields, (row, planted) => $"{row.Dim} ({planted.Dim})"));
-            Append(text, $"| {demo.Seeds[0]} | {correlation:F2} | {demo.Full.Auc:F4} | {demo.Slim.Auc:F4} | {demo.AucDelta:+0.0000;-0.0000} ({demo.AucDeltaInterval[0]:+0.0000;-0.0000} to {demo.AucDeltaInterval[1]:+0.0000;-0.0000}) | {demo.Uniform[0].Auc:F4} | {1 / demo.Ratio:P0} | {found} |\n");
+            Append(text, $"| {demo.Seeds[0]} | {correlation:F2} | {demo.Full.Auc:F4} | {demo.Slim.Auc:F4} | {Signed(demo.AucDelta, demo.AucDeltaInterval)} | {demo.Uniform[0].Auc:F4} | {1 / demo.Ratio:P0} | {found} |\n");
         }
 
         return text.ToString();
     }
 
-    /// <summary>Default runs on raw files, one seed each.</summary>
-    public static string Raw(IEnumerable<RunResult> runs)
+    /// <summary>Default runs, one seed each.</summary>
+    public static string Defaults(IEnumerable<RunResult> runs)
     {
-        var text = new StringBuilder("| data | full AUC | AutoDim AUC | difference, 95% | nearest uniform AUC | table bytes, of full |\n|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| data | model | full AUC | AutoDim AUC | difference, 95% | nearest uniform AUC | AutoDim less uniform, 95% | table bytes, of full | dimensions |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (var run in runs)
         {
-            Append(text, $"| {run.Data} | {run.Full.Auc:F4} | {run.Slim.Auc:F4} | {run.AucDelta:+0.0000;-0.0000} ({run.AucDeltaInterval[0]:+0.0000;-0.0000} to {run.AucDeltaInterval[1]:+0.0000;-0.0000}) | {run.Uniform[0].Auc:F4} | {1 / run.Ratio:P0} |\n");
+            Append(text, $"| {run.Data} | {run.Model} | {run.Full.Auc:F4} | {run.Slim.Auc:F4} | {Signed(run.AucDelta, run.AucDeltaInterval)} | {run.Uniform[0].Auc:F4} | {Signed(run.UniformDelta!.Value, run.UniformDeltaInterval!)} | {1 / run.Ratio:P0} | {string.Join(' ', run.Plan.Select(row => row.Dim))} |\n");
         }
 
         return text.ToString();
@@ -87,6 +87,9 @@ internal static class ResultsTables
 
         return text.ToString();
     }
+
+    private static string Signed(double difference, IReadOnlyList<double> interval)
+        => string.Create(CultureInfo.InvariantCulture, $"{difference:+0.0000;-0.0000} ({interval[0]:+0.0000;-0.0000} to {interval[1]:+0.0000;-0.0000})");
 
     private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }
