@@ -22,6 +22,7 @@ internal static class RunSummary
     {
         if (result.Undecided.Count > 0) yield return $"the search is undecided on {string.Join(", ", result.Undecided)}; a longer one would tell (--search-epochs)";
         if (result.UniformDeltaInterval is [var low, var high] && low <= 0 && high >= 0) yield return "no difference detectable between the plan and the uniform model nearest in bytes";
+        if (result.UniformDeltaInterval is [_, < 0]) yield return string.Create(CultureInfo.InvariantCulture, $"the uniform model nearest in bytes is better than the plan by {-result.UniformDelta:F4}: prefer it, or search longer");
         if (result.Seeds.Count == 1) yield return "one seed only: the interval covers the test sample, not the chance of training; --seeds 3 covers both";
     }
 

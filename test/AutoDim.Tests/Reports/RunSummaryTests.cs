@@ -1,0 +1,20 @@
+using AutoDim.Reports;
+using AutoDim.Runs;
+
+namespace AutoDim.Tests.Reports;
+
+public sealed class RunSummaryTests
+{
+    [Theory]
+    [InlineData(-0.003, -0.005, -0.001, "better than the plan by 0.0030")]
+    [InlineData(0.001, -0.001, 0.003, "no difference detectable")]
+    public void Warnings_PlanNotAboveUniform_SayWhatTheIntervalSays(double delta, double low, double high, string expected)
+    {
+        var result = new RunResult { Seeds = [1, 2, 3], UniformDelta = delta, UniformDeltaInterval = [low, high] };
+        RunSummary.Warnings(result).ShouldHaveSingleItem().ShouldContain(expected);
+    }
+
+    [Fact]
+    public void Warnings_PlanAboveUniform_None()
+        => RunSummary.Warnings(new RunResult { Seeds = [1, 2, 3], UniformDelta = 0.002, UniformDeltaInterval = [0.001, 0.003] }).ShouldBeEmpty();
+}
