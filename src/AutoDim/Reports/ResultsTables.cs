@@ -77,7 +77,7 @@ internal static class ResultsTables
     public static string Agreement(IReadOnlyDictionary<string, IReadOnlyList<IReadOnlyList<int>>> searches)
     {
         var text = new StringBuilder("| search | seeds | mean Pearson correlation of dimensions | dimensions by seed |\n|---|---|---|---|\n");
-        foreach (var (name, plans) in searches)
+        foreach (var (name, plans) in searches.Where(search => search.Value.Count > 1))
         {
             var pairs = from i in Enumerable.Range(0, plans.Count)
                         from j in Enumerable.Range(i + 1, plans.Count - i - 1)
