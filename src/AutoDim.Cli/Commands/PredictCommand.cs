@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
-using AutoDim.Data.Preparation;
 using AutoDim.Export;
-using AutoDim.Settings;
 
 namespace AutoDim.Cli.Commands;
 
@@ -16,16 +14,16 @@ internal static class PredictCommand
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it" };
         var data = new Argument<string>("data") { Description = "raw file of the same schema (labels not needed), or prepared data" };
         var split = new Option<string>("--split") { Description = "of prepared data: train, valid or test", HelpName = "name", DefaultValueFactory = _ => "test" };
-        var onBadRow = new Option<string>("--on-bad-row") { Description = "fail or skip", HelpName = "policy", DefaultValueFactory = _ => "fail" };
-        var command = new Command("predict", "Write a probability per row to predictions.csv.") { model, data, split, onBadRow };
+        var command = new Command("predict", "Write a probability per row to predictions.csv.") { model, data, split };
+        var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
         command.SetAction(parse => CommandHost.Run(_ =>
         {
-            if (!SettingText.TryRead(parse.GetValue(onBadRow)!, typeof(BadRowPolicy), out var policy)) throw new AutoDimException($"--on-bad-row is '{parse.GetValue(onBadRow)}', expected fail or skip");
+            var policy = onBadRow.Policy(parse);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(ModelFolder.Find(parse.GetValue(model)!), pool);
-            var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, (BadRowPolicy)policy);
+            var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, policy);
             using var folder = common.Folder(parse, "predictions");
             var path = folder.File("predictions.csv");
             AtomicFile.Write(path, stream =>

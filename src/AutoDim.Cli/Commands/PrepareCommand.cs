@@ -3,7 +3,6 @@ using System.Text.Json;
 using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
-using AutoDim.Settings;
 using Spectre.Console;
 
 namespace AutoDim.Cli.Commands;
@@ -17,11 +16,11 @@ internal static class PrepareCommand
         var schema = new Option<string?>("--schema") { Description = "YAML that names label and fields; docs/data.md describes it", HelpName = "FILE" };
         var valid = new Option<string[]>("--valid") { Description = "validation files, where they are given", HelpName = "FILES", AllowMultipleArgumentsPerToken = true };
         var test = new Option<string[]>("--test") { Description = "test files, where they are given", HelpName = "FILES", AllowMultipleArgumentsPerToken = true };
-        var onBadRow = new Option<string>("--on-bad-row") { Description = "fail, skip, or quarantine (count and keep aside)", HelpName = "policy", DefaultValueFactory = _ => "fail" };
         var overwrite = new Option<bool>("--overwrite") { Description = "replace prepared data in the folder" };
         var guess = new Option<bool>("--guess") { Description = "print a first schema for the file instead" };
         var label = new Option<string?>("--label") { Description = "the label's column, for --guess", HelpName = "COLUMN" };
-        var command = new Command("prepare", "Turn a click log into prepared data: vocabulary, splits, Arrow files.") { files, schema, valid, test, onBadRow, overwrite, guess, label };
+        var command = new Command("prepare", "Turn a click log into prepared data: vocabulary, splits, Arrow files.") { files, schema, valid, test, overwrite, guess, label };
+        var onBadRow = new BadRowOption(command, "fail, skip or quarantine");
         var common = new CommonOptions(command);
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
@@ -32,7 +31,6 @@ internal static class PrepareCommand
                 return CommandHost.Success;
             }
 
-            if (!SettingText.TryRead(parse.GetValue(onBadRow)!, typeof(BadRowPolicy), out var policy)) throw new AutoDimException($"--on-bad-row is '{parse.GetValue(onBadRow)}', expected fail, skip or quarantine");
             Prepare(common.Terminal(parse), new PrepareOptions
             {
                 Files = sources,
@@ -40,7 +38,7 @@ internal static class PrepareCommand
                 TestFiles = parse.GetValue(test) ?? [],
                 Schema = parse.GetValue(schema),
                 Out = common.Out(parse) ?? Path.Combine("runs", $"data-{DateTime.Now:yyyyMMdd-HHmmss}"),
-                OnBadRow = (BadRowPolicy)policy,
+                OnBadRow = onBadRow.Policy(parse),
                 Overwrite = parse.GetValue(overwrite),
             }, cancellation);
             return CommandHost.Success;

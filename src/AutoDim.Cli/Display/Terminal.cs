@@ -12,31 +12,28 @@ internal sealed class Terminal(bool json, bool quiet)
 
     public bool IsJson { get; } = json;
 
+    private bool HasBars => !Console.IsErrorRedirected && progress.Profile.Capabilities.Interactive;
+
     /// <summary>Runs a job with its progress shown: bars on a terminal, plain lines elsewhere, nothing where asked to be quiet.</summary>
     public TResult Watch<TResult>(Func<RunObserver, TResult> job)
     {
         if (quiet) return job(new RunObserver());
-        if (Console.IsErrorRedirected || !progress.Profile.Capabilities.Interactive) return job(new PlainProgress(Console.Error));
-        return progress.Progress()
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => job(new BarProgress(context, progress)));
+        return HasBars ? Bars().Start(context => job(new BarProgress(context, progress))) : job(new PlainProgress(Console.Error));
     }
 
     /// <summary>Prepares data with its progress shown.</summary>
     public TResult WatchPreparation<TResult>(Func<Action<PreparationProgress>?, TResult> job)
     {
-        if (quiet || Console.IsErrorRedirected || !progress.Profile.Capabilities.Interactive) return job(null);
-        return progress.Progress()
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
+        if (quiet || !HasBars) return job(null);
+        return Bars().Start(context =>
+        {
+            ProgressTask? task = null;
+            return job(now =>
             {
-                ProgressTask? task = null;
-                return job(now =>
-                {
-                    if (task?.Description != now.Pass) task = context.AddTask(now.Pass, maxValue: now.TotalBytes);
-                    task.Value = now.Bytes;
-                });
+                if (task?.Description != now.Pass) task = context.AddTask(now.Pass, maxValue: now.TotalBytes);
+                task.Value = now.Bytes;
             });
+        });
     }
 
     /// <summary>A line about what goes on; not part of the result.</summary>
@@ -63,4 +60,7 @@ internal sealed class Terminal(bool json, bool quiet)
     {
         if (IsJson) Console.Out.WriteLine(text());
     }
+
+    private Progress Bars() => progress.Progress()
+        .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
 }

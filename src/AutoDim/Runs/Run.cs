@@ -75,9 +75,10 @@ internal sealed class Run
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
         observer.Stage("test", "the test split is read, once");
-        var tested = Test();
+        var labels = Labels.Of(data.Test);
+        var tested = Test(labels);
         trainer.Export(slim.Trained[0], folder.File("model"));
-        var result = Summarise(tested, search, budget) with
+        var result = Summarise(tested, labels, search, budget) with
         {
             Seconds = new RunSeconds
             {
@@ -173,9 +174,8 @@ internal sealed class Run
     }
 
     /// <summary>Test metrics and logits of every variant and seed.</summary>
-    private List<TestedVariant> Test()
+    private List<TestedVariant> Test(float[] labels)
     {
-        var labels = Labels.Of(data.Test);
         return [.. variants.Select(variant =>
         {
             float[][] logits = [.. variant.Trained.Select(trained => trainer.Score(trained, data.Test))];
@@ -183,12 +183,10 @@ internal sealed class Run
         })];
     }
 
-    private RunResult Summarise(List<TestedVariant> tested, SearchResult search, long? budget)
+    private RunResult Summarise(List<TestedVariant> tested, float[] labels, SearchResult search, long? budget)
     {
-        var labels = Labels.Of(data.Test);
         TestedVariant Find(string name) => tested.Single(variant => variant.Name == name);
         var (full, slim) = (Find("full"), Find("slim"));
-        var delta = TestedVariant.Compare(slim, full, labels);
         var uniforms = tested.Where(variant => variant.Name.StartsWith("uniform", StringComparison.Ordinal)).ToArray();
         var nearest = uniforms.MinBy(variant => Math.Abs(variant.Trained[0].DeployedEmbeddingBytes - slim.Trained[0].DeployedEmbeddingBytes));
         var versus = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels);
@@ -199,18 +197,19 @@ internal sealed class Run
             return variant.ToResult() with { AucDelta = difference.Difference, AucDeltaInterval = [difference.Low, difference.High] };
         }
 
+        var (fullResult, slimResult) = (Result(full), Result(slim));
         return new RunResult
         {
             Data = data.Name,
             Fingerprint = data.Fingerprint,
             Model = entry.Name,
             Seeds = [.. full.Trained.Select(trained => trained.Seed)],
-            Full = Result(full),
-            Slim = Result(slim),
+            Full = fullResult,
+            Slim = slimResult,
             Uniform = [.. uniforms.Select(Result)],
             Others = [.. tested.Where(variant => variant != full && variant != slim && !uniforms.Contains(variant)).Select(Result)],
-            AucDelta = delta.Difference,
-            AucDeltaInterval = [delta.Low, delta.High],
+            AucDelta = slimResult.AucDelta,
+            AucDeltaInterval = slimResult.AucDeltaInterval!,
             IntervalMethod = options.Seeds > 1 ? "Student" : "DeLong",
             UniformDelta = versus?.Difference,
             UniformDeltaInterval = versus == null ? null : [versus.Low, versus.High],
@@ -218,7 +217,7 @@ internal sealed class Run
             BudgetBytes = budget,
             Plan = [.. data.Fields.Select((field, m) => new PlanRow(field.Name, field.Rows, slim.Trained[0].Dims[m], field.Rows * slim.Trained[0].Dims[m] * sizeof(float)))],
             Undecided = [.. search.Undecided.Select(choice => choice.Field)],
-            StepsPerSecond = full.ToResult().StepsPerSecond,
+            StepsPerSecond = fullResult.StepsPerSecond,
             Threads = pool.ThreadCount,
             Version = typeof(Run).Assembly.GetName().Version!.ToString(3),
         };

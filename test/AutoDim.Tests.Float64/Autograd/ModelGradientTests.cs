@@ -9,20 +9,7 @@ namespace AutoDim.Tests.Autograd;
 /// <summary>Central differences of every model's loss, for plans of one and of mixed dimensions.</summary>
 public sealed class ModelGradientTests
 {
-    public static TheoryData<string, int[], Projection> Cases()
-    {
-        var cases = new TheoryData<string, int[], Projection>();
-        foreach (var model in ModelCatalog.All)
-        {
-            cases.Add(model.Name, [3, 3, 3, 3], Projection.Linear);
-            if (!model.HasVectors) continue;
-            cases.Add(model.Name, [1, 5, 2, 1], Projection.Linear);
-            cases.Add(model.Name, [1, 5, 2, 1], Projection.ZeroPadding);
-            cases.Add(model.Name, [4, 0, 2, 4], Projection.Linear);
-        }
-
-        return cases;
-    }
+    public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
 
     [Theory, MemberData(nameof(Cases))]
     public void Gradient_OfWholeModel_EqualsCentralDifference(string name, int[] dims, Projection projection)
