@@ -45,5 +45,12 @@ internal sealed class BarProgress(ProgressContext context, IAnsiConsole console)
     public override void Architecture(ArchitecturePoint point)
         => preferred = ", candidates " + string.Join(' ', point.Probabilities.Select(pi => Enumerable.Range(0, pi.Count).MaxBy(n => pi[n]) + 1));
 
+    public override void Measured(int done, int total)
+    {
+        if (task == null) return;
+        (task.MaxValue, task.Value) = (total, done);
+        task.Description = Markup.Escape($"{stage}: candidates measured {done}/{total}");
+    }
+
     public override void Note(string text) => console.MarkupLineInterpolated($"[yellow]note:[/] {text}");
 }

@@ -36,6 +36,11 @@ internal sealed class PlainProgress(TextWriter writer) : RunObserver
     {
     }
 
+    public override void Measured(int done, int total)
+    {
+        if (sinceLine.Elapsed >= Pause || done == total) Line($"  candidates measured: {done}/{total}");
+    }
+
     public override void Note(string text) => Line($"  note: {text}");
 
     private void Line(string text)

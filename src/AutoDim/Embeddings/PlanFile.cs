@@ -21,13 +21,13 @@ public sealed record PlanFile
 
     public IReadOnlyList<PlanEntry> Fields { get; init; } = [];
 
-    /// <summary>The file of a plan, with the evidence where a search made it.</summary>
-    public static PlanFile Of(EmbeddingPlan plan, string method, string data, Func<int, (double[] Probabilities, double Margin)?>? evidence = null) => new()
+    /// <summary>The file of a plan.</summary>
+    public static PlanFile Of(EmbeddingPlan plan, string method, string data) => new()
     {
         Method = method,
         Data = data,
         Projection = plan.Projection,
-        Fields = [.. plan.Fields.Select((item, m) => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * item.Dim * 4) { Probabilities = evidence?.Invoke(m)?.Probabilities, Margin = evidence?.Invoke(m)?.Margin })],
+        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * item.Dim * 4))],
     };
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
@@ -70,8 +70,14 @@ public sealed record PlanFile
 /// <summary>A field of a plan file.</summary>
 public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
 {
-    /// <summary>π of each candidate, where a search made the plan.</summary>
+    /// <summary>The dimensions to choose from, where a search made the plan.</summary>
+    public IReadOnlyList<int>? Candidates { get; init; }
+
+    /// <summary>π of each candidate.</summary>
     public IReadOnlyList<double>? Probabilities { get; init; }
+
+    /// <summary>The searched network's validation AUC with this field at each candidate, the others as preferred.</summary>
+    public IReadOnlyList<double>? ValidAucs { get; init; }
 
     /// <summary>The best candidate's lead over the next.</summary>
     public double? Margin { get; init; }

@@ -38,7 +38,7 @@ internal static class ResultsTables
         foreach (var row in RunSummary.Rows(run).OrderByDescending(row => row.EmbeddingBytes))
         {
             var delta = row.AucDeltaInterval is { } interval ? Signed(row.AucDelta, interval) : "";
-            var name = row.Name switch { "slim" => "**AutoDim**", "autodim-s" => "AutoDim-s", _ => row.Name.Replace("autodim-", "AutoDim within ", StringComparison.Ordinal) };
+            var name = row.Name switch { "slim" => "**AutoDim**", "autodim-s" => "AutoDim-s", "autodim-argmax" => "AutoDim argmax", _ => row.Name.Replace("autodim-", "AutoDim within ", StringComparison.Ordinal) };
             Append(text, $"| {name} | {RunSummary.Auc(row)} | {delta} | {row.Logloss:F4} | {row.EmbeddingBytes:N0} | {(double)row.EmbeddingBytes / run.Full.EmbeddingBytes:P0} | {row.TableL2:G3} |\n");
         }
 

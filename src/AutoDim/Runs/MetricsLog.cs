@@ -13,6 +13,8 @@ internal sealed class MetricsLog(RunFolder folder, RunObserver next) : RunObserv
 
     public override void Step(TrainingProgress progress) => next.Step(progress);
 
+    public override void Measured(int done, int total) => next.Measured(done, total);
+
     public override void Note(string text) => next.Note(text);
 
     public override void Epoch(EpochResult epoch)

@@ -34,13 +34,17 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     /// <summary>The plan that a search prefers, or the most preferred one within so many deployed bytes.</summary>
     public EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
-        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Projection ?? default)
-        : Derivation.Argmax(search, data.Fields) with { Projection = options.Projection ?? default };
+        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Search.Tolerance, options.Projection ?? default)
+        : Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
 
     /// <summary>Writes plan.json with the search's evidence.</summary>
-    public void Save(EmbeddingPlan plan, SearchResult search, long? budget) => PlanFile
-        .Of(plan, budget == null ? "autodim, argmax" : $"autodim, within {budget} bytes", data.Fingerprint, m => ([.. search.Fields[m].Probabilities], search.Fields[m].Margin))
-        .Save(folder.File("plan.json"));
+    public void Save(EmbeddingPlan plan, SearchResult search, long? budget)
+    {
+        var file = PlanFile.Of(plan, budget == null ? FormattableString.Invariant($"autodim, within {options.Search.Tolerance} AUC of the preferred") : $"autodim, within {budget} bytes", data.Fingerprint);
+        PlanEntry Explained(PlanEntry entry, FieldChoice choice)
+            => entry with { Candidates = choice.Dims, Probabilities = choice.Probabilities, ValidAucs = choice.ValidAucs, Margin = choice.Margin };
+        (file with { Fields = [.. file.Fields.Zip(search.Fields, Explained)] }).Save(folder.File("plan.json"));
+    }
 
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
     public Action<CtrModel> Inheritance(string name, AutoDimOptions searchOptions, EmbeddingPlan plan) => model =>
@@ -51,7 +55,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     };
 
     private AutoDimSearch New(string name, AutoDimOptions searchOptions)
-        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture };
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
 
     private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
         .OrderByDescending(n => choice.Probabilities[n]).Take(2)

@@ -63,15 +63,15 @@ internal sealed class Run
         RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
-        var searchOptions = options.Search with { TableL2 = options.Search.TableL2 ?? full.Trained[0].TableL2 };
+        var searchOptions = options.Search with { TableL2 = options.Search.TableL2 ?? (AutoDimOptions.ShareOfTableL2 * full.Trained[0].TableL2) };
         var (search, searchSeconds, searchRss) = searches.Run(SearchName, searchOptions, cancellation);
         long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
         var plan = ChooseProjection(searches.Derive(search, budget), full, cancellation);
         searches.Save(plan, search, budget);
         var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, SlimStage(plan.Projection, options.Inherit));
         var baselineClock = Stopwatch.StartNew();
-        if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         if (thorough) TrainOthers(full, slim, search, searchOptions, cancellation);
+        if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
         observer.Stage("test", "the test split is read, once");
@@ -142,17 +142,18 @@ internal sealed class Run
 
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
-        var candidates = options.Search.Candidates.Where(dim => dim > 0).ToArray();
         long Bytes(int dim) => PlanBytes.Of(EmbeddingPlan.Uniform(data.Fields, dim), data.Fields, firstOrder).Deployed;
-        var target = slim.Trained[0].DeployedEmbeddingBytes;
-        var nearest = Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - target));
-        int[] dims = all ? [.. candidates.Append(nearest).Where(dim => dim != options.FullDim).Distinct().Order()] : [nearest];
+        int Nearest(Variant variant) => Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - variant.Trained[0].DeployedEmbeddingBytes));
+        var candidates = options.Search.Candidates.Where(dim => dim > 0);
+        var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
+        int[] dims = all ? [.. candidates.Concat(autodims.Append(slim).Select(Nearest)).Where(dim => dim != options.FullDim).Distinct().Order()] : [Nearest(slim)];
         foreach (var dim in dims) TrainSeeds($"uniform-{dim}", EmbeddingPlan.Uniform(data.Fields, dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
     }
 
     private void TrainOthers(Variant full, Variant slim, SearchResult search, AutoDimOptions searchOptions, CancellationToken cancellation)
     {
         EmbeddingPlan Projected(EmbeddingPlan plan) => plan with { Projection = slim.Plan.Projection };
+        TrainSeeds("autodim-argmax", Projected(Derivation.Argmax(search, data.Fields)), options.TuneL2, null, cancellation);
         var whole = full.Trained[0].DeployedEmbeddingBytes;
         foreach (var share in (ReadOnlySpan<int>)[50, 25])
         {

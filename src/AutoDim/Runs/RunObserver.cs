@@ -23,6 +23,11 @@ internal class RunObserver
     {
     }
 
+    /// <summary>So many of all candidates have been measured at a search's end.</summary>
+    public virtual void Measured(int done, int total)
+    {
+    }
+
     /// <summary>Something worth knowing.</summary>
     public virtual void Note(string text)
     {

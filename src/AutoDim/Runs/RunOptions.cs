@@ -17,7 +17,10 @@ public enum Baselines
     /// <summary>The uniform model nearest in bytes to the plan. The default.</summary>
     Nearest,
 
-    /// <summary>Every uniform candidate, random search, AutoDim-s, and AutoDim's plans under 50% and 25% of the full bytes; all tuned.</summary>
+    /// <summary>
+    /// Random search, AutoDim-s, AutoDim's preferred plan and its plans under 50% and 25% of the full bytes, every uniform candidate and the
+    /// uniform model nearest in bytes to each of AutoDim's; all tuned.
+    /// </summary>
     All,
 }
 
@@ -44,9 +47,9 @@ public sealed record RunOptions
     [Description("what the plan is compared with")]
     public Baselines Baselines { get; init; } = Baselines.Nearest;
 
-    /// <value>Values of the tables' L2 tried on validation; one value: no tuning. Default 1e-5, 1e-3, 5e-2.</value>
+    /// <value>Values of the tables' L2 tried on validation; one value: no tuning. Default 1e-5, 1e-4, 1e-3, 5e-2.</value>
     [Description("values of the tables' L2 to choose from on validation"), Range(0.0, 10.0)]
-    public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-3, 5e-2];
+    public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-4, 1e-3, 5e-2];
 
     /// <value>Starts retraining from the search's rows and maps instead of from scratch; default off.</value>
     [Description("start retraining from the search's rows and maps")]

@@ -59,13 +59,23 @@ public sealed record AutoDimOptions
     [Description("AutoDim-s: learn weights and architecture together on training batches")]
     public bool SingleLevel { get; init; }
 
-    /// <value>λ of the whole-table L2 while searching, 0 to 10; null (default): the training's, which a run tunes first.</value>
-    [Description("L2 on whole tables while searching; default: as in training"), Range(0.0, 10.0)]
+    /// <value>λ of the whole-table L2 while searching, 0 to 10; null (default): a fiftieth of the training's, which a run tunes first.</value>
+    [Description("L2 on whole tables while searching; default: a fiftieth of the training's"), Range(0.0, 10.0)]
     public double? TableL2 { get; init; }
 
     /// <value>Standard deviation of the tables' start, 0 to 1; default 0.01, whose variance lies above BatchNorm's epsilon of 1e-5.</value>
     [Description("standard deviation of the tables' start in the search"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 0.01;
+
+    /// <value>Validation AUC that the plan may lose, as measured at the search's end, for being smaller than α prefers: 0 (the paper's plan) to 1; default 0.0005.</value>
+    [Description("validation AUC that smaller dimensions than the preferred may cost, as measured at the search's end; 0: the preferred ones"), Range(0.0, 1.0)]
+    public double Tolerance { get; init; } = 0.0005;
+
+    /// <summary>
+    /// Share of the training's L2 that suits a search. BatchNorm makes rows' scale irrelevant, so there L2 regularises little; at full
+    /// strength it shrinks rows until Adam's steps are noise beside them, and larger candidates look no better than small ones.
+    /// </summary>
+    internal const double ShareOfTableL2 = 0.02;
 
     /// <summary>These options with the epochs decided for data of so many batches an epoch.</summary>
     internal AutoDimOptions For(long batchesPerEpoch)

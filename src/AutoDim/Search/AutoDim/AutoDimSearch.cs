@@ -44,7 +44,7 @@ internal sealed class AutoDimSearch : IDisposable
         var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
         SearchEmbedding? made = null;
         var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, 0x30DE1), pool, context => made = new SearchEmbedding(context, space, options));
-        learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2 ?? training.Tables.L2 } });
+        learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2 ?? (AutoDimOptions.ShareOfTableL2 * training.Tables.L2) } });
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         this.options = options = options.For(train.BatchesPerEpoch);
@@ -63,6 +63,9 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>Told whenever α is noted.</summary>
     public Action<ArchitecturePoint>? OnPoint { get; set; }
 
+    /// <summary>Told, once the search is over, how many of all candidates have been measured.</summary>
+    public Action<int, int>? OnMeasured { get; set; }
+
     internal Learner Learner => learner;
 
     internal SearchEmbedding Embedding => embedding;
@@ -79,7 +82,7 @@ internal sealed class AutoDimSearch : IDisposable
             AfterStep(cancellation);
         }
 
-        return Result();
+        return Result(cancellation);
     }
 
     public void Dispose()
@@ -177,15 +180,13 @@ internal sealed class AutoDimSearch : IDisposable
         return all;
     }
 
-    private SearchResult Result()
+    private SearchResult Result(CancellationToken cancellation)
     {
         if (history.Count == 0 || history[^1].Step != Step) Note();
         var space = embedding.Space;
-        var choices = history[^1].Probabilities.Select((pi, m) => new FieldChoice(
-            space.Fields[m].Name,
-            [.. Enumerable.Range(0, pi.Count).Select(n => space.DimOf(m, n))],
-            pi));
-        return new SearchResult([.. choices], history, validAuc, steps, (steps - warmUpSteps) / updateEvery);
+        FieldChoice[] choices = [.. history[^1].Probabilities.Select((pi, m) => new FieldChoice(space.Fields[m].Name, [.. Enumerable.Range(0, pi.Count).Select(n => space.DimOf(m, n))], pi, []))];
+        var aucs = CandidateMeasurement.Aucs(learner, embedding, data.Valid, [.. choices.Select(choice => choice.Best)], (done, total) => OnMeasured?.Invoke(done, total), cancellation);
+        return new SearchResult([.. choices.Select((choice, m) => choice with { ValidAucs = aucs[m] })], history, validAuc, steps, (steps - warmUpSteps) / updateEvery);
     }
 
     private string CheckpointPath => folder!.Checkpoint(Stage);

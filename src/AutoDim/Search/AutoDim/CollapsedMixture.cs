@@ -89,7 +89,7 @@ internal sealed unsafe class CollapsedMixture : Operation
         if (tape.IsTraining)
         {
             Centre(field, w);
-            BatchStatistics(field, w, gemm);
+            BatchStatistics(m, field, w, gemm);
         }
         else
         {
@@ -121,7 +121,7 @@ internal sealed unsafe class CollapsedMixture : Operation
     }
 
     /// <summary>C = 1/B Σ c_u (e_u − mean)(e_u − mean)ᵀ, then each candidate's variance from it; moves the running statistics.</summary>
-    private void BatchStatistics(FieldMixture field, in Workspace w, SerialGemm gemm)
+    private void BatchStatistics(int m, FieldMixture field, in Workspace w, SerialGemm gemm)
     {
         int r = space.RowWidth, d = space.Dim;
         var rows = field.Source.Vectors.Rows;
@@ -129,7 +129,7 @@ internal sealed unsafe class CollapsedMixture : Operation
         gemm.Multiply(View(w.Weighted, rows, r).Transposed, View(w.Centred, rows, r), View(w.Covariance, r, r));
         for (var n = 0; n < space.Slices.Length; n++)
         {
-            var slice = space.Slices[n];
+            var slice = space.SliceOf(m, n);
             var inverse = w.Inverse + (n * d);
             CandidateVariance(field.Maps, slice, w, inverse);
             if (tape.UpdatesStatistics) MoveRunning(field, n, slice, w, inverse, size);
@@ -195,7 +195,7 @@ internal sealed unsafe class CollapsedMixture : Operation
         new Span<Real>(w.Affine, space.RowWidth * d).Clear();
         for (var n = 0; n < space.Slices.Length; n++)
         {
-            var slice = space.Slices[n];
+            var slice = space.SliceOf(m, n);
             var weight = p.Row(m)[n];
             for (var j = 0; j < d; j++) w.Row[j] = weight * w.Inverse[(n * d) + j];
             for (var k = 0; k < slice.Dim; k++)
@@ -225,7 +225,7 @@ internal sealed unsafe class CollapsedMixture : Operation
     /// </summary>
     private void CandidateGradient(int m, int n, FieldMixture field, in Workspace w)
     {
-        var slice = space.Slices[n];
+        var slice = space.SliceOf(m, n);
         if (slice.Dim == 0) return;
         int r = space.RowWidth, d = space.Dim;
         var weight = p.Row(m)[n];

@@ -84,7 +84,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
     public unsafe (Real[] Weight, Real[] Bias, CandidateSlice Slice) FoldedMap(int field, int dim, int columns)
     {
         var n = Enumerable.Range(0, Space.Candidates.Count).First(candidate => Space.DimOf(field, candidate) == dim);
-        var (slice, mixture) = (Space.Slices[n], mixtures[field]);
+        var (slice, mixture) = (Space.SliceOf(field, n), mixtures[field]);
         var (weight, bias) = (new Real[dim * columns], new Real[columns]);
         for (var j = 0; j < columns; j++)
         {

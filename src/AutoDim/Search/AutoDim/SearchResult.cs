@@ -19,7 +19,8 @@ public sealed record SearchResult(IReadOnlyList<FieldChoice> Fields, IReadOnlyLi
 /// <summary>A field's candidates.</summary>
 /// <param name="Dims">The dimensions it may have.</param>
 /// <param name="Probabilities">π = softmax(α) of each.</param>
-public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnlyList<double> Probabilities)
+/// <param name="ValidAucs">The searched network's validation AUC with this field at each and every other field at its preferred one.</param>
+public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnlyList<double> Probabilities, IReadOnlyList<double> ValidAucs)
 {
     /// <summary>Index of the candidate that the search prefers; the smaller of two equal ones.</summary>
     [JsonIgnore]
@@ -41,8 +42,8 @@ public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnl
     [JsonIgnore]
     public double Margin => Probabilities.Count == 1 ? 1 : Probabilities[Best] - Probabilities.Where((_, n) => n != Best).Max();
 
-    /// <summary>log π of a candidate, with a floor so that a candidate at 0 can still be compared.</summary>
-    public double Score(int candidate) => Math.Log(Math.Max(Probabilities[candidate], 1e-12));
+    /// <summary>Validation AUC lost by a candidate against the preferred one; negative where it measures better.</summary>
+    public double Loss(int candidate) => ValidAucs[Best] - ValidAucs[candidate];
 }
 
 /// <summary>π of all fields after a step.</summary>

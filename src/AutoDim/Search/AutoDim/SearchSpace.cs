@@ -32,7 +32,7 @@ internal sealed class SearchSpace
 
         RowWidth = separateTables ? start : Dim;
         MapRows = mapStart;
-        AllowedCounts = [.. fields.Select(field => Math.Max(1, candidates.Count(candidate => candidate <= Math.Max(field.Rows, SmallestKept(candidates)))))];
+        AllowedCounts = [.. fields.Select(field => 1 + candidates.SkipLast(1).Count(smaller => smaller < field.Rows))];
     }
 
     public IReadOnlyList<Field> Fields { get; }
@@ -50,13 +50,14 @@ internal sealed class SearchSpace
 
     public CandidateSlice[] Slices { get; }
 
-    /// <summary>Per field, how many of the first candidates it may choose: none above its number of rows, but for the smallest.</summary>
+    /// <summary>Per field, how many of the first candidates it may choose: up to the first that its number of rows does not exceed, cut to it.</summary>
     public int[] AllowedCounts { get; }
 
     /// <summary>The dimension of a field's candidate: never more than the field has rows.</summary>
     public int DimOf(int field, int candidate) => (int)Math.Min(Candidates[candidate], Fields[field].Rows);
 
-    private static int SmallestKept(IReadOnlyList<int> candidates) => candidates[0] == 0 ? candidates[1] : candidates[0];
+    /// <summary>Where a field's candidate lies: no wider than the field has rows.</summary>
+    public CandidateSlice SliceOf(int field, int candidate) => Slices[candidate] with { Dim = DimOf(field, candidate) };
 }
 
 /// <summary>Where a candidate lies.</summary>

@@ -73,7 +73,7 @@ internal sealed unsafe class WrittenOutMixture : Operation
 
     private void Unify(int m, int n, Tensor z)
     {
-        var slice = space.Slices[n];
+        var slice = space.SliceOf(m, n);
         for (var sample = 0; sample < z.Rows; sample++)
         {
             var e = fields[m].Source.Vectors.Row(fields[m].Source.RowOf(sample));
@@ -116,7 +116,7 @@ internal sealed unsafe class WrittenOutMixture : Operation
     /// <summary>BatchNorm's backward: dz = s (dẑ − mean(dẑ) − ẑ·mean(dẑ ⊙ ẑ)), with dẑ = p_n dx.</summary>
     private void Backward(int m, int n)
     {
-        var slice = space.Slices[n];
+        var slice = space.SliceOf(m, n);
         var z = normalised[(m * space.Slices.Length) + n];
         var dx = target[m].Vectors;
         var source = fields[m].Source;

@@ -1,4 +1,5 @@
 using AutoDim.Data;
+using AutoDim.Evaluation;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Search.AutoDim;
@@ -163,6 +164,27 @@ public sealed class AutoDimSearchTests
         using var resumed = new SearchBench(Small, data, folder: new RunFolder(folder.Path));
         ShouldBeSame(resumed.Search.Run(TestContext.Current.CancellationToken), expected);
         Bench.ShouldBeSame(resumed.State, whole.State);
+    }
+
+    /// <summary>The measured AUCs against scoring by hand with one-hot preferences, from an equal search.</summary>
+    [Fact]
+    public void Run_AtTheEnd_MeasuresEveryCandidateWithTheOthersAsPreferredAndLeavesAlpha()
+    {
+        using var data = Toy.Clicks();
+        using SearchBench measured = new(Small, data), byHand = new(Small, data);
+        var result = measured.Search.Run(TestContext.Current.CancellationToken);
+        byHand.Search.Run(TestContext.Current.CancellationToken);
+        var (embedding, labels) = (byHand.Search.Embedding, Labels.Of(data.Valid));
+        measured.Search.Embedding.Alpha.Values.ToArray().ShouldBe(embedding.Alpha.Values.ToArray());
+        for (var field = 0; field < result.Fields.Count; field++)
+        {
+            for (var candidate = 0; candidate < result.Fields[field].Dims.Count; candidate++)
+            {
+                embedding.Alpha.Values.Clear();
+                for (var m = 0; m < result.Fields.Count; m++) embedding.Alpha.Values[(m * embedding.Space.Candidates.Count) + (m == field ? candidate : result.Fields[m].Best)] = 500;
+                result.Fields[field].ValidAucs[candidate].ShouldBe(Auc.Compute(byHand.Search.Learner.Score(data.Valid), labels));
+            }
+        }
     }
 
     [Fact]

@@ -18,6 +18,15 @@ public sealed class SearchSpaceTests
             dims.ShouldBe(dims.Distinct().Order()); // none offered twice
         });
 
+    [Fact]
+    public void AllowedCounts_FieldOfFewValues_EndWithTheFirstCandidateCutToThem()
+    {
+        var space = new SearchSpace([new Field("a", 5), new Field("b", 8), new Field("c", 2), new Field("d", 100)], [2, 8, 16], false);
+        space.AllowedCounts.ShouldBe([2, 2, 1, 3]);
+        (space.DimOf(0, 1), space.DimOf(1, 1), space.DimOf(3, 2)).ShouldBe((5, 8, 16));
+        space.SliceOf(0, 1).ShouldBe(new CandidateSlice(0, 5, 2));
+    }
+
     [Theory]
     [InlineData(new[] { 2 }, "needs at least two")]
     [InlineData(new[] { 4, 2 }, "must ascend; 2 follows 4")]
