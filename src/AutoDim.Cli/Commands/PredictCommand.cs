@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
+using AutoDim.Data.Preparation;
 using AutoDim.Export;
 
 namespace AutoDim.Cli.Commands;
@@ -19,11 +20,11 @@ internal static class PredictCommand
         var common = new CommonOptions(command);
         command.SetAction(parse => CommandHost.Run(_ =>
         {
-            var policy = onBadRow.Policy(parse);
+            using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(ModelFolder.Find(parse.GetValue(model)!), pool);
-            var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, policy);
+            var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
             using var folder = common.Folder(parse, "predictions");
             var path = folder.File("predictions.csv");
             AtomicFile.Write(path, stream =>
@@ -32,7 +33,9 @@ internal static class PredictCommand
                 writer.Write("probability\n");
                 foreach (var logit in logits) writer.Write(string.Create(CultureInfo.InvariantCulture, $"{1 / (1 + Math.Exp(-logit)):R}\n"));
             });
-            terminal.WriteJson(() => new JsonObject { ["rows"] = logits.Length, ["predictions"] = path }.ToJsonString());
+            terminal.WriteJson(() => new JsonObject { ["rows"] = logits.Length, ["leftOut"] = bad.Count, ["predictions"] = path }.ToJsonString());
+            foreach (var problem in bad.FirstProblems) terminal.Write($"note: left out: {problem}");
+            if (bad.Count > 0) terminal.Write($"note: {bad.Count:N0} rows could not be read and have no line in the predictions");
             terminal.Write($"{logits.Length:N0} predictions\n{path}");
             return CommandHost.Success;
         }));

@@ -79,12 +79,12 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
-    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRowPolicy onBadRow, int batchSize)
+    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize)
     {
         if (Manifest.Vocabulary == null || Manifest.Schema == null) throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
         var encoders = VocabularyFile.Load(Path.Combine(Folder, Manifest.Vocabulary.Name));
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), encoders, onBadRow))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), encoders, bad))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);

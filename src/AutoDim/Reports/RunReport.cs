@@ -32,7 +32,7 @@ internal static class RunReport
         Table(page, result);
         page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
-        page.Append("<h2>α over time</h2><p class=\"quiet\">How much the search prefers each candidate dimension, from its first step to its last:");
+        page.Append("<h2>α over time</h2><p class=\"quiet\">How much the search prefers each candidate dimension, from its first step to its last. Below each, the validation AUC that the other candidates win or lose in the searched network:");
         Key(page, search);
         page.Append("</p><div class=\"fields\">");
         for (var m = 0; m < search.Fields.Count; m++) Preferences(page, search, m);
@@ -93,6 +93,7 @@ internal static class RunReport
         }
 
         var best = choice.Best;
-        page.Append(CultureInfo.InvariantCulture, $"</svg><figcaption><b>{Text(choice.Field)}</b>: {choice.Dims[best]} ({choice.Probabilities[best]:P0}, ahead by {choice.Margin:P0})</figcaption></figure>");
+        var others = Enumerable.Range(0, choice.Dims.Count).Where(n => n != best).Select(n => string.Create(CultureInfo.InvariantCulture, $"{choice.Dims[n]}: {-choice.Loss(n):+0.0000;−0.0000}"));
+        page.Append(CultureInfo.InvariantCulture, $"</svg><figcaption><b>{Text(choice.Field)}</b>: {choice.Dims[best]} preferred ({choice.Probabilities[best]:P0}, ahead by {choice.Margin:P0})<br><span class=\"quiet\">{string.Join(", ", others)}</span></figcaption></figure>");
     }
 }

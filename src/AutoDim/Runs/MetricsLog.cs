@@ -1,15 +1,37 @@
 using System.Text.Json.Nodes;
+using AutoDim.Data;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
 
-/// <summary>Writes metrics.jsonl, a line per epoch and per noted state of α, and passes everything on.</summary>
-internal sealed class MetricsLog(RunFolder folder, RunObserver next) : RunObserver
+/// <summary>
+/// Writes metrics.jsonl, a line per epoch and per noted state of α, and passes everything on. What a resumed run does over again, since
+/// its last checkpoint, is already there and not written twice.
+/// </summary>
+internal sealed class MetricsLog : RunObserver
 {
-    private readonly string path = folder.File("metrics.jsonl");
+    private readonly string path;
+    private readonly RunObserver next;
+    private readonly HashSet<string> written = [];
+    private string stage = "";
 
-    public override void Stage(string stage, string description) => next.Stage(stage, description);
+    public MetricsLog(RunFolder folder, RunObserver next)
+    {
+        path = folder.File("metrics.jsonl");
+        this.next = next;
+        if (!File.Exists(path)) return;
+        var text = File.ReadAllText(path);
+        var whole = text.LastIndexOf('\n') + 1;
+        foreach (var line in text[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries)) written.Add(Key(JsonNode.Parse(line)!.AsObject()));
+        if (whole < text.Length) AtomicFile.WriteText(path, text[..whole]); // a kill cut the last line short
+    }
+
+    public override void Stage(string stage, string description)
+    {
+        this.stage = stage;
+        next.Stage(stage, description);
+    }
 
     public override void Step(TrainingProgress progress) => next.Step(progress);
 
@@ -35,7 +57,7 @@ internal sealed class MetricsLog(RunFolder folder, RunObserver next) : RunObserv
     {
         Append(new JsonObject
         {
-            ["stage"] = "search",
+            ["stage"] = stage,
             ["step"] = point.Step,
             ["temperature"] = point.Temperature,
             ["probabilities"] = new JsonArray([.. point.Probabilities.Select(pi => (JsonNode)new JsonArray([.. pi.Select(p => (JsonNode)Math.Round(p, 6))]))]),
@@ -43,8 +65,11 @@ internal sealed class MetricsLog(RunFolder folder, RunObserver next) : RunObserv
         next.Architecture(point);
     }
 
+    private static string Key(JsonObject line) => $"{line["stage"]} {line["epoch"] ?? line["step"]}";
+
     private void Append(JsonObject line)
     {
+        if (!written.Add(Key(line))) return;
         try
         {
             File.AppendAllText(path, line.ToJsonString() + "\n");

@@ -38,7 +38,7 @@ public sealed class TrainedModelTests : IDisposable
         loaded.Check(data);
         using var scorer = new Scorer(loaded.Model, 50);
         scorer.Score(data.Test).AsSpan().SequenceEqual(expected).ShouldBeTrue();
-        var raw = loaded.ScoreFile(clicks.Later, BadRowPolicy.Fail, 7).ToArray();
+        var raw = loaded.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 7).ToArray();
         raw.SelectMany(part => part.Logits).ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
         raw.SelectMany(part => part.Labels).ShouldBe(Labels.Of(data.Test));
         loaded.Manifest.Projection.ShouldBe(projection);
@@ -131,7 +131,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         using (var model = New("fm", [2, 2, 2, 2], Projection.Linear)) TrainedModel.Save(folder.Path, model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), null);
         using var loaded = TrainedModel.Load(folder.Path, pool);
-        Should.Throw<AutoDimException>(() => loaded.ScoreFile(clicks.Later, BadRowPolicy.Fail, 10).Count()).Message.ShouldContain("has no vocabulary");
+        Should.Throw<AutoDimException>(() => loaded.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 10).Count()).Message.ShouldContain("has no vocabulary");
     }
 
     /// <summary>Saves a model trained for a few steps; its scores of the test split.</summary>

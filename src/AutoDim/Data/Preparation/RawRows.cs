@@ -5,12 +5,12 @@ internal static class RawRows
 {
     /// <summary>One split in memory per few thousand rows; labels where the file has them, else 0.</summary>
     /// <param name="encoders">As <see cref="VocabularyFile"/> gives them, in the order of the schema's fields.</param>
-    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<FieldEncoder> encoders, BadRowPolicy onBadRow)
+    /// <param name="bad">Told of rows that cannot be read; the caller's.</param>
+    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
     {
         var ids = encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids).ToArray();
         var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
         if (schema.Fields.Count != encoders.Count) throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
-        using var bad = new BadRows(onBadRow, null);
         using var reader = ids.Length > 0 ? new LibfmReader(path, ids, bad, null) : RecordReaders.Open(path, schema, needsLabel: false, bad, null);
         var chunk = new RecordChunk(schema.Fields);
         while (reader.Read(chunk)) yield return Encode(chunk, encoders);
