@@ -33,7 +33,7 @@ internal sealed class BenchRun(WorkerPool pool, MachinePeaks peaks, Peer? peer, 
             ours.Add(timing.SamplesPerSecond);
             cpu.Add(timing.CpuMilliseconds);
             allocated = Math.Min(allocated, timing.AllocatedPerStep); // the runtime itself allocates while it still compiles
-            if (peer?.SamplesPerSecond(name, job, pool.ThreadCount, seconds / Rounds) is { } rate) theirs.Add(rate);
+            if (job != Job.AutoDimTenth && peer?.SamplesPerSecond(name, job, pool.ThreadCount, seconds / Rounds) is { } rate) theirs.Add(rate);
         }
 
         var speed = Median(ours);
@@ -42,7 +42,7 @@ internal sealed class BenchRun(WorkerPool pool, MachinePeaks peaks, Peer? peer, 
         var share = 2e-9 * job.DenseProducts * workload.DenseMultiplications * speed / peaks.GemmGflops;
         return new BenchResult(
             name, job.Name, Math.Round(speed), peerSpeed, peerSpeed is { } their ? Math.Round(speed / their, 2) : null, Math.Round(share, 3),
-            Math.Round(peaks.GemmGflops, 1), Math.Round(step, 2), Math.Round(Median(cpu), 2), allocated, job == Job.AutoDim && plain is { } ms ? Math.Round(step / ms, 2) : null);
+            Math.Round(peaks.GemmGflops, 1), Math.Round(step, 2), Math.Round(Median(cpu), 2), allocated, job.UpdateEvery != null && plain is { } ms ? Math.Round(step / ms, 2) : null);
     }
 
     private static double Median(List<double> values)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Optimizers;
@@ -21,16 +22,25 @@ internal sealed class EngineBenchmark : IDisposable
     private readonly Workload workload;
     private readonly Action step;
     private readonly Action dispose;
+    private readonly StepClock? clock;
+    private Learner learner = null!;
 
-    public EngineBenchmark(Workload workload, Job job, WorkerPool pool)
+    /// <param name="clock">Told what each step does; null: no one.</param>
+    /// <param name="plan">Dimensions of a plain job; null: the workload's everywhere.</param>
+    public EngineBenchmark(Workload workload, Job job, WorkerPool pool, StepClock? clock = null, EmbeddingPlan? plan = null)
     {
         this.workload = workload;
+        this.clock = clock;
         var log = workload.Generate(Batches);
         var model = new ModelOptions { Hidden = workload.Hidden, BatchNorm = false, Dropout = 0, InitialDeviation = 0.01 };
         var training = new TrainingOptions { BatchSize = workload.Batch, ClipNorm = 0, Tables = new TableOptimizerOptions { Dense = job == Job.DeepFM } };
-        (step, dispose) = job == Job.AutoDim ? Search(log, model, training, pool) : Plain(log, model, training, pool);
+        (step, dispose) = job.UpdateEvery is { } every ? Search(log, model, training, pool, every) : Plain(log, model, training, pool, plan);
+        learner.Tape.Clock = clock;
         for (var i = 0; i < WarmUpSteps; i++) step();
     }
+
+    /// <summary>Distinct rows of the last batch, over all fields.</summary>
+    public long DistinctRows => learner.Input.Fields.Sum(rows => (long)rows.Count);
 
     /// <summary>One step; for tests.</summary>
     public void Step() => step();
@@ -45,21 +55,22 @@ internal sealed class EngineBenchmark : IDisposable
         var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         cpu = Environment.CpuUsage.TotalTime - cpu;
-        return new Timing(steps * workload.Batch / elapsed, cpu.TotalMilliseconds / steps, allocated / steps);
+        return new Timing(steps, steps * workload.Batch / elapsed, cpu.TotalMilliseconds / steps, allocated / steps);
     }
 
     public void Dispose() => dispose();
 
-    private (Action Step, Action Dispose) Plain(MemorySplit log, ModelOptions options, TrainingOptions training, WorkerPool pool)
+    private (Action Step, Action Dispose) Plain(MemorySplit log, ModelOptions options, TrainingOptions training, WorkerPool pool, EmbeddingPlan? planned)
     {
-        var plan = EmbeddingPlan.Uniform(workload.Fields, workload.EmbeddingDim);
+        var plan = planned ?? EmbeddingPlan.Uniform(workload.Fields, workload.EmbeddingDim);
         var model = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(workload.Fields, plan, options, 1, pool));
-        var learner = new Learner(model, training);
+        learner = new Learner(model, training);
         var sampler = new BatchSampler(log, workload.Batch, 1);
         return (Step, Dispose);
 
         void Step()
         {
+            clock?.Begin("read batch");
             sampler.Next(learner.Input.Batch);
             learner.Step();
         }
@@ -71,18 +82,26 @@ internal sealed class EngineBenchmark : IDisposable
         }
     }
 
-    private (Action Step, Action Dispose) Search(MemorySplit log, ModelOptions options, TrainingOptions training, WorkerPool pool)
+    private (Action Step, Action Dispose) Search(MemorySplit log, ModelOptions options, TrainingOptions training, WorkerPool pool, int updateEvery)
     {
         // So many epochs that τ hardly cools while measuring: at a low temperature candidates underflow to no work at all.
-        var search = new AutoDimOptions { Candidates = workload.Candidates, Epochs = 1000, WarmUp = 0, UpdateEvery = 1 };
+        var search = new AutoDimOptions { Candidates = workload.Candidates, Epochs = 1000, WarmUp = 0, UpdateEvery = updateEvery };
         var data = new ClickData("bench", workload.Fields, log, log, log, "");
         var run = new AutoDimSearch(ModelCatalog.Find("deepfm"), options, training, search, data, pool);
-        return (run.NextStep, run.Dispose);
+        learner = run.Learner;
+        return (Step, run.Dispose);
+
+        void Step()
+        {
+            clock?.Begin("read batch");
+            run.NextStep();
+        }
     }
 }
 
 /// <summary>What a timed run gave.</summary>
+/// <param name="Steps">Made.</param>
 /// <param name="SamplesPerSecond">Training samples; a search step's validation batch is not counted.</param>
 /// <param name="CpuMilliseconds">Of all threads, a step.</param>
 /// <param name="AllocatedPerStep">Managed bytes, over all threads.</param>
-internal readonly record struct Timing(double SamplesPerSecond, double CpuMilliseconds, long AllocatedPerStep);
+internal readonly record struct Timing(long Steps, double SamplesPerSecond, double CpuMilliseconds, long AllocatedPerStep);

@@ -16,7 +16,7 @@ internal sealed record Workload(int[] Cardinalities, int EmbeddingDim, int[] Hid
     ];
 
     /// <summary>Used where there is no workloads.json; the same shapes.</summary>
-    private static readonly Dictionary<string, Workload> BuiltIn = new()
+    public static readonly IReadOnlyDictionary<string, Workload> BuiltIn = new Dictionary<string, Workload>()
     {
         ["criteo-like"] = new(Criteo, 16, [400, 400, 400], 4096, [2, 4, 8, 16]),
         ["criteo-like-10m"] = new(

@@ -52,6 +52,9 @@ public sealed unsafe class Tape : IDisposable
 
     internal WorkerPool Pool { get; }
 
+    /// <summary>Told what runs; null, unless a benchmark asks.</summary>
+    internal StepClock? Clock { get; set; }
+
     internal GemmScratch Scratch { get; }
 
     /// <summary>Matrix products for a worker of the pool's loop.</summary>
@@ -82,7 +85,11 @@ public sealed unsafe class Tape : IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(loss.Length, 1);
         loss.BeginGradient();
         loss.Gradient[0] = 1;
-        for (var i = operationCount - 1; i >= 0; i--) operations[i].Backward();
+        for (var i = operationCount - 1; i >= 0; i--)
+        {
+            Clock?.Begin(operations[i], backward: true);
+            operations[i].Backward();
+        }
     }
 
     public void Dispose()
@@ -115,10 +122,9 @@ public sealed unsafe class Tape : IDisposable
         where TOperation : Operation, new()
     {
         var position = operationCount++;
-        if (position < operations.Count && operations[position] is TOperation recycled) return recycled;
-        var operation = new TOperation();
-        if (position < operations.Count) operations[position] = operation;
-        else operations.Add(operation);
+        if (position == operations.Count) operations.Add(new TOperation());
+        if (operations[position] is not TOperation operation) operations[position] = operation = new TOperation();
+        Clock?.Begin(operation);
         return operation;
     }
 

@@ -20,6 +20,7 @@ internal sealed class FieldTables
     /// <summary>Each kept field's distinct rows, multi-valued fields averaged per sample.</summary>
     public FieldVector[] Lookup(Tape tape, IndexedBatch input)
     {
+        tape.Clock?.Begin("gather");
         this.input = input;
         var next = 0;
         for (var m = 0; m < tables.Length; m++)

@@ -8,6 +8,16 @@ namespace AutoDim.Numerics;
 internal static unsafe partial class MemoryAdvice
 {
     private const int AdviseHugePages = 14;
+    private const nuint HugePage = 2 << 20;
+
+    /// <summary>The whole huge pages within a pinned array.</summary>
+    public static void UseHugePages<T>(T[] pinned)
+        where T : unmanaged
+    {
+        var start = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+        nuint first = (start + HugePage - 1) & ~(HugePage - 1), end = (start + ((nuint)pinned.LongLength * (nuint)sizeof(T))) & ~(HugePage - 1);
+        if (end > first) UseHugePages((void*)first, end - first);
+    }
 
     public static void UseHugePages(void* address, nuint bytes)
     {
@@ -22,6 +32,13 @@ internal static unsafe partial class MemoryAdvice
         const int Line = 64;
         if (!Sse.IsSupported) return;
         for (byte* line = (byte*)row, end = (byte*)(row + length); line < end; line += Line) Sse.Prefetch0(line);
+    }
+
+    /// <summary>Starts loading the cache line of something that is needed soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(address);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -59,6 +59,7 @@ internal sealed class Learner : IDisposable
             throw new AutoDimException($"the loss became {loss} at step {Tables.Step + 1}; lower the learning rate (now {Dense.LearningRate}) or clip gradients (now {Options.ClipNorm})");
         }
 
+        Tape.Clock?.Begin("clipping");
         var scale = 1.0;
         if (Options.ClipNorm > 0)
         {
@@ -66,15 +67,20 @@ internal sealed class Learner : IDisposable
             if (norm > Options.ClipNorm) scale = Options.ClipNorm / (norm + 1e-6);
         }
 
+        Tape.Clock?.Begin("table optimiser");
         Tables.Update(Tape.Lookups, scale);
+        Tape.Clock?.Begin("dense optimiser");
         Dense.Update(scale);
+        Tape.Clock?.Begin((string?)null);
         return loss;
     }
 
     /// <summary>Forward and backward only: the gradients of the mean logloss on a filled batch. Returns the loss.</summary>
     public double Gradients(IndexedBatch input)
     {
+        Tape.Clock?.Begin("distinct rows");
         input.Index(Model.Context.Pool);
+        Tape.Clock?.Begin("table rows catch up");
         Tables.CatchUp(input);
         Dense.DropGradients();
         Tape.Reset();

@@ -34,6 +34,11 @@ internal abstract class FieldEncoder(string name)
         CountValue(cell);
     }
 
+    /// <summary>Told of a cell some time before it is counted or its row is asked for.</summary>
+    public virtual void Expect(ulong cell)
+    {
+    }
+
     /// <summary>The row of a cell.</summary>
     public long RowOf(ulong cell) => cell == CellColumn.Missing ? MissingRow : RowOfValue(cell);
 

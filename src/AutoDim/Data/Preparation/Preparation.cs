@@ -46,7 +46,7 @@ internal sealed class Preparation
         {
             using var version = new FolderVersion(options.Out);
             using var bad = new BadRows(options.OnBadRow, Path.Combine(version.Path, BadRows.QuarantineName));
-            using var pool = new WorkerPool(Math.Max(1, Environment.ProcessorCount - 1)); // one core reads
+            using var pool = new WorkerPool(Environment.ProcessorCount); // the reader takes less than half of a core
             return new Preparation(options, inputs, version, bad, pool, progress, cancellation).Run();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -178,6 +178,8 @@ internal sealed class Preparation
     /// <summary>One chunk's fields, shared out among threads.</summary>
     private sealed record Work(FieldEncoder[] Encoders, RecordChunk Chunk, SplitWriter[] Writers)
     {
+        private const int Ahead = 16;
+
         public void Count(int first, int last)
         {
             for (var m = first; m < last; m++)
@@ -187,7 +189,12 @@ internal sealed class Preparation
                 for (var row = 0; row < Chunk.Count; row++)
                 {
                     if (Chunk.Splits[row] != 0) continue;
-                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++) encoder.Count(values[v]);
+                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
+                    {
+                        if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
+                        encoder.Count(values[v]);
+                    }
+
                 }
             }
         }
@@ -201,7 +208,12 @@ internal sealed class Preparation
                 for (var row = 0; row < Chunk.Count; row++)
                 {
                     var target = Writers[Chunk.Splits[row]].Column(m);
-                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++) target.AddValue(encoder.RowOf(values[v]));
+                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
+                    {
+                        if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
+                        target.AddValue(encoder.RowOf(values[v]));
+                    }
+
                     target.EndRow();
                 }
             }

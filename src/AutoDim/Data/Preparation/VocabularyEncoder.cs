@@ -51,6 +51,11 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         return encoder;
     }
 
+    public override void Expect(ulong cell)
+    {
+        if (!logSquare) table.Expect(cell); // numbers have few values, and a logarithm costs more than it would save
+    }
+
     protected override void CountValue(ulong value) => table.Add(Key(value), 1);
 
     protected override long RowOfValue(ulong value) => table[Key(value)]; // a value without row has number 0: UnseenRow
