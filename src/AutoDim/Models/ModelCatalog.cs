@@ -9,9 +9,21 @@ internal static class ModelCatalog
     [
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
+        new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context), HasFirstOrder: false),
+        new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
+        new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
         new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("ipnn", "product-based network, inner products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner), HasFirstOrder: false),
+        new("opnn", "product-based network, outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Outer), HasFirstOrder: false),
+        new("pnn", "product-based network, inner and outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner | PNN.ProductKinds.Outer), HasFirstOrder: false),
         new("widedeep", "Wide & Deep (Cheng et al., 2016)", context => new WideDeep(context), NeedsEqualDims: false),
         new("deepfm", "DeepFM (Guo et al., 2017)", context => new DeepFM(context)),
+        new("dcn", "Deep & Cross Network (Wang et al., 2017)", context => new DCN(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("dcnv2", "Deep & Cross Network v2 (Wang et al., 2021)", context => new DCNv2(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("xdeepfm", "xDeepFM, compressed interaction network (Lian et al., 2018)", context => new XDeepFM(context)),
+        new("autoint", "AutoInt, attention between fields (Song et al., 2019)", context => new AutoInt(context, hasHidden: false), HasFirstOrder: false),
+        new("autoint+", "AutoInt with hidden layers beside it (Song et al., 2019)", context => new AutoInt(context, hasHidden: true), HasFirstOrder: false),
+        new("finalmlp", "FinalMLP, two streams joined (Mao et al., 2023)", context => new FinalMLP(context), HasFirstOrder: false, NeedsEqualDims: false),
     ];
 
     public static IReadOnlyList<Entry> All => Entries;
