@@ -60,6 +60,9 @@ public static class TapeOperations
     /// <summary>Σ a_mk x_m ⊙ x_k over all pairs: (B, M·D), (B, M(M − 1)/2) → (B, D).</summary>
     public static Tensor WeightedPairs(this Tape tape, Tensor x, Tensor weights, int fields) => Autograd.WeightedPairs.Apply(tape, x, weights, fields);
 
+    /// <summary>Σ over pairs ⟨x_m,k , x_k,m⟩, the parts that two fields' vectors keep for each other: (B, M·D) → (B, 1).</summary>
+    public static Tensor FieldAwareProducts(this Tape tape, Tensor x, int fields) => Autograd.FieldAwareProducts.Apply(tape, x, fields);
+
     /// <summary>hᵀ ReLU(Wᵀ(x_m ⊙ x_k) + b) of all pairs: (B, M·D), (D, A), (1, A), (A, 1) → (B, M(M − 1)/2).</summary>
     public static Tensor PairAttention(this Tape tape, Tensor x, Tensor weight, Tensor bias, Tensor readout, int fields)
         => Autograd.PairAttention.Apply(tape, x, weight, bias, readout, fields);

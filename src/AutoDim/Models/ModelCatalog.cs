@@ -9,6 +9,7 @@ internal static class ModelCatalog
     [
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
+        new("ffm", "field-aware factorization machine (Juan et al., 2016)", context => new FFM(context), TakesPadding: false),
         new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context), HasFirstOrder: false),
         new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
         new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
@@ -35,9 +36,12 @@ internal static class ModelCatalog
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
     /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
-    internal sealed record Entry(string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true)
+    /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
+    internal sealed record Entry(
+        string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true)
     {
         /// <summary>The ways in which the model can take a plan of mixed dimensions.</summary>
-        public IReadOnlyList<Projection> Projections => NeedsEqualDims ? [Projection.Linear, Projection.ZeroPadding] : [Projection.Linear, Projection.ZeroPadding, Projection.None];
+        public IReadOnlyList<Projection> Projections
+            => [Projection.Linear, .. TakesPadding ? (ReadOnlySpan<Projection>)[Projection.ZeroPadding] : [], .. NeedsEqualDims ? (ReadOnlySpan<Projection>)[] : [Projection.None]];
     }
 }

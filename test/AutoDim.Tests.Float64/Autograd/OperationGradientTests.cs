@@ -98,7 +98,7 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
-    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "outer", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
+    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
 
     [Theory, MemberData(nameof(LaneOperations))]
     public void LaneOperation_FewAndManySamples_EqualsCentralDifference(string name, int samples)
@@ -108,6 +108,7 @@ public sealed class OperationGradientTests : IDisposable
         Func<Tensor> operation = name switch
         {
             "inner" => () => tape.InnerProducts(x, 4),
+            "fieldAware" => () => tape.FieldAwareProducts(x, 3),
             "outer" => () => tape.OuterProduct(x, 4),
             "weighted" => With(Other(6), weights => tape.WeightedPairs(x, weights, 4)),
             "softmax" => () => tape.Softmax(x),

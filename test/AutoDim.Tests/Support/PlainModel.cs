@@ -24,6 +24,7 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return model switch
         {
             FM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum())),
+            FFM => Sum(First(), v.Select(FieldAware)),
             Dnn => Mlp(x),
             WideDeep => Sum(First(), Mlp(x)),
             DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
@@ -78,6 +79,25 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         => Enumerable.Range(0, vectors.Length).SelectMany(m => Enumerable.Range(m + 1, vectors.Length - m - 1).Select(k => (vectors[m], vectors[k])));
 
     private static double[] InnerProducts(double[][] vectors) => [.. Pairs(vectors).Select(pair => Dot(pair.Left, pair.Right))];
+
+    /// <summary>Coordinate c of a vector of D serves the pairs whose m + k is, modulo M, the part that c lies in.</summary>
+    private static double FieldAware(double[][] vectors)
+    {
+        var (sum, fields, dim) = (0.0, vectors.Length, vectors[0].Length);
+        for (var part = 0; part < fields; part++)
+        {
+            for (var c = part * dim / fields; c < (part + 1) * dim / fields; c++)
+            {
+                for (var m = 0; m < fields; m++)
+                {
+                    var k = (part - m + fields) % fields;
+                    if (m < k) sum += vectors[m][c] * vectors[k][c];
+                }
+            }
+        }
+
+        return sum;
+    }
 
     /// <summary>What PNN has beside its vectors, by the number of its inputs.</summary>
     private double[] Products(double[][] vectors)
