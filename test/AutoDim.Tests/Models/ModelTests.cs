@@ -2,6 +2,7 @@ using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
+using AutoDim.Numerics;
 using AutoDim.Tests.Support;
 using AutoDim.Training;
 
@@ -130,6 +131,16 @@ public sealed unsafe class ModelTests
         var loss = 1.0;
         for (var step = 0; step < 1000 && loss >= 0.01; step++) loss = bench.Learner.Step();
         loss.ShouldBeLessThan(0.01);
+    }
+
+    /// <summary>The public benchmark's counts on frappe: 10 fields, 5,389 rows in all, 10 dimensions, three hidden layers of 400 with BatchNorm, 3 cross layers.</summary>
+    [Theory, InlineData("lr", 5390), InlineData("fm", 59_280), InlineData("dcn", 418_591)]
+    public void Parameters_AtTheBenchmarksSettings_AsPublished(string name, long published)
+    {
+        Field[] fields = [new("first", 5389 - 9), .. Enumerable.Range(0, 9).Select(m => new Field($"other{m}", 1))];
+        using var pool = new WorkerPool(1);
+        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(fields, EmbeddingPlan.Uniform(fields, 10), new ModelOptions(), 1, pool));
+        (model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Values.Length)).ShouldBe(published);
     }
 
     [Fact]
