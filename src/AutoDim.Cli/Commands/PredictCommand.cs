@@ -22,7 +22,7 @@ internal static class PredictCommand
             var policy = onBadRow.Policy(parse);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(ModelFolder.Find(parse.GetValue(model)!), pool);
+            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, policy);
             using var folder = common.Folder(parse, "predictions");
             var path = folder.File("predictions.csv");

@@ -67,7 +67,7 @@ public abstract class CtrModel : IDisposable
     private protected Parameter AddBias(string name, int columns) => AddParameter(Parameter.Constant(name, 1, columns));
 
     /// <summary>The first-order term over all fields.</summary>
-    private protected FirstOrder NewFirstOrder() => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random));
+    private protected FirstOrder NewFirstOrder(bool hasBias = true) => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random, hasBias));
 
     /// <summary>The model's vectors: by the plan, or whatever a search puts in its place.</summary>
     private protected EmbeddingLayer NewEmbedding() => Add(Context.Embedding(Context));

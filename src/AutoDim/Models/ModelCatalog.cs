@@ -14,6 +14,7 @@ internal static class ModelCatalog
         new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
         new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
         new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("fnn", "hidden layers on what a factorization machine learned (Zhang et al., 2016)", context => new FNN(context), NeedsEqualDims: false),
         new("ipnn", "product-based network, inner products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner), HasFirstOrder: false),
         new("opnn", "product-based network, outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Outer), HasFirstOrder: false),
         new("pnn", "product-based network, inner and outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner | PNN.ProductKinds.Outer), HasFirstOrder: false),

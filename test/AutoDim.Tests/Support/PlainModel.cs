@@ -26,12 +26,13 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             FM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum())),
             FFM => Sum(First(), v.Select(FieldAware)),
             Dnn => Mlp(x),
+            FNN => Mlp([.. x.Select((row, sample) => (double[])[.. row, .. FirstOrderWeights(batch, sample)])]),
             WideDeep => Sum(First(), Mlp(x)),
             DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
             FwFM => Sum(Columns(x, "linear", "bias"), Columns([.. v.Select(InnerProducts)], "pairs")),
             NFM => Sum(First(), Mlp([.. v.Select(vectors => Sum([.. Pairs(vectors).Select(pair => Product(pair.Left, pair.Right))]))])),
             AFM => Sum(First(), Columns([.. v.Select(AttentivePool)], "output")),
-            PNN => Columns(Hidden("mlp", [.. x.Zip(v, (row, vectors) => (double[])[.. row, .. Products(vectors)])], Options.Hidden.Count, isTraining), "mlp.output.weight", "mlp.output.bias"),
+            PNN => Mlp([.. x.Zip(v, (row, vectors) => (double[])[.. row, .. Products(vectors)])]),
             DCN => Sum(Columns([.. x.Select(Cross)], "cross.output"), Mlp(x)),
             DCNv2 => Options.CrossStructure == CrossStructure.Stacked ? Mlp([.. x.Select(CrossV2)]) : Sum(Columns([.. x.Select(CrossV2)], "cross.output"), Mlp(x)),
             XDeepFM => Sum(First(), v.Select(CompressedInteractions), Mlp(x)),
@@ -49,8 +50,10 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return sum / logits.Length;
     }
 
-    private double FirstOrder(Batch batch, int sample)
-        => this["bias"][0, 0] + Enumerable.Range(0, model.Fields.Count).Sum(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
+    private double FirstOrder(Batch batch, int sample) => this["bias"][0, 0] + FirstOrderWeights(batch, sample).Sum();
+
+    private IEnumerable<double> FirstOrderWeights(Batch batch, int sample)
+        => Enumerable.Range(0, model.Fields.Count).Select(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
 
     /// <summary>Each kept field's vector, brought to the plan's largest dimension unless the plan says none.</summary>
     private double[][] Vectors(Batch batch, int sample) => [.. Enumerable.Range(0, model.Fields.Count).Where(m => plan.Fields[m].Dim > 0).Select(m =>
