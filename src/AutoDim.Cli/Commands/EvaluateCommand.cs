@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         {
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(ModelFolder.Find(parse.GetValue(model)!), pool);
+            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             using var bad = new BadRows(BadRowPolicy.Fail, null);
             var (logits, labels) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
             var evaluation = new Evaluation(Metrics.Compute(logits, labels), CalibrationBin.Table(logits, labels));

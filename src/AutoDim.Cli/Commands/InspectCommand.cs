@@ -58,7 +58,7 @@ internal static class InspectCommand
         }
         else
         {
-            ShowModel(terminal, ModelFolder.Find(folder));
+            ShowModel(terminal, TrainedModel.Find(folder));
         }
 
         terminal.WriteJson(() => text);

@@ -23,7 +23,7 @@ internal static class PredictCommand
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(ModelFolder.Find(parse.GetValue(model)!), pool);
+            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
             using var folder = common.Folder(parse, "predictions");
             var path = folder.File("predictions.csv");

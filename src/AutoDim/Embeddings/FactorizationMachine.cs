@@ -18,12 +18,7 @@ internal sealed unsafe class FactorizationMachine : Operation
     public static Tensor Apply(Tape tape, FieldVectors vectors)
     {
         var operation = tape.Record<FactorizationMachine>();
-        var width = vectors.Fields[0].Dim;
-        foreach (var field in vectors.Fields)
-        {
-            if (field.Dim != width) throw new AutoDimException("inner products need vectors of equal dimensions; use a plan with projection linear or zeroPadding");
-        }
-
+        var width = vectors.EqualDim;
         operation.tape = tape;
         operation.fields = vectors.Fields;
         operation.sums = tape.NewConstant(vectors.BatchSize, width);

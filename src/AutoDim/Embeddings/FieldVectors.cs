@@ -43,6 +43,21 @@ public sealed class FieldVectors
         }
     }
 
+    /// <summary>D, the dimension of every field's vectors; throws where they differ.</summary>
+    public int EqualDim
+    {
+        get
+        {
+            var dim = Fields[0].Dim;
+            foreach (ref readonly var vector in Fields.AsSpan())
+            {
+                if (vector.Dim != dim) throw new AutoDimException("inner products need vectors of equal dimensions; use a plan with projection linear or zeroPadding");
+            }
+
+            return dim;
+        }
+    }
+
     internal FieldVector[] Fields { get; }
 
     /// <summary>The vectors before the plan's maps; itself where there are none.</summary>

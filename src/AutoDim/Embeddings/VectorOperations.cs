@@ -8,12 +8,22 @@ public static class VectorOperations
     /// <summary>Each sample's vectors side by side: (B, Σ d).</summary>
     public static Tensor Concatenate(this Tape tape, FieldVectors vectors) => Embeddings.Concatenate.Apply(tape, vectors);
 
+    /// <summary>Each sample's vectors of one dimension side by side: (B, M·D). Throws where dimensions differ.</summary>
+    public static Tensor ConcatenateEqual(this Tape tape, FieldVectors vectors)
+    {
+        _ = vectors.EqualDim;
+        return Embeddings.Concatenate.Apply(tape, vectors);
+    }
+
     /// <summary>A linear layer on each sample's vectors side by side, (B, Σ d)·(Σ d, H) + (1, H), with ReLU where asked: (B, H).</summary>
     public static Tensor FieldLinear(this Tape tape, FieldVectors vectors, Tensor weight, Tensor? bias = null, bool relu = false)
         => Embeddings.FieldLinear.Apply(tape, vectors, weight, bias, relu);
 
     /// <summary>Σ over pairs of fields ⟨v_m, v_k⟩: (B, 1). Vectors must have equal dimensions.</summary>
     public static Tensor FactorizationMachine(this Tape tape, FieldVectors vectors) => Embeddings.FactorizationMachine.Apply(tape, vectors);
+
+    /// <summary>Σ over pairs of fields v_m ⊙ v_k: (B, D). Vectors must have equal dimensions.</summary>
+    public static Tensor BiInteraction(this Tape tape, FieldVectors vectors) => Embeddings.BiInteraction.Apply(tape, vectors);
 
     /// <summary>Σ over fields of one-dimensional vectors: (B, 1).</summary>
     public static Tensor SumFields(this Tape tape, FieldVectors vectors) => Embeddings.SumFields.Apply(tape, vectors);

@@ -48,6 +48,13 @@ internal sealed class TrainedModel : IDisposable
         }
     }
 
+    /// <summary>The folder that holds a model: this one, or model/ within a run's.</summary>
+    public static string Find(string path)
+    {
+        var within = Path.Combine(path, "model");
+        return !File.Exists(Path.Combine(path, ModelManifest.Name)) && File.Exists(Path.Combine(within, ModelManifest.Name)) ? within : path;
+    }
+
     /// <summary>Loads and checks a model.</summary>
     /// <exception cref="AutoDimException">A file is missing, damaged or does not belong to the manifest.</exception>
     public static TrainedModel Load(string folder, WorkerPool pool)

@@ -10,13 +10,14 @@ internal sealed class FirstOrder : EmbeddingLayer
 {
     private readonly FieldTables tables;
     private readonly FieldVectors vectors;
-    private readonly Parameter bias;
+    private readonly Parameter? bias;
 
-    public FirstOrder(TableSet set, IReadOnlyList<Field> fields, double deviation, CounterRandom random)
+    /// <param name="hasBias">Off where the weights are inputs of a layer, not a sum.</param>
+    public FirstOrder(TableSet set, IReadOnlyList<Field> fields, double deviation, CounterRandom random, bool hasBias = true)
     {
         tables = new FieldTables(this, set, "linear", fields, [.. fields.Select(_ => 1)], deviation, random);
         vectors = new FieldVectors(0, new FieldVector[fields.Count]);
-        bias = AddParameter(Parameter.Constant("bias", 1, 1));
+        if (hasBias) bias = AddParameter(Parameter.Constant("bias", 1, 1));
         FieldCount = fields.Count;
     }
 
@@ -33,5 +34,9 @@ internal sealed class FirstOrder : EmbeddingLayer
         return vectors;
     }
 
-    public Tensor Forward(Tape tape, IndexedBatch input) => tape.Add(tape.SumFields(Lookup(tape, input)), bias);
+    public Tensor Forward(Tape tape, IndexedBatch input)
+    {
+        var sum = tape.SumFields(Lookup(tape, input));
+        return bias == null ? sum : tape.Add(sum, bias);
+    }
 }

@@ -11,6 +11,7 @@ public abstract class CtrModel : IDisposable
 {
     private readonly List<EmbeddingLayer> embeddings = [];
     private readonly List<Layer> layers = [];
+    private readonly List<Parameter> weights = [];
 
     private protected CtrModel(ModelContext context)
     {
@@ -29,7 +30,7 @@ public abstract class CtrModel : IDisposable
     internal IReadOnlyList<EmbeddingTable> Tables => Set.Tables;
 
     /// <summary>Trained dense weights: maps, hidden layers, biases.</summary>
-    internal IReadOnlyList<Parameter> Parameters => [.. embeddings.SelectMany(part => part.Parameters), .. layers.SelectMany(layer => layer.Parameters)];
+    internal IReadOnlyList<Parameter> Parameters => [.. embeddings.SelectMany(part => part.Parameters), .. layers.SelectMany(layer => layer.Parameters), .. weights];
 
     /// <summary>Running statistics, saved with the weights.</summary>
     internal IReadOnlyList<Parameter> Statistics => [.. embeddings.SelectMany(part => part.Statistics), .. layers.SelectMany(layer => layer.Statistics)];
@@ -41,6 +42,7 @@ public abstract class CtrModel : IDisposable
     {
         foreach (var part in embeddings) part.Dispose();
         foreach (var layer in layers) layer.Dispose();
+        foreach (var weight in weights) weight.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -58,13 +60,33 @@ public abstract class CtrModel : IDisposable
         return layer;
     }
 
+    /// <summary>A dense weight of the model's own, in the Xavier normal start: (rows, columns).</summary>
+    private protected Parameter AddWeight(string name, int rows, int columns) => AddParameter(Parameter.Xavier(name, rows, columns, Context.Random));
+
+    /// <summary>A bias of the model's own, starting at 0: (1, columns).</summary>
+    private protected Parameter AddBias(string name, int columns) => AddParameter(Parameter.Constant(name, 1, columns));
+
     /// <summary>The first-order term over all fields.</summary>
-    private protected FirstOrder NewFirstOrder() => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random));
+    private protected FirstOrder NewFirstOrder(bool hasBias = true) => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random, hasBias));
 
     /// <summary>The model's vectors: by the plan, or whatever a search puts in its place.</summary>
     private protected EmbeddingLayer NewEmbedding() => Add(Context.Embedding(Context));
 
-    /// <summary>Hidden layers over all of an embedding's vectors.</summary>
-    private protected Mlp NewMlp(EmbeddingLayer embedding) => AddLayer(new Mlp(
-        "mlp", embedding.ConcatenatedDim, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random));
+    /// <summary>Hidden layers over all of an embedding's vectors, and so many further inputs beside them.</summary>
+    private protected Mlp NewMlp(EmbeddingLayer embedding, int beside = 0) => NewMlpOf(embedding.ConcatenatedDim, beside);
+
+    /// <summary>Hidden layers over other inputs.</summary>
+    private protected Mlp NewMlpOf(int inputs, int beside = 0) => AddLayer(new Mlp(
+        "mlp", inputs, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random, beside));
+
+    /// <summary>M(M − 1)/2, the pairs of fields that have vectors; throws where there is none.</summary>
+    private protected static int PairCount(EmbeddingLayer embedding) => embedding.FieldCount > 1
+        ? embedding.FieldCount * (embedding.FieldCount - 1) / 2
+        : throw new AutoDimException("the plan leaves one field with a vector; a model of pairs needs two or more");
+
+    private Parameter AddParameter(Parameter weight)
+    {
+        weights.Add(weight);
+        return weight;
+    }
 }

@@ -9,9 +9,23 @@ internal static class ModelCatalog
     [
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
+        new("ffm", "field-aware factorization machine (Juan et al., 2016)", context => new FFM(context), TakesPadding: false),
+        new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context), HasFirstOrder: false),
+        new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
+        new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
         new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("fnn", "hidden layers on what a factorization machine learned (Zhang et al., 2016)", context => new FNN(context), NeedsEqualDims: false),
+        new("ipnn", "product-based network, inner products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner), HasFirstOrder: false),
+        new("opnn", "product-based network, outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Outer), HasFirstOrder: false),
+        new("pnn", "product-based network, inner and outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner | PNN.ProductKinds.Outer), HasFirstOrder: false),
         new("widedeep", "Wide & Deep (Cheng et al., 2016)", context => new WideDeep(context), NeedsEqualDims: false),
         new("deepfm", "DeepFM (Guo et al., 2017)", context => new DeepFM(context)),
+        new("dcn", "Deep & Cross Network (Wang et al., 2017)", context => new DCN(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("dcnv2", "Deep & Cross Network v2 (Wang et al., 2021)", context => new DCNv2(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("xdeepfm", "xDeepFM, compressed interaction network (Lian et al., 2018)", context => new XDeepFM(context)),
+        new("autoint", "AutoInt, attention between fields (Song et al., 2019)", context => new AutoInt(context, hasHidden: false), HasFirstOrder: false),
+        new("autoint+", "AutoInt with hidden layers beside it (Song et al., 2019)", context => new AutoInt(context, hasHidden: true), HasFirstOrder: false),
+        new("finalmlp", "FinalMLP, two streams joined (Mao et al., 2023)", context => new FinalMLP(context), HasFirstOrder: false, NeedsEqualDims: false),
     ];
 
     public static IReadOnlyList<Entry> All => Entries;
@@ -23,9 +37,12 @@ internal static class ModelCatalog
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
     /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
-    internal sealed record Entry(string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true)
+    /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
+    internal sealed record Entry(
+        string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true)
     {
         /// <summary>The ways in which the model can take a plan of mixed dimensions.</summary>
-        public IReadOnlyList<Projection> Projections => NeedsEqualDims ? [Projection.Linear, Projection.ZeroPadding] : [Projection.Linear, Projection.ZeroPadding, Projection.None];
+        public IReadOnlyList<Projection> Projections
+            => [Projection.Linear, .. TakesPadding ? (ReadOnlySpan<Projection>)[Projection.ZeroPadding] : [], .. NeedsEqualDims ? (ReadOnlySpan<Projection>)[] : [Projection.None]];
     }
 }

@@ -18,6 +18,50 @@ public sealed record ModelOptions
     [Description("dropout rate of the hidden layers"), Range(0, 0.95)]
     public double Dropout { get; init; } = 0.2;
 
+    /// <value>Cross layers of DCN and DCNv2, 1 to 20; default 3.</value>
+    [Description("cross layers (dcn, dcnv2)"), Range(1, 20)]
+    public int CrossLayers { get; init; } = 3;
+
+    /// <value>How DCNv2 joins its cross and hidden layers; default parallel.</value>
+    [Description("hidden layers beside the cross layers, or on them (dcnv2)")]
+    public CrossStructure CrossStructure { get; init; }
+
+    /// <value>Rank of each expert in DCNv2's cross layers, 0 to 4,096; default 0, one full matrix instead of experts.</value>
+    [Description("rank of each cross layer's experts, 0 for one full matrix (dcnv2)"), Range(0, 4096)]
+    public int CrossRank { get; init; }
+
+    /// <value>Experts of each of DCNv2's low-rank cross layers, 1 to 64; default 4.</value>
+    [Description("experts of each cross layer that has a rank (dcnv2)"), Range(1, 64)]
+    public int CrossExperts { get; init; } = 4;
+
+    /// <value>Feature maps of each of xDeepFM's interaction layers, 1 to 4,096 each; default 64, 64.</value>
+    [Description("feature maps of each compressed interaction layer (xdeepfm)"), Range(1, 4096)]
+    public IReadOnlyList<int> InteractionUnits { get; init; } = [64, 64];
+
+    /// <value>Attention layers of AutoInt, 1 to 20; default 3.</value>
+    [Description("attention layers (autoint, autoint+)"), Range(1, 20)]
+    public int AttentionLayers { get; init; } = 3;
+
+    /// <value>Units of AutoInt's attention, all heads together, or of AFM's attention network, 1 to 4,096; default 64.</value>
+    [Description("attention units, all heads together (autoint, autoint+, afm)"), Range(1, 4096)]
+    public int AttentionUnits { get; init; } = 64;
+
+    /// <value>Attention heads of AutoInt, 1 to 64; default 2. They divide the attention units.</value>
+    [Description("attention heads (autoint, autoint+)"), Range(1, 64)]
+    public int AttentionHeads { get; init; } = 2;
+
+    /// <value>Dropout of what attention gives, 0 to 0.95; default 0.</value>
+    [Description("dropout rate of attention (autoint, autoint+, afm)"), Range(0, 0.95)]
+    public double AttentionDropout { get; init; }
+
+    /// <value>Units of each hidden layer of FinalMLP's second stream, 1 to 65,536 each; default 400.</value>
+    [Description("units of the second stream's hidden layers (finalmlp)"), Range(1, 65_536)]
+    public IReadOnlyList<int> SecondHidden { get; init; } = [400];
+
+    /// <value>Heads in which FinalMLP's streams are joined, 1 to 256; default 4. They divide the last hidden units of both streams.</value>
+    [Description("heads of the two streams' product (finalmlp)"), Range(1, 256)]
+    public int FusionHeads { get; init; } = 4;
+
     /// <value>Standard deviation of the tables' normal start, 0 to 1; default 1e-4, as in the public benchmark.</value>
     [Description("standard deviation of the tables' start"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 1e-4;

@@ -19,6 +19,56 @@ internal static unsafe class ElementKernels
         for (; i < n; i++) y[i] = Real.FusedMultiplyAdd(a[i], b[i], y[i]);
     }
 
+    /// <summary>y = a + b.</summary>
+    public static void Add(Real* y, Real* a, Real* b, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width) (Vector.Load(a + i) + Vector.Load(b + i)).Store(y + i);
+        for (; i < n; i++) y[i] = a[i] + b[i];
+    }
+
+    /// <summary>y = a ⊙ b.</summary>
+    public static void Multiply(Real* y, Real* a, Real* b, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width) (Vector.Load(a + i) * Vector.Load(b + i)).Store(y + i);
+        for (; i < n; i++) y[i] = a[i] * b[i];
+    }
+
+    /// <summary>y = a·x.</summary>
+    public static void Scale(Real* y, Real a, Real* x, int n)
+    {
+        var factor = new Vector<Real>(a);
+        var i = 0;
+        for (; i <= n - Width; i += Width) (factor * Vector.Load(x + i)).Store(y + i);
+        for (; i < n; i++) y[i] = a * x[i];
+    }
+
+    /// <summary>target += g ⊙ (1 − y²): through y = tanh.</summary>
+    public static void AddTanhGradient(Real* target, Real* g, Real* y, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var value = Vector.Load(y + i);
+            Vector.FusedMultiplyAdd(Vector.Load(g + i), Vector<Real>.One - (value * value), Vector.Load(target + i)).Store(target + i);
+        }
+
+        for (; i < n; i++) target[i] = Real.FusedMultiplyAdd(g[i], 1 - (y[i] * y[i]), target[i]);
+    }
+
+    /// <summary>target += g ⊙ (a − b); the gradient of pooling by pairs.</summary>
+    public static void AddProductOfDifference(Real* target, Real* g, Real* a, Real* b, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            Vector.FusedMultiplyAdd(Vector.Load(g + i), Vector.Load(a + i) - Vector.Load(b + i), Vector.Load(target + i)).Store(target + i);
+        }
+
+        for (; i < n; i++) target[i] = Real.FusedMultiplyAdd(g[i], a[i] - b[i], target[i]);
+    }
+
     /// <summary>y += (a − b)².</summary>
     public static void AddSquaredDifference(Real* y, Real* a, Real* b, int n)
     {

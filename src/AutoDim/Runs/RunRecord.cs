@@ -22,9 +22,10 @@ internal static class RunRecord
     /// <summary>Keys of the file that are no settings.</summary>
     public static IReadOnlyList<string> OwnKeys => [DataKey, FingerprintKey, VersionKey, "command"];
 
-    /// <summary>Writes the record, or compares with the one that is there.</summary>
+    /// <summary>Writes the record, or compares with the one that is there. A setting that it lacks is newer than it, and had the effect of its default.</summary>
     /// <exception cref="AutoDimException">The folder holds a run of other data or settings.</exception>
-    public static void Keep(RunFolder folder, string command, ClickData data, object options)
+    public static void Keep<TOptions>(RunFolder folder, string command, ClickData data, TOptions options)
+        where TOptions : class, new()
     {
         var record = new Dictionary<string, string>
         {
@@ -33,9 +34,16 @@ internal static class RunRecord
             [FingerprintKey] = data.Fingerprint,
             [VersionKey] = typeof(RunRecord).Assembly.GetName().Version!.ToString(3),
         };
-        foreach (var setting in SettingList.Of(options.GetType())) record[setting.Name] = setting.Get(options);
+        var (settings, defaults) = (SettingList.Of(typeof(TOptions)), new TOptions());
+        foreach (var setting in settings) record[setting.Name] = setting.Get(options);
         var path = folder.File(Name);
-        if (File.Exists(path)) Compare(path, SettingsFile.Load(path), record);
+        if (File.Exists(path))
+        {
+            var before = settings.ToDictionary(setting => setting.Name, setting => setting.Get(defaults));
+            foreach (var (key, value) in SettingsFile.Load(path)) before[key] = value;
+            Compare(path, before, record);
+        }
+
         AtomicFile.WriteText(path, SettingsFile.Write(record));
     }
 

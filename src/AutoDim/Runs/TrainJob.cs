@@ -2,6 +2,7 @@ using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Evaluation;
+using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Training;
@@ -17,12 +18,14 @@ internal sealed class TrainJob
     private readonly ModelCatalog.Entry entry;
     private readonly TrainingOptions training;
     private readonly VariantTrainer trainer;
+    private readonly WorkerPool pool;
 
     public TrainJob(ClickData data, TrainJobOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
         this.data = data;
         this.options = options;
         this.folder = folder;
+        this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         training = options.Training.For(data);
         trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, new MetricsLog(folder, observer));
@@ -32,8 +35,11 @@ internal sealed class TrainJob
     {
         RunRecord.Keep(folder, "train", data, options);
         var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data.Fields);
-        var first = trainer.Tune("model", plan, options.TuneL2 ?? [training.Tables.L2], training.Seed, null, cancellation);
-        TrainedVariant[] trained = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train("model", plan, first.TableL2, training.Seed + (ulong)s, null, cancellation))];
+        using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
+        start?.Check(data);
+        Action<CtrModel>? initialise = start == null ? null : model => StartingWeights.Copy(start.Model, model);
+        var first = trainer.Tune("model", plan, options.TuneL2 ?? [training.Tables.L2], training.Seed, initialise, cancellation);
+        TrainedVariant[] trained = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train("model", plan, first.TableL2, training.Seed + (ulong)s, initialise, cancellation))];
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
         trainer.Export(trained.MaxBy(variant => variant.ValidAuc)!, folder.File("model"));
         var result = new TrainJobResult { Data = data.Name, Fingerprint = data.Fingerprint, Valid = Evaluate(trained, data.Valid), Test = options.Test ? Evaluate(trained, data.Test) : null };

@@ -16,8 +16,9 @@ public sealed class ModelGradientTests
     {
         using var pool = new WorkerPool(2);
         var plan = EmbeddingPlan.Of(SmallData.Fields, dims) with { Projection = projection };
-        var options = new ModelOptions { Hidden = [6, 5], Dropout = 0.3, InitialDeviation = 0.5 };
-        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(SmallData.Fields, plan, options, 7, pool));
+        var options = Bench.SmallModel with { Dropout = 0.3, InitialDeviation = 0.5 };
+        using var model = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, plan, options, 7, pool));
+        Bench.Shake(model);
         using var tape = new Tape(pool, 3);
         using var input = new IndexedBatch(SmallData.Fields, 20);
         SmallData.Fill(input.Batch, SmallData.Fields, 20, 11);

@@ -62,6 +62,91 @@ public sealed class OperationGradientTests : IDisposable
         probe.Check(() => probe.Tape.Add(a, a));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void Linear_GroupsPlusAnother_EqualsCentralDifference(bool relu)
+    {
+        Parameter x = probe.Input("x", 9, 3 * 5), weight = probe.Input("weight", 5, 4), bias = probe.Input("bias", 1, 4), plus = probe.Input("plus", 9, 3 * 4);
+        probe.Check(() => probe.Tape.Linear(x, weight, bias, relu, plus));
+    }
+
+    [Fact]
+    public void GroupLinear_ThreeGroups_EqualsCentralDifference()
+    {
+        Parameter x = probe.Input("x", 9, 3 * 5), weight = probe.Input("weight", 3 * 5, 4);
+        probe.Check(() => probe.Tape.GroupLinear(x, weight, 3));
+    }
+
+    [Fact]
+    public void MultiplyAdd_OneInputTwice_EqualsCentralDifference()
+    {
+        Parameter a = probe.Input("a", 9, 5), b = probe.Input("b", 9, 5);
+        probe.Check(() => probe.Tape.MultiplyAdd(a, b, a));
+    }
+
+    [Fact]
+    public void CrossVector_TwoLayers_EqualsCentralDifference()
+    {
+        Parameter first = probe.Input("first", 9, 5), weight = probe.Input("weight", 5, 1), bias = probe.Input("bias", 1, 5);
+        probe.Check(() => probe.Tape.CrossVector(first, probe.Tape.CrossVector(first, first, weight, bias), weight, bias));
+    }
+
+    [Fact]
+    public void Tanh_RowsOfNineteen_EqualsCentralDifference()
+    {
+        var x = probe.Input("x", 5, 19);
+        probe.Check(() => probe.Tape.Tanh(x));
+    }
+
+    /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
+    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
+
+    [Theory, MemberData(nameof(LaneOperations))]
+    public void LaneOperation_FewAndManySamples_EqualsCentralDifference(string name, int samples)
+    {
+        var (tape, x) = (probe.Tape, probe.Input("x", samples, 12));
+        Parameter Other(int columns) => probe.Input("other", samples, columns);
+        Func<Tensor> operation = name switch
+        {
+            "inner" => () => tape.InnerProducts(x, 4),
+            "fieldAware" => () => tape.FieldAwareProducts(x, 3),
+            "outer" => () => tape.OuterProduct(x, 4),
+            "weighted" => With(Other(6), weights => tape.WeightedPairs(x, weights, 4)),
+            "softmax" => () => tape.Softmax(x),
+            "gates" => With(Other(4), gates => tape.GateGroups(x, gates)),
+            "sums" => () => tape.SumGroups(x, 4),
+            "swap" => () => tape.SwapAxes(x, 4),
+            "dot" => With(Other(12), other => tape.RowDot(x, other)),
+            _ => With(Other(2), other => tape.Append(x, other)),
+        };
+        probe.Check(operation);
+
+        static Func<Tensor> With(Parameter other, Func<Parameter, Tensor> operation) => () => operation(other);
+    }
+
+    [Fact]
+    public void SelfAttention_TwoHeads_EqualsCentralDifference()
+    {
+        Parameter queries = probe.Input("queries", 9, 3 * 4), keys = probe.Input("keys", 9, 3 * 4), values = probe.Input("values", 9, 3 * 4);
+        probe.Check(() => probe.Tape.SelfAttention(queries, keys, values, fields: 3, heads: 2));
+    }
+
+    /// <summary>In one chunk, and in chunks of 8 samples.</summary>
+    [Theory, InlineData(4, 3, 5), InlineData(64, 2, 64)]
+    public void PairAttention_OneAndSeveralChunks_EqualsCentralDifference(int fields, int dim, int units)
+    {
+        Parameter x = probe.Input("x", 20, fields * dim), weight = probe.Input("weight", dim, units), bias = probe.Input("bias", 1, units), readout = probe.Input("readout", units, 1, 0.01);
+        if (fields > 4) bias.Values.Fill(30); // no corner of ReLU among so many
+        probe.Check(() => probe.Tape.PairAttention(x, weight, bias, readout, fields));
+    }
+
+    /// <summary>In one chunk, and in chunks of 256 coordinates.</summary>
+    [Theory, InlineData(4, 5, 1), InlineData(64, 64, 0.02)]
+    public void CompressedInteraction_OneAndSeveralChunks_EqualsCentralDifference(int fields, int units, double deviation)
+    {
+        Parameter first = probe.Input("first", 20, 16 * fields), one = probe.Input("one", fields * fields, units, deviation), two = probe.Input("two", units * fields, 2, deviation);
+        probe.Check(() => probe.Tape.CompressedInteraction(probe.Tape.CompressedInteraction(first, first, one, dim: 16), first, two, dim: 16));
+    }
+
     [Fact]
     public void LogLoss_OfLogits_EqualsCentralDifference()
     {

@@ -29,6 +29,13 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
     }
 
     [Fact]
+    public void BiInteraction_ThreeFields_EqualsCentralDifference()
+    {
+        var vectors = Vectors(4, 4, 4);
+        probe.Check(() => probe.Tape.BiInteraction(vectors));
+    }
+
+    [Fact]
     public void SumFields_ThreeFields_EqualsCentralDifference()
     {
         var vectors = Vectors(1, 1, 1);

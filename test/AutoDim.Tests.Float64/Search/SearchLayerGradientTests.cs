@@ -10,7 +10,7 @@ namespace AutoDim.Tests.Search;
 /// <summary>The collapsed search layer against central differences and against the layer written out.</summary>
 public sealed class SearchLayerGradientTests
 {
-    private static readonly ModelOptions Small = new() { Hidden = [6], Dropout = 0 };
+    private static readonly ModelOptions Small = Bench.SmallModel with { Hidden = [6], Dropout = 0 };
 
     public static TheoryData<CandidateMaps, bool, bool> Forms() => new()
     {
@@ -27,10 +27,14 @@ public sealed class SearchLayerGradientTests
     [Theory, MemberData(nameof(Forms))]
     public void Gradient_OfWrittenOutLayer_EqualsCentralDifference(CandidateMaps maps, bool separate, bool gains) => CheckGradient(SearchLayer.WrittenOut, maps, separate, gains);
 
-    private static void CheckGradient(SearchLayer layer, CandidateMaps maps, bool separate, bool gains)
+    [Theory, MemberData(nameof(Bench.ModelsWithVectors), MemberType = typeof(Bench))]
+    public void Gradient_OfAnyModelInSearch_EqualsCentralDifference(string model) => CheckGradient(SearchLayer.Collapsed, CandidateMaps.PerField, separate: false, gains: true, model);
+
+    private static void CheckGradient(SearchLayer layer, CandidateMaps maps, bool separate, bool gains, string model = "deepfm")
     {
-        using var search = new Subject(new AutoDimOptions { Candidates = [0, 1, 2, 5], Maps = maps, SeparateTables = separate, Layer = layer, Gains = gains, InitialDeviation = 0.5 });
+        using var search = new Subject(new AutoDimOptions { Candidates = [0, 1, 2, 5], Maps = maps, SeparateTables = separate, Layer = layer, Gains = gains, InitialDeviation = 0.5 }, model);
         search.SpreadAlpha();
+        Bench.Shake(search.Model);
         Gradients.Check(
             search.Tape,
             () => search.Tape.LogLoss(search.Model.Forward(search.Tape, search.Input), search.Input.Batch),
@@ -40,11 +44,11 @@ public sealed class SearchLayerGradientTests
 
     internal sealed class Subject : IDisposable
     {
-        public Subject(AutoDimOptions options)
+        public Subject(AutoDimOptions options, string model = "deepfm")
         {
             var space = new SearchSpace(SmallData.Fields, options.Candidates, options.SeparateTables);
             var context = new ModelContext(SmallData.Fields, Small, new CounterRandom(5, 0), Pool, context => Embedding = new SearchEmbedding(context, space, options));
-            Model = new DeepFM(context);
+            Model = Bench.Find(model).Create(context);
             Tape = new Tape(Pool, 3);
             Input = new IndexedBatch(SmallData.Fields, 24);
             SmallData.Fill(Input.Batch, SmallData.Fields, 24, 11);
@@ -55,7 +59,7 @@ public sealed class SearchLayerGradientTests
 
         public SearchEmbedding Embedding { get; private set; } = null!;
 
-        public DeepFM Model { get; }
+        public CtrModel Model { get; }
 
         public Tape Tape { get; }
 

@@ -26,7 +26,7 @@ public sealed class EmbeddingPlanTests
     public void Deployed_AnyModel_EqualsWhatTheModelHolds(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection);
-        var entry = ModelCatalog.Find(name);
+        var entry = Bench.Find(name);
         var bytes = PlanBytes.Of(entry.HasVectors ? bench.Plan : EmbeddingPlan.Uniform(SmallData.Fields, 0), SmallData.Fields, entry.HasFirstOrder);
         bytes.Tables.ShouldBe(bench.Model.Set.Parameters * sizeof(float));
         bytes.Maps.ShouldBe(bench.Model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float));

@@ -11,7 +11,7 @@ namespace AutoDim.Tests.Export;
 
 public sealed class TrainedModelTests : IDisposable
 {
-    private static readonly ModelOptions Options = new() { Hidden = [8, 5], Dropout = 0.1, InitialDeviation = 0.2 };
+    private static readonly ModelOptions Options = Bench.SmallModel with { Hidden = [8, 4], InitialDeviation = 0.2 };
 
     private readonly PreparedClicks clicks = new(rows: 300);
     private readonly ClickData data;
@@ -103,7 +103,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         var expected = Save();
         using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
-        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), folder.File("nowhere")));
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), folder.File("nowhere")));
         using var loaded = TrainedModel.Load(folder.Path, pool);
         using var scorer = new Scorer(loaded.Model, 50);
         scorer.Score(data.Test).ShouldBe(expected);
@@ -114,7 +114,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
         File.WriteAllText(folder.File("file"), "");
-        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.File("file"), model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), null)).Message.ShouldContain("cannot make the folder");
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.File("file"), model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), null)).Message.ShouldContain("cannot make the folder");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class TrainedModelTests : IDisposable
     [Fact]
     public void ScoreFile_ModelOfDataInMemory_SaysThereIsNoVocabulary()
     {
-        using (var model = New("fm", [2, 2, 2, 2], Projection.Linear)) TrainedModel.Save(folder.Path, model, Manifest("fm", [2, 2, 2, 2], Projection.Linear), null);
+        using (var model = New("fm", [2, 2, 2, 2], Projection.Linear)) TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), null);
         using var loaded = TrainedModel.Load(folder.Path, pool);
         Should.Throw<AutoDimException>(() => loaded.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 10).Count()).Message.ShouldContain("has no vocabulary");
     }
@@ -147,13 +147,13 @@ public sealed class TrainedModelTests : IDisposable
             learner.Step();
         }
 
-        TrainedModel.Save(folder.Path, model, Manifest(name, dims, projection), data.Folder);
+        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), data.Folder);
         return learner.Score(data.Test);
     }
 
     private CtrModel New(string name, int[] dims, Projection projection)
-        => ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims) with { Projection = projection }, Options, 3, pool));
+        => Bench.Find(name).Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims) with { Projection = projection }, Options, 3, pool));
 
-    private ModelManifest Manifest(string name, int[] dims, Projection projection)
-        => new() { Model = name, Options = Options, Fields = data.Fields, Dims = dims, Projection = projection, Data = data.Fingerprint };
+    private ModelManifest Manifest(CtrModel model, string name, int[] dims, Projection projection)
+        => new() { Model = Bench.Find(name).Name, Options = model.Context.Options, Fields = data.Fields, Dims = dims, Projection = projection, Data = data.Fingerprint };
 }

@@ -13,6 +13,23 @@ public sealed unsafe class ElementKernelsTests
     private delegate double Expected(double y, double a, double b, double c, double d, double e);
 
     [Fact]
+    public void Add_AnyLength_EqualsPlainLoop() => Check((y, a, b, _, _, _, n) => ElementKernels.Add(y, a, b, n), (_, a, b, _, _, _) => a + b);
+
+    [Fact]
+    public void Multiply_AnyLength_EqualsPlainLoop() => Check((y, a, b, _, _, _, n) => ElementKernels.Multiply(y, a, b, n), (_, a, b, _, _, _) => a * b);
+
+    [Fact]
+    public void Scale_AnyLength_EqualsPlainLoop() => Check((y, a, _, _, _, _, n) => ElementKernels.Scale(y, (Real)0.7, a, n), (_, a, _, _, _, _) => (Real)0.7 * a);
+
+    [Fact]
+    public void AddTanhGradient_AnyLength_EqualsPlainLoop()
+        => Check((y, a, b, _, _, _, n) => ElementKernels.AddTanhGradient(y, a, b, n), (y, a, b, _, _, _) => y + (a * (1 - (b * b))));
+
+    [Fact]
+    public void AddProductOfDifference_AnyLength_EqualsPlainLoop()
+        => Check((y, a, b, c, _, _, n) => ElementKernels.AddProductOfDifference(y, a, b, c, n), (y, a, b, c, _, _) => y + (a * (b - c)));
+
+    [Fact]
     public void AddProduct_AnyLength_EqualsPlainLoop()
         => Check((y, a, b, _, _, _, n) => ElementKernels.AddProduct(y, a, b, n), (y, a, b, _, _, _) => y + (a * b));
 

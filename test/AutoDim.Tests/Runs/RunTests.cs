@@ -125,6 +125,15 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Execute_RecordWithoutANewerSetting_GoesOnWithItsDefaultAlone()
+    {
+        Cancel(Small, "full", 1);
+        File.WriteAllLines(File_(RunRecord.Name), File.ReadAllLines(File_(RunRecord.Name)).Where(line => !line.StartsWith("cross-layers:", StringComparison.Ordinal)));
+        Should.Throw<AutoDimException>(() => Execute(Small with { ModelOptions = Small.ModelOptions with { CrossLayers = 5 } }, "run")).Message.ShouldContain("cross-layers was '3', now '5'");
+        Cancel(Small, "full", 1);
+    }
+
+    [Fact]
     public void Execute_OtherOptionsOrDataInTheSameFolder_Refused()
     {
         Cancel(Small, "full", 1);

@@ -9,32 +9,76 @@ namespace AutoDim.Tests.Support;
 /// <summary>A small model on its bench: pool, model, learner and batches to feed it.</summary>
 internal sealed class Bench : IDisposable
 {
-    public static readonly ModelOptions SmallModel = new() { Hidden = [6, 5], Dropout = 0.2, InitialDeviation = 0.3 };
+    public static readonly ModelOptions SmallModel = new()
+    {
+        Hidden = [6, 4],
+        Dropout = 0.2,
+        InitialDeviation = 0.3,
+        CrossLayers = 2,
+        InteractionUnits = [3, 2],
+        AttentionLayers = 2,
+        AttentionUnits = 4,
+        AttentionDropout = 0.1,
+        SecondHidden = [8],
+        FusionHeads = 2,
+    };
+
     public static readonly TrainingOptions SmallTraining = new() { BatchSize = 32, EvaluationBatchSize = 64, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } };
+
+    /// <summary>Forms of a model that an option chooses, by the name that tests give them.</summary>
+    private static readonly (string Name, string Model, Func<ModelOptions, ModelOptions> Choose)[] Forms =
+    [
+        ("dcnv2, stacked", "dcnv2", options => options with { CrossStructure = CrossStructure.Stacked }),
+        ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
+    ];
 
     public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7)
     {
         Pool = new WorkerPool(threads);
         Plan = EmbeddingPlan.Of(SmallData.Fields, dims) with { Projection = projection };
-        Model = ModelCatalog.Find(model).Create(ModelContext.Planned(SmallData.Fields, Plan, options ?? SmallModel, seed, Pool));
+        Model = Find(model).Create(ModelContext.Planned(SmallData.Fields, Plan, options ?? SmallModel, seed, Pool));
         Learner = new Learner(Model, training ?? SmallTraining);
     }
 
-    /// <summary>Every model with one dimension for all fields, and those with vectors also with dimensions that differ.</summary>
+    /// <summary>Every model and form of one with one dimension for all fields, and those with vectors also with dimensions that differ.</summary>
     public static TheoryData<string, int[], Projection> Models()
     {
         var cases = new TheoryData<string, int[], Projection>();
-        foreach (var model in ModelCatalog.All)
+        foreach (var name in Names)
         {
-            cases.Add(model.Name, [3, 3, 3, 3], Projection.Linear);
+            var model = Find(name);
+            cases.Add(name, [3, 3, 3, 3], Projection.Linear);
             if (!model.HasVectors) continue;
-            cases.Add(model.Name, [1, 5, 2, 1], Projection.Linear);
-            cases.Add(model.Name, [1, 5, 2, 1], Projection.ZeroPadding);
-            cases.Add(model.Name, [4, 0, 2, 4], Projection.Linear);
+            foreach (var projection in model.Projections) cases.Add(name, [1, 5, 2, 1], projection);
+            cases.Add(name, [4, 0, 2, 4], Projection.Linear);
         }
 
         return cases;
     }
+
+    /// <summary>Every model and form of one that has vectors.</summary>
+    public static TheoryData<string> ModelsWithVectors() => [.. Names.Where(name => Find(name).HasVectors)];
+
+    /// <summary>A model of the catalogue, or a form of one.</summary>
+    public static ModelCatalog.Entry Find(string name)
+    {
+        var form = Array.Find(Forms, form => form.Name == name);
+        if (form.Choose == null) return ModelCatalog.Find(name);
+        var entry = ModelCatalog.Find(form.Model);
+        return entry with { Create = context => entry.Create(context with { Options = form.Choose(context.Options) }) };
+    }
+
+    /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1, or stands on ReLU's corner.</summary>
+    public static void Shake(CtrModel model)
+    {
+        var position = 0;
+        foreach (var parameter in model.Parameters.Concat(model.Statistics))
+        {
+            for (var i = 0; i < parameter.Values.Length; i++) parameter.Values[i] += (Real)(0.2 * (1 + Math.Sin(position++)));
+        }
+    }
+
+    private static IEnumerable<string> Names => [.. ModelCatalog.All.Select(model => model.Name), .. Forms.Select(form => form.Name)];
 
     public WorkerPool Pool { get; }
 

@@ -6,23 +6,40 @@ using AutoDim.Models;
 namespace AutoDim.Tests.Support;
 
 /// <summary>The models' equations in plain loops over double, from a model's weights by their names: the oracle of the engine's forward pass.</summary>
-internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan, ModelOptions options)
+internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
 {
     private const double Epsilon = 1e-5;
+
+    private ModelOptions Options => model.Context.Options;
 
     /// <summary>Log-odds of each sample; BatchNorm by the batch while training, else by the running statistics.</summary>
     public double[] Logits(Batch batch, bool isTraining)
     {
-        var name = model.GetType().Name;
-        var logits = new double[batch.Size];
-        if (name != nameof(Dnn)) Add(logits, sample => FirstOrder(batch, sample));
-        if (name == nameof(LogisticRegression)) return logits;
-        var vectors = Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample)).ToArray();
-        if (name is nameof(FM) or nameof(DeepFM)) Add(logits, sample => Pairs(vectors[sample]));
-        if (name == nameof(FM)) return logits;
-        var deep = Deep([.. vectors.Select(fields => fields.SelectMany(vector => vector).ToArray())], isTraining);
-        Add(logits, sample => deep[sample]);
-        return logits;
+        // first: b + Σ w_value of each sample; v: its vectors; x: the vectors side by side.
+        double[] First() => [.. Enumerable.Range(0, batch.Size).Select(sample => FirstOrder(batch, sample))];
+        double[] Mlp(double[][] x) => Columns(Hidden("mlp", x, Options.Hidden.Count, isTraining), "mlp.output.weight", "mlp.output.bias");
+        if (model is LogisticRegression) return First();
+        var v = Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample)).ToArray();
+        double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
+        return model switch
+        {
+            FM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum())),
+            FFM => Sum(First(), v.Select(FieldAware)),
+            Dnn => Mlp(x),
+            FNN => Mlp([.. x.Select((row, sample) => (double[])[.. row, .. FirstOrderWeights(batch, sample)])]),
+            WideDeep => Sum(First(), Mlp(x)),
+            DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
+            FwFM => Sum(Columns(x, "linear", "bias"), Columns([.. v.Select(InnerProducts)], "pairs")),
+            NFM => Sum(First(), Mlp([.. v.Select(vectors => Sum([.. Pairs(vectors).Select(pair => Product(pair.Left, pair.Right))]))])),
+            AFM => Sum(First(), Columns([.. v.Select(AttentivePool)], "output")),
+            PNN => Mlp([.. x.Zip(v, (row, vectors) => (double[])[.. row, .. Products(vectors)])]),
+            DCN => Sum(Columns([.. x.Select(Cross)], "cross.output"), Mlp(x)),
+            DCNv2 => Options.CrossStructure == CrossStructure.Stacked ? Mlp([.. x.Select(CrossV2)]) : Sum(Columns([.. x.Select(CrossV2)], "cross.output"), Mlp(x)),
+            XDeepFM => Sum(First(), v.Select(CompressedInteractions), Mlp(x)),
+            AutoInt => Sum(Columns([.. v.Select(Attend)], "output.weight", "output.bias"), Has("mlp.0.weight") ? Mlp(x) : new double[batch.Size]),
+            FinalMLP => Fuse(Hidden("first", x, Options.Hidden.Count, isTraining), Hidden("second", x, Options.SecondHidden.Count, isTraining)),
+            _ => throw new NotSupportedException($"no equation for {model.GetType().Name}"),
+        };
     }
 
     /// <summary>Mean of log(1 + e^z) − y·z.</summary>
@@ -33,21 +50,18 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan, Mode
         return sum / logits.Length;
     }
 
-    private static void Add(double[] logits, Func<int, double> term)
-    {
-        for (var i = 0; i < logits.Length; i++) logits[i] += term(i);
-    }
+    private double FirstOrder(Batch batch, int sample) => this["bias"][0, 0] + FirstOrderWeights(batch, sample).Sum();
 
-    private double FirstOrder(Batch batch, int sample)
-        => this["bias"][0, 0] + Enumerable.Range(0, model.Fields.Count).Sum(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
+    private IEnumerable<double> FirstOrderWeights(Batch batch, int sample)
+        => Enumerable.Range(0, model.Fields.Count).Select(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
 
-    /// <summary>Each kept field's vector, brought to the plan's largest dimension.</summary>
+    /// <summary>Each kept field's vector, brought to the plan's largest dimension unless the plan says none.</summary>
     private double[][] Vectors(Batch batch, int sample) => [.. Enumerable.Range(0, model.Fields.Count).Where(m => plan.Fields[m].Dim > 0).Select(m =>
     {
         var vector = Pooled(batch, sample, m, $"embedding.{model.Fields[m].Name}");
-        if (vector.Length == plan.MappedDim) return vector;
+        if (vector.Length == plan.MappedDim || plan.Projection == Projection.None) return vector;
         if (plan.Projection == Projection.ZeroPadding) return [.. vector, .. new double[plan.MappedDim - vector.Length]];
-        return Affine(vector, this[$"map.{model.Fields[m].Name}.weight"], this[$"map.{model.Fields[m].Name}.bias"]);
+        return Affine(vector, $"map.{model.Fields[m].Name}.weight", $"map.{model.Fields[m].Name}.bias");
     })];
 
     private double[] Pooled(Batch batch, int sample, int m, string name)
@@ -64,30 +78,133 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan, Mode
         return sum;
     }
 
-    private static double Pairs(double[][] vectors)
+    private static IEnumerable<(double[] Left, double[] Right)> Pairs(double[][] vectors)
+        => Enumerable.Range(0, vectors.Length).SelectMany(m => Enumerable.Range(m + 1, vectors.Length - m - 1).Select(k => (vectors[m], vectors[k])));
+
+    private static double[] InnerProducts(double[][] vectors) => [.. Pairs(vectors).Select(pair => Dot(pair.Left, pair.Right))];
+
+    /// <summary>Coordinate c of a vector of D serves the pairs whose m + k is, modulo M, the part that c lies in.</summary>
+    private static double FieldAware(double[][] vectors)
     {
-        var sum = 0.0;
-        for (var m = 0; m < vectors.Length; m++)
+        var (sum, fields, dim) = (0.0, vectors.Length, vectors[0].Length);
+        for (var part = 0; part < fields; part++)
         {
-            for (var k = m + 1; k < vectors.Length; k++) sum += vectors[m].Zip(vectors[k], (a, b) => a * b).Sum();
+            for (var c = part * dim / fields; c < (part + 1) * dim / fields; c++)
+            {
+                for (var m = 0; m < fields; m++)
+                {
+                    var k = (part - m + fields) % fields;
+                    if (m < k) sum += vectors[m][c] * vectors[k][c];
+                }
+            }
         }
 
         return sum;
     }
 
-    private double[] Deep(double[][] x, bool isTraining)
+    /// <summary>What PNN has beside its vectors, by the number of its inputs.</summary>
+    private double[] Products(double[][] vectors)
     {
-        for (var i = 0; i < options.Hidden.Count; i++)
+        var inner = InnerProducts(vectors);
+        var sum = Sum(vectors);
+        double[] outer = [.. sum.SelectMany(left => sum.Select(right => left * right))];
+        var count = this["mlp.beside.weight"].Rows;
+        return count == inner.Length ? inner : count == outer.Length ? outer : [.. inner, .. outer];
+    }
+
+    private double[] AttentivePool(double[][] vectors)
+    {
+        var products = Pairs(vectors).Select(pair => Product(pair.Left, pair.Right)).ToArray();
+        var weights = Softmax([.. products.Select(product => Affine(Relu(Affine(product, "attention.weight", "attention.bias")), "attention.readout")[0])]);
+        return Sum([.. products.Zip(weights, Scale)]);
+    }
+
+    private double[] Cross(double[] first)
+    {
+        var x = first;
+        for (var i = 0; i < Options.CrossLayers; i++) x = Sum(Scale(first, Affine(x, $"cross.{i}.weight")[0]), Row($"cross.{i}.bias"), x);
+        return x;
+    }
+
+    private double[] CrossV2(double[] first)
+    {
+        var x = first;
+        for (var i = 0; i < Options.CrossLayers; i++) x = Sum(Product(first, Options.CrossRank == 0 ? Affine(x, $"cross.{i}.weight", $"cross.{i}.bias") : Experts(x, $"cross.{i}")), x);
+        return x;
+    }
+
+    /// <summary>Σ_e gate_e (U_e tanh(C_e tanh(V_e x)) + b).</summary>
+    private double[] Experts(double[] x, string layer)
+    {
+        var (rank, gates) = (Options.CrossRank, Softmax(Affine(x, "cross.gate")));
+        return Sum([.. gates.Select((gate, e) =>
         {
-            x = [.. x.Select(row => Affine(row, this[$"mlp.{i}.weight"], this[$"mlp.{i}.bias"]))];
-            if (options.BatchNorm) Normalise(x, $"mlp.{i}.norm", isTraining);
-            foreach (var row in x)
+            double[] down = [.. Enumerable.Range(0, rank).Select(j => Math.Tanh(x.Select((value, i) => value * this[$"{layer}.down"][i, (e * rank) + j]).Sum()))];
+            double[] inner = [.. Enumerable.Range(0, rank).Select(j => Math.Tanh(down.Select((value, i) => value * this[$"{layer}.inner"][(e * rank) + i, j]).Sum()))];
+            double[] up = [.. Enumerable.Range(0, x.Length).Select(j => inner.Select((value, i) => value * this[$"{layer}.up"][(e * rank) + i, j]).Sum())];
+            return Scale(Sum(up, Row($"{layer}.bias")), gate);
+        })]);
+    }
+
+    private double CompressedInteractions(double[][] vectors)
+    {
+        var (logit, maps) = (0.0, vectors);
+        for (var layer = 0; layer < Options.InteractionUnits.Count; layer++)
+        {
+            var (before, weight, next) = (maps, this[$"interaction.{layer}.weight"], new double[Options.InteractionUnits[layer]][]);
+            for (var h = 0; h < next.Length; h++)
             {
-                for (var j = 0; j < row.Length; j++) row[j] = Math.Max(0, row[j]);
+                next[h] = Sum([.. before.SelectMany((left, i) => vectors.Select((right, j) => Scale(Product(left, right), weight[(i * vectors.Length) + j, h])))]);
+                logit += next[h].Sum() * this[$"interaction.{layer}.output"][h, 0];
             }
+
+            maps = next;
         }
 
-        return [.. x.Select(row => Affine(row, this["mlp.output.weight"], this["mlp.output.bias"])[0])];
+        return logit;
+    }
+
+    private double[] Attend(double[][] e)
+    {
+        var width = Options.AttentionUnits / Options.AttentionHeads;
+        for (var layer = 0; layer < Options.AttentionLayers; layer++)
+        {
+            double[][] Map(string part) => [.. e.Select(vector => Affine(vector, $"attention.{layer}.{part}"))];
+            double[][] queries = Map("query"), keys = Map("key"), values = Map("value"), residuals = Map("residual");
+            e = [.. queries.Select((query, m) => Relu(Sum(residuals[m], [.. Enumerable.Range(0, Options.AttentionHeads).SelectMany(head =>
+            {
+                double[] Part(double[] vector) => vector[(head * width)..((head + 1) * width)];
+                var weights = Softmax([.. keys.Select(key => Dot(Part(query), Part(key)))]);
+                return Sum([.. values.Zip(weights, (value, weight) => Scale(Part(value), weight))]);
+            })])))];
+        }
+
+        return [.. e.SelectMany(vector => vector)];
+    }
+
+    private double[] Fuse(double[][] first, double[][] second) => [.. first.Zip(second, (left, right) =>
+    {
+        var logit = Affine(left, "output.first", "output.bias")[0] + Affine(right, "output.second")[0];
+        int leftWidth = left.Length / Options.FusionHeads, rightWidth = right.Length / Options.FusionHeads;
+        for (var i = 0; i < left.Length; i++)
+        {
+            for (var j = 0; j < rightWidth; j++) logit += left[i] * this["output.bilinear"][i, j] * right[(i / leftWidth * rightWidth) + j];
+        }
+
+        return logit;
+    })];
+
+    private double[][] Hidden(string name, double[][] x, int layers, bool isTraining)
+    {
+        for (var i = 0; i < layers; i++)
+        {
+            // Inputs beside the vectors have a weight of their own.
+            x = [.. x.Select(row => Affine(row, $"{name}.{i}.weight", $"{name}.{i}.bias", i == 0 && Has($"{name}.beside.weight") ? $"{name}.beside.weight" : null))];
+            if (Options.BatchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
+            x = [.. x.Select(Relu)];
+        }
+
+        return x;
     }
 
     private void Normalise(double[][] x, string name, bool isTraining)
@@ -100,8 +217,44 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan, Mode
         }
     }
 
-    private static double[] Affine(double[] x, Parameter weight, Parameter bias)
-        => [.. Enumerable.Range(0, weight.Columns).Select(j => bias[0, j] + Enumerable.Range(0, x.Length).Sum(k => x[k] * weight[k, j]))];
+    /// <summary>x·W + b; what x has beyond W's rows goes through the weight below it.</summary>
+    private double[] Affine(double[] x, string weightName, string? biasName = null, string? belowName = null)
+    {
+        var weight = this[weightName];
+        var below = belowName == null ? null : this[belowName];
+        x.Length.ShouldBe(weight.Rows + (below?.Rows ?? 0), weightName);
+        return [.. Enumerable.Range(0, weight.Columns).Select(j => (biasName == null ? 0 : this[biasName][0, j])
+            + x.Select((value, k) => value * (k < weight.Rows ? weight[k, j] : below![k - weight.Rows, j])).Sum())];
+    }
+
+    /// <summary>Each row through a map to one column.</summary>
+    private double[] Columns(double[][] x, string weight, string? bias = null) => [.. x.Select(row => Affine(row, weight, bias)[0])];
+
+    private double[] Row(string name) => [.. Enumerable.Range(0, this[name].Columns).Select(j => this[name][0, j])];
+
+    private static double[] Sum(params IEnumerable<double>[] rows)
+    {
+        var sum = rows[0].ToArray();
+        foreach (var row in rows[1..])
+        {
+            var i = 0;
+            foreach (var value in row) sum[i++] += value;
+        }
+
+        return sum;
+    }
+
+    private static double[] Product(double[] a, double[] b) => [.. a.Zip(b, (left, right) => left * right)];
+
+    private static double[] Scale(double[] a, double factor) => [.. a.Select(value => value * factor)];
+
+    private static double Dot(double[] a, double[] b) => Product(a, b).Sum();
+
+    private static double[] Relu(double[] x) => [.. x.Select(value => Math.Max(0, value))];
+
+    private static double[] Softmax(double[] x) => Scale([.. x.Select(Math.Exp)], 1 / x.Sum(Math.Exp));
+
+    private bool Has(string name) => model.Parameters.Any(parameter => parameter.Name == name);
 
     private Parameter this[string name] => model.Parameters.Concat(model.Statistics).Single(parameter => parameter.Name == name);
 }

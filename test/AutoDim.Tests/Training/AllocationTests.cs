@@ -14,17 +14,19 @@ public sealed class AllocationTests
 {
     private static readonly TableOptimizerOptions Lazy = new() { L2 = 1e-3, Dense = false }, Dense = new() { L2 = 1e-3, Dense = true };
 
-    public static TheoryData<string, int[], Projection, bool> Cases() => new()
+    public static TheoryData<string, int[], Projection, bool> Cases()
     {
-        { "deepfm", [4, 4, 4, 4], Projection.Linear, false },
-        { "deepfm", [4, 4, 4, 4], Projection.Linear, true },
-        { "deepfm", [1, 5, 2, 1], Projection.Linear, false },
-        { "deepfm", [1, 5, 2, 1], Projection.ZeroPadding, true },
-        { "widedeep", [1, 5, 2, 1], Projection.Linear, false },
-        { "dnn", [1, 5, 0, 1], Projection.Linear, false },
-        { "fm", [4, 4, 4, 4], Projection.Linear, false },
-        { "lr", [4, 4, 4, 4], Projection.Linear, false },
-    };
+        var cases = new TheoryData<string, int[], Projection, bool>
+        {
+            { "deepfm", [4, 4, 4, 4], Projection.Linear, true },
+            { "deepfm", [1, 5, 2, 1], Projection.ZeroPadding, true },
+            { "widedeep", [1, 5, 2, 1], Projection.None, false },
+            { "dnn", [1, 5, 0, 1], Projection.Linear, false },
+            { "lr", [4, 4, 4, 4], Projection.Linear, false },
+        };
+        foreach (var model in Bench.ModelsWithVectors()) cases.Add(model, [1, 5, 2, 1], Projection.Linear, false);
+        return cases;
+    }
 
     [Theory, MemberData(nameof(Cases))]
     public void Step_AfterWarmUp_AllocatesNothing(string model, int[] dims, Projection projection, bool isLazy)

@@ -8,7 +8,7 @@ namespace AutoDim.Tests.Training;
 /// <summary>Same seed and data: the same bits, whatever the number of threads.</summary>
 public sealed class DeterminismTests
 {
-    private static readonly int[] Wide = [20, 5];
+    private static readonly int[] Wide = [20, 6];
 
     [Theory, MemberData(nameof(Bench.Models), MemberType = typeof(Bench))]
     public void Fit_OneTwoOrThreeThreads_SameBits(string model, int[] dims, Projection projection)

@@ -132,6 +132,24 @@ public sealed class AutoDimSearchTests
         foreach (var (name, values) in bench.State) values.AsSpan().SequenceEqual(before[name]).ShouldBe(name == "alpha", name);
     }
 
+    [Theory, MemberData(nameof(Bench.ModelsWithVectors), MemberType = typeof(Bench))]
+    public void Steps_AnyModel_MoveAlphaAndEveryWeight(string model)
+    {
+        using var data = Toy.Clicks();
+        using var pool = new WorkerPool(2);
+        using var search = new AutoDimSearch(Bench.Find(model), Bench.SmallModel with { BatchNorm = false }, Bench.SmallTraining, Small, data, pool);
+        NamedArray[] State() => [.. LearnerState.Weights(search.Learner.Model), NamedArray.Of(search.Embedding.Alpha)];
+        var before = Bench.Copy(State());
+        for (var step = 0UL; step < 4; step++)
+        {
+            SmallData.Fill(search.Learner.Input.Batch, SmallData.Fields, 32, step);
+            search.ArchitectureStep();
+            search.WeightStep();
+        }
+
+        foreach (var (name, values) in Bench.Copy(State())) values.AsSpan().SequenceEqual(before[name]).ShouldBeFalse($"{name} never changed");
+    }
+
     [Theory, InlineData(false, false), InlineData(true, false), InlineData(false, true)]
     public void Run_CancelledAndResumed_SameBitsAsUninterrupted(bool secondOrder, bool singleLevel)
     {
