@@ -7,14 +7,14 @@ namespace AutoDim.Layers;
 /// Cross layers of DCNv2 (Wang et al., WWW 2021), (B, C) → (B, C): x ← x₀ ⊙ (x·W + b) + x (eq. 1), or with W replaced by a mixture of
 /// low-rank experts (eq. 3): Σ_e softmax_e(x·G) tanh(tanh(x·V_e)·C_e)·U_e + b. All layers share the gate G, as in the public implementations.
 /// </summary>
-internal sealed class CrossNetwork : Layer
+public sealed class CrossNetwork : Layer
 {
     private readonly CrossLayer[] layers;
     private readonly Parameter? gate;
     private readonly int experts;
 
     /// <param name="rank">Columns of each expert's V; 0 for a full W.</param>
-    public CrossNetwork(string name, int inputs, int layerCount, int rank, int experts, CounterRandom random)
+    internal CrossNetwork(string name, int inputs, int layerCount, int rank, int experts, CounterRandom random)
     {
         this.experts = experts;
         if (rank > 0 && experts > 1) gate = Add(Parameter.Xavier($"{name}.gate", inputs, experts, random));

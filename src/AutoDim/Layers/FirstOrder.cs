@@ -6,14 +6,14 @@ using AutoDim.Numerics;
 namespace AutoDim.Layers;
 
 /// <summary>The first-order (wide) term: one weight per value and a bias, b + Σ w_value: (B, 1).</summary>
-internal sealed class FirstOrder : EmbeddingLayer
+public sealed class FirstOrder : EmbeddingLayer
 {
     private readonly FieldTables tables;
     private readonly FieldVectors vectors;
     private readonly Parameter? bias;
 
     /// <param name="hasBias">Off where the weights are inputs of a layer, not a sum.</param>
-    public FirstOrder(TableSet set, IReadOnlyList<Field> fields, double deviation, CounterRandom random, bool hasBias = true)
+    internal FirstOrder(TableSet set, IReadOnlyList<Field> fields, double deviation, CounterRandom random, bool hasBias = true)
     {
         tables = new FieldTables(this, set, "linear", fields, [.. fields.Select(_ => 1)], deviation, random);
         vectors = new FieldVectors(0, new FieldVector[fields.Count]);

@@ -8,7 +8,7 @@ namespace AutoDim.Layers;
 /// Hidden layers, each Linear → BatchNorm (option) → ReLU → Dropout: (B, I) → (B, units of the last).
 /// Fed with field vectors, it folds a plan's maps into its first layer, which then has Σ d columns instead of M·D.
 /// </summary>
-internal class HiddenLayers : Layer
+public class HiddenLayers : Layer
 {
     private readonly Hidden[] hidden;
     private readonly Parameter? besideWeight;
@@ -16,7 +16,7 @@ internal class HiddenLayers : Layer
 
     /// <param name="inputs">I; of field vectors, all fields' side by side.</param>
     /// <param name="beside">Further inputs that stand beside field vectors; 0 for none.</param>
-    public HiddenLayers(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0)
+    internal HiddenLayers(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0)
     {
         if (units.Count == 0 || units.Any(count => count < 1)) throw new AutoDimException($"hidden layers of [{string.Join(", ", units)}] units; give one layer or more, each of 1 unit or more");
         this.dropout = dropout;

@@ -5,11 +5,11 @@ using AutoDim.Numerics;
 namespace AutoDim.Layers;
 
 /// <summary><see cref="HiddenLayers"/>, then one output: (B, I) → (B, 1).</summary>
-internal sealed class Mlp : HiddenLayers
+public sealed class Mlp : HiddenLayers
 {
     private readonly Parameter weight, bias;
 
-    public Mlp(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0)
+    internal Mlp(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0)
         : base(name, inputs, units, batchNorm, dropout, random, beside)
     {
         weight = Add(Parameter.Xavier($"{name}.output.weight", Units, 1, random));

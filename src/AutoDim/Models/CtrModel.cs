@@ -13,7 +13,7 @@ public abstract class CtrModel : IDisposable
     private readonly List<Layer> layers = [];
     private readonly List<Parameter> weights = [];
 
-    private protected CtrModel(ModelContext context)
+    protected CtrModel(ModelContext context)
     {
         Context = context;
         Set = context.Tables;
@@ -46,14 +46,14 @@ public abstract class CtrModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected TEmbedding Add<TEmbedding>(TEmbedding part)
+    protected TEmbedding Add<TEmbedding>(TEmbedding part)
         where TEmbedding : EmbeddingLayer
     {
         embeddings.Add(part);
         return part;
     }
 
-    private protected TLayer AddLayer<TLayer>(TLayer layer)
+    protected TLayer AddLayer<TLayer>(TLayer layer)
         where TLayer : Layer
     {
         layers.Add(layer);
@@ -61,26 +61,26 @@ public abstract class CtrModel : IDisposable
     }
 
     /// <summary>A dense weight of the model's own, in the Xavier normal start: (rows, columns).</summary>
-    private protected Parameter AddWeight(string name, int rows, int columns) => AddParameter(Parameter.Xavier(name, rows, columns, Context.Random));
+    protected Parameter AddWeight(string name, int rows, int columns) => AddParameter(Parameter.Xavier(name, rows, columns, Context.Random));
 
     /// <summary>A bias of the model's own, starting at 0: (1, columns).</summary>
-    private protected Parameter AddBias(string name, int columns) => AddParameter(Parameter.Constant(name, 1, columns));
+    protected Parameter AddBias(string name, int columns) => AddParameter(Parameter.Constant(name, 1, columns));
 
     /// <summary>The first-order term over all fields.</summary>
-    private protected FirstOrder NewFirstOrder(bool hasBias = true) => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random, hasBias));
+    protected FirstOrder NewFirstOrder(bool hasBias = true) => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random, hasBias));
 
     /// <summary>The model's vectors: by the plan, or whatever a search puts in its place.</summary>
-    private protected EmbeddingLayer NewEmbedding() => Add(Context.Embedding(Context));
+    protected EmbeddingLayer NewEmbedding() => Add(Context.Embedding(Context));
 
     /// <summary>Hidden layers over all of an embedding's vectors, and so many further inputs beside them.</summary>
-    private protected Mlp NewMlp(EmbeddingLayer embedding, int beside = 0) => NewMlpOf(embedding.ConcatenatedDim, beside);
+    protected Mlp NewMlp(EmbeddingLayer embedding, int beside = 0) => NewMlpOf(embedding.ConcatenatedDim, beside);
 
     /// <summary>Hidden layers over other inputs.</summary>
-    private protected Mlp NewMlpOf(int inputs, int beside = 0) => AddLayer(new Mlp(
+    protected Mlp NewMlpOf(int inputs, int beside = 0) => AddLayer(new Mlp(
         "mlp", inputs, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random, beside));
 
     /// <summary>M(M − 1)/2, the pairs of fields that have vectors; throws where there is none.</summary>
-    private protected static int PairCount(EmbeddingLayer embedding) => embedding.FieldCount > 1
+    protected static int PairCount(EmbeddingLayer embedding) => embedding.FieldCount > 1
         ? embedding.FieldCount * (embedding.FieldCount - 1) / 2
         : throw new AutoDimException("the plan leaves one field with a vector; a model of pairs needs two or more");
 

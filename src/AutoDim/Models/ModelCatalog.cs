@@ -1,11 +1,12 @@
+using System.Collections.Immutable;
 using AutoDim.Embeddings;
 
 namespace AutoDim.Models;
 
 /// <summary>The models by the names the command line uses.</summary>
-internal static class ModelCatalog
+public static class ModelCatalog
 {
-    private static readonly Entry[] Entries =
+    private static ImmutableArray<Entry> entries =
     [
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
@@ -28,11 +29,21 @@ internal static class ModelCatalog
         new("finalmlp", "FinalMLP, two streams joined (Mao et al., 2023)", context => new FinalMLP(context), HasFirstOrder: false, NeedsEqualDims: false),
     ];
 
-    public static IReadOnlyList<Entry> All => Entries;
+    internal static IReadOnlyList<Entry> All => entries;
+
+    /// <summary>Adds a model of the caller's own, to be named in options like any other.</summary>
+    /// <param name="create">Its constructor; called once per training, and with a search layer in place of the embedding while searching.</param>
+    /// <param name="hasFirstOrder">Whether it has a first-order weight per value, which counts towards a budget.</param>
+    /// <param name="needsEqualDims">Whether it needs vectors of equal dimensions; one that only concatenates may go without maps.</param>
+    /// <exception cref="AutoDimException">There is a model of that name.</exception>
+    public static void Register(string name, string description, Func<ModelContext, CtrModel> create, bool hasFirstOrder = true, bool needsEqualDims = true)
+        => ImmutableInterlocked.Update(ref entries, all => all.Any(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ? throw new AutoDimException($"there is a model '{name}' already; choose another name")
+            : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims)));
 
     /// <summary>The model of this name; throws naming the known ones.</summary>
-    public static Entry Find(string name) => Array.Find(Entries, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new AutoDimException($"there is no model '{name}'; choose one of {string.Join(", ", Entries.Select(entry => entry.Name))}");
+    internal static Entry Find(string name) => entries.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new AutoDimException($"there is no model '{name}'; choose one of {string.Join(", ", entries.Select(entry => entry.Name))}");
 
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
     /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>

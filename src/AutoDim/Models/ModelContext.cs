@@ -4,18 +4,29 @@ using AutoDim.Numerics;
 
 namespace AutoDim.Models;
 
-/// <summary>What a model's constructor builds from.</summary>
-/// <param name="Embedding">Makes the model's embedding: planned tables, or a search layer in their place.</param>
-internal sealed record ModelContext(
-    IReadOnlyList<Field> Fields,
-    ModelOptions Options,
-    CounterRandom Random,
-    WorkerPool Pool,
-    Func<ModelContext, EmbeddingLayer> Embedding)
+/// <summary>What a model's constructor builds from, and hands on to <see cref="CtrModel"/>.</summary>
+public sealed class ModelContext
 {
-    public TableSet Tables { get; } = new(Pool);
+    /// <param name="embedding">Makes the model's embedding: planned tables, or a search layer in their place.</param>
+    internal ModelContext(IReadOnlyList<Field> fields, ModelOptions options, CounterRandom random, WorkerPool pool, Func<ModelContext, EmbeddingLayer> embedding)
+    {
+        (Fields, Options, Random, Pool, Embedding) = (fields, options, random, pool, embedding);
+        Tables = new TableSet(pool);
+    }
+
+    public IReadOnlyList<Field> Fields { get; }
+
+    public ModelOptions Options { get; }
+
+    internal CounterRandom Random { get; }
+
+    internal WorkerPool Pool { get; }
+
+    internal Func<ModelContext, EmbeddingLayer> Embedding { get; }
+
+    internal TableSet Tables { get; }
 
     /// <summary>A context whose embedding follows a plan.</summary>
-    public static ModelContext Planned(IReadOnlyList<Field> fields, EmbeddingPlan plan, ModelOptions options, ulong seed, WorkerPool pool)
+    internal static ModelContext Planned(IReadOnlyList<Field> fields, EmbeddingPlan plan, ModelOptions options, ulong seed, WorkerPool pool)
         => new(fields, options, new CounterRandom(seed, 0x30DE1), pool, context => new PlannedEmbedding(context.Tables, fields, plan, options.InitialDeviation, context.Random));
 }

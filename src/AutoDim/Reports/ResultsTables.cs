@@ -18,7 +18,7 @@ internal static class ResultsTables
         {
             if (training.Test is not { } test) continue;
             var hasReference = references.TryGetValue($"{training.Data}/{test.Name}", out var reference);
-            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {(hasReference ? $"{reference:F4}" : "–")} | {(hasReference ? $"{test.Auc - reference:+0.0000;-0.0000}" : "–")} |\n");
+            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {(hasReference ? $"{reference:F4}" : "–")} | {(hasReference ? $"{Signed(test.Auc - reference)}" : "–")} |\n");
         }
 
         return text.ToString();
@@ -89,7 +89,10 @@ internal static class ResultsTables
     }
 
     private static string Signed(double difference, IReadOnlyList<double> interval)
-        => string.Create(CultureInfo.InvariantCulture, $"{difference:+0.0000;-0.0000} ({interval[0]:+0.0000;-0.0000} to {interval[1]:+0.0000;-0.0000})");
+        => $"{Signed(difference)} ({Signed(interval[0])} to {Signed(interval[1])})";
+
+    /// <summary>Rounded first, so that nothing is less than zero by a hair.</summary>
+    private static string Signed(double value) => (Math.Round(value, 4) + 0.0).ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture);
 
     private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -32,6 +32,7 @@ internal sealed class Run
     private readonly PlanSearch searches;
     private readonly bool firstOrder;
     private readonly List<Variant> variants = [];
+    private int widenings;
 
     public Run(ClickData data, RunOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
@@ -67,8 +68,9 @@ internal sealed class Run
         var (search, searchSeconds, searchRss) = searches.Run(SearchName, searchOptions, cancellation);
         long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
         var plan = ChooseProjection(searches.Derive(search, budget), full, cancellation);
+        if (budget == null) plan = Confirm(plan, search, full, cancellation);
         searches.Save(plan, search, budget);
-        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, SlimStage(plan.Projection, options.Inherit));
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, SlimStage(plan, options.Inherit));
         var baselineClock = Stopwatch.StartNew();
         if (thorough) TrainOthers(full, slim, search, searchOptions, cancellation);
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
@@ -130,15 +132,32 @@ internal sealed class Run
         var tried = entry.Projections.Select(projection =>
         {
             var candidate = plan with { Projection = projection };
-            return (Plan: candidate, trainer.Train(SlimStage(projection, inherits: false), candidate, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc);
+            return (Plan: candidate, trainer.Train(SlimStage(candidate), candidate, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc);
         }).ToArray();
         var best = tried.MaxBy(trial => trial.ValidAuc).Plan;
         observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", tried.Select(trial => $"{trial.Plan.Projection} {trial.ValidAuc:F5}"))})");
         return best;
     }
 
-    /// <summary>The chosen projection's trial is the slim model's first training, so the two share a name.</summary>
-    private static string SlimStage(Projection projection, bool inherits) => $"slim-{projection}{(inherits ? "-inherited" : "")}";
+    /// <summary>
+    /// Retraining has the last word: a searched network can be a poor guide, as a factorization machine's is on a sparse log. While the plan
+    /// loses more validation AUC against the full model than it may, every field goes one candidate up.
+    /// </summary>
+    private EmbeddingPlan Confirm(EmbeddingPlan plan, SearchResult search, Variant full, CancellationToken cancellation)
+    {
+        for (widenings = 0; ; widenings++)
+        {
+            var loss = full.Trained[0].ValidAuc - trainer.Train(SlimStage(plan), plan, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc;
+            var wider = Derivation.Widened(plan, search);
+            if (loss <= options.Confirm || wider.Fields.SequenceEqual(plan.Fields)) return plan;
+            observer.Note($"the plan loses {loss:F4} of validation AUC against the full model; every field goes one candidate up");
+            plan = wider;
+        }
+    }
+
+    /// <summary>Trials of the plan are the slim model's first training, so the two share a name.</summary>
+    private string SlimStage(EmbeddingPlan plan, bool inherits = false)
+        => $"slim{(widenings > 0 ? $"-wider-{widenings}" : "")}-{plan.Projection}{(inherits ? "-inherited" : "")}";
 
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {

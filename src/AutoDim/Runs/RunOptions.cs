@@ -55,6 +55,10 @@ public sealed record RunOptions
     [Description("start retraining from the search's rows and maps")]
     public bool Inherit { get; init; }
 
+    /// <value>Validation AUC, 0 to 1; default 0.001. 1: the search's plan whatever comes of it. Not looked at where a budget is given.</value>
+    [Description("validation AUC that the retrained plan may lose against the full model; while it loses more, every field goes one candidate up"), Range(0.0, 1.0)]
+    public double Confirm { get; init; } = 0.001;
+
     /// <value>Null (default): chosen on validation among those that the model can take.</value>
     [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation")]
     public Projection? Projection { get; init; }

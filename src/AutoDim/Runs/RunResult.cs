@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace AutoDim.Runs;
 
 /// <summary>result.json: what a run came to.</summary>
-internal sealed record RunResult
+public sealed record RunResult
 {
     public int FormatVersion { get; init; } = 1;
 
@@ -66,10 +66,10 @@ internal sealed record RunResult
 }
 
 /// <summary>A field of the plan.</summary>
-internal sealed record PlanRow(string Field, long Rows, int Dim, long Bytes);
+public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes);
 
 /// <summary>Time by stage.</summary>
-internal sealed record RunSeconds
+public sealed record RunSeconds
 {
     public double Prepare { get; init; }
 
@@ -83,7 +83,7 @@ internal sealed record RunSeconds
 }
 
 /// <summary>A variant over its seeds, on the test split.</summary>
-internal sealed record VariantResult
+public sealed record VariantResult
 {
     public string Name { get; init; } = "";
 

@@ -56,7 +56,7 @@ internal sealed class TrainJob
 }
 
 /// <summary>result.json of a training.</summary>
-internal sealed record TrainJobResult
+public sealed record TrainJobResult
 {
     public int FormatVersion { get; init; } = 1;
 

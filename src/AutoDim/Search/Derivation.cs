@@ -54,6 +54,10 @@ public static class Derivation
         return Plan(search, fields, choice);
     }
 
+    /// <summary>The plan with every field at its next larger candidate, where there is one.</summary>
+    public static EmbeddingPlan Widened(EmbeddingPlan plan, SearchResult search)
+        => plan with { Fields = [.. plan.Fields.Zip(search.Fields, (item, choice) => item with { Dim = choice.Dims.FirstOrDefault(dim => dim > item.Dim, item.Dim) })] };
+
     /// <summary>
     /// The plan within the tolerance where the budget has room for it; else the one of least measured loss, Σ loss_m(d_m), among those whose
     /// deployed embedding bytes are within the budget. Exact but for rounding a field's bytes up to a 20,000th of the budget: a knapsack,

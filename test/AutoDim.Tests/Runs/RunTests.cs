@@ -116,6 +116,15 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Execute_PlanLosesMoreThanItMay_EveryFieldGoesUpUntilItDoesNot()
+    {
+        var searched = Execute(Small with { Confirm = 1, Baselines = Baselines.None }, "searched");
+        var confirmed = Execute(Small with { Confirm = 0, Baselines = Baselines.None }, "confirmed");
+        confirmed.Plan.Zip(searched.Plan).ShouldAllBe(pair => pair.First.Dim >= pair.Second.Dim);
+        (confirmed.Slim.ValidAuc >= confirmed.Full.ValidAuc || confirmed.Plan.All(row => row.Dim == Math.Min(4, row.Rows))).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Execute_Budget_DeployedBytesStayWithinIt()
     {
         var result = Execute(Small with { Budget = "60%", Baselines = Baselines.None }, "run");

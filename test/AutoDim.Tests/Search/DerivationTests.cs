@@ -43,6 +43,14 @@ public sealed class DerivationTests
         Dims(Derivation.WithinTolerance(search, fields, 0.0005)).Count(dim => dim == 2).ShouldBe(2);
     }
 
+    [Fact]
+    public void Widened_Plan_EveryFieldOneCandidateUpToItsLargest()
+    {
+        Field[] fields = [new("a", 100), new("b", 100), new("c", 100)];
+        var search = Measured([2, 4, 8], [0, 0, 0], [[1, 1, 1], [1, 1, 1], [1, 1, 1]], fields);
+        Dims(Derivation.Widened(EmbeddingPlan.Of(fields, [2, 4, 8]), search)).ShouldBe([4, 8, 8]);
+    }
+
     /// <summary>A relaxation by a price per byte would leave this field at 2: 8 lies above the line from 2 to 16.</summary>
     [Fact]
     public void UnderBudget_RoomBetweenTwoHullPoints_IsUsed()

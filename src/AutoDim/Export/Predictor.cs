@@ -1,0 +1,64 @@
+using AutoDim.Data;
+using AutoDim.Data.Preparation;
+using AutoDim.Numerics;
+using AutoDim.Training;
+
+namespace AutoDim.Export;
+
+/// <summary>A saved model that predicts. One call at a time.</summary>
+public sealed class Predictor : IDisposable
+{
+    private const int BatchSize = 4096;
+
+    private readonly WorkerPool pool;
+    private readonly TrainedModel model;
+
+    private Predictor(string folder, int threads)
+    {
+        pool = new WorkerPool(threads);
+        try
+        {
+            model = TrainedModel.Load(TrainedModel.Find(folder), pool);
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The fields it takes, in order.</summary>
+    public IReadOnlyList<Field> Fields => model.Manifest.Fields;
+
+    /// <param name="folder">Model folder, or the run folder that holds it.</param>
+    /// <param name="threads">1 or more. Predictions do not depend on it.</param>
+    /// <exception cref="AutoDimException">A file is missing or damaged.</exception>
+    public static Predictor Load(string folder, int threads = 1) => new(folder, threads);
+
+    /// <summary>The probability of a click for every sample of a split, in its order.</summary>
+    /// <param name="split">Of data with the model's fields and rows.</param>
+    public float[] Predict(DataSplit split)
+    {
+        using var scorer = new Scorer(model.Model, BatchSize);
+        return Array.ConvertAll(scorer.Score(split), Probability);
+    }
+
+    /// <summary>The probability of a click for every row of a raw file of the training data's schema, in its order; labels are not needed.</summary>
+    /// <exception cref="AutoDimException">A row cannot be read, or the model has no vocabulary.</exception>
+    public IEnumerable<float> PredictFile(string path)
+    {
+        using var bad = new BadRows(BadRowPolicy.Fail, null);
+        foreach (var (logits, _) in model.ScoreFile(path, bad, BatchSize))
+        {
+            foreach (var logit in logits) yield return Probability(logit);
+        }
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        pool.Dispose();
+    }
+
+    private static float Probability(float logit) => (float)(1 / (1 + Math.Exp(-(double)logit)));
+}
