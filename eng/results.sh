@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
-# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, frappe, ml10m-tags, ml1m, seeds, demo, raw,
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, models, frappe, ml10m-tags, ml1m, seeds, demo, raw,
 # defaults
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars frappe ml10m-tags ml1m seeds demo raw defaults}"
+steps="${*:-bars models frappe ml10m-tags ml1m seeds demo raw defaults}"
 mkdir -p "$work"
 
 prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
@@ -49,6 +49,20 @@ for step in $steps; do
       train frappe-fm frappe --model fm --dim 10 --table-l2 5e-6
       train frappe-lr frappe --model lr --table-l2 1e-5
       train ml10m-tags-deepfm ml10m-tags --model deepfm --dim 10 --table-l2 0.01 --dropout 0.3
+      ;;
+    models) # the other models at the public benchmark's settings
+      prepare frappe
+      bars="--dim 10 --table-l2 0.05"
+      train frappe-dcn frappe --model dcn $bars --dropout 0.2 --cross-layers 3
+      train frappe-dcnv2 frappe --model dcnv2 $bars --dropout 0.4 --cross-layers 4
+      train frappe-ipnn frappe --model ipnn $bars --dropout 0.3 --batch-norm false
+      train frappe-nfm frappe --model nfm --dim 10 --table-l2 1e-4 --dropout 0.4 --batch-norm false
+      train frappe-finalmlp frappe --model finalmlp $bars --hidden 400 --dropout 0.4 --second-hidden 100 --fusion-heads 5
+      train frappe-xdeepfm frappe --model xdeepfm --dim 10 --table-l2 0.1 --dropout 0.2 --interaction-units 64
+      train frappe-fwfm frappe --model fwfm --dim 10 --table-l2 5e-6
+      train frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
+      train frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
+      train frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6
       ;;
     seeds) # how far searches with different seeds agree
       prepare ml1m
