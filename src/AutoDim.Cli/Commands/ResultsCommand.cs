@@ -32,9 +32,12 @@ internal static class ResultsCommand
     private static IEnumerable<T> Read<T>(string folder, string pattern, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize(File.ReadAllText(path), type)!);
 
-    /// <summary>Lines of data/model, tab, AUC.</summary>
-    private static Dictionary<string, double> References(string folder) => File.ReadLines(Path.Combine(folder, "references.tsv"))
-        .Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => double.Parse(parts[1], CultureInfo.InvariantCulture));
+    /// <summary>A line per data set and model: PyTorch's AUC on the same files, and the published one; a dash for none.</summary>
+    private static Dictionary<string, Reference> References(string folder) => File.ReadLines(Path.Combine(folder, "references.tsv"))
+        .Select(line => line.Split('\t'))
+        .ToDictionary(cells => cells[0], cells => new Reference(Number(cells[1]), Number(cells[2])));
+
+    private static double? Number(string cell) => cell == "–" ? null : double.Parse(cell, CultureInfo.InvariantCulture);
 
     private static Dictionary<string, IReadOnlyList<IReadOnlyList<int>>> Plans(string folder) => Directory.GetFiles(folder, "plan-*-seed*.json")
         .Order(StringComparer.Ordinal)

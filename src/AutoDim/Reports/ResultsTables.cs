@@ -10,15 +10,16 @@ namespace AutoDim.Reports;
 internal static class ResultsTables
 {
     /// <summary>Trainings beside somebody else's figures on the same files.</summary>
-    /// <param name="references">AUC by "data/model".</param>
-    public static string Trainings(IEnumerable<TrainJobResult> trainings, IReadOnlyDictionary<string, double> references)
+    /// <param name="references">By "data/model".</param>
+    public static string Trainings(IEnumerable<TrainJobResult> trainings, IReadOnlyDictionary<string, Reference> references)
     {
-        var text = new StringBuilder("| data | model | parameters | test AUC | logloss | table L2 | PyTorch, same files | difference |\n|---|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder("| data | model | parameters | test AUC | logloss | table L2 | PyTorch, same files | published | difference to the better |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (var training in trainings)
         {
             if (training.Test is not { } test) continue;
-            var hasReference = references.TryGetValue($"{training.Data}/{test.Name}", out var reference);
-            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {(hasReference ? $"{reference:F4}" : "–")} | {(hasReference ? $"{Signed(test.Auc - reference)}" : "–")} |\n");
+            var (same, published) = references.GetValueOrDefault($"{training.Data}/{test.Name}") ?? new Reference(null, null);
+            double? better = same is { } a && published is { } b ? Math.Max(a, b) : same ?? published;
+            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {Show(same)} | {Show(published)} | {(better is { } reference ? Signed(test.Auc - reference) : "–")} |\n");
         }
 
         return text.ToString();
@@ -91,8 +92,15 @@ internal static class ResultsTables
     private static string Signed(double difference, IReadOnlyList<double> interval)
         => $"{Signed(difference)} ({Signed(interval[0])} to {Signed(interval[1])})";
 
+    private static string Show(double? auc) => auc?.ToString("F4", CultureInfo.InvariantCulture) ?? "–";
+
     /// <summary>Rounded first, so that nothing is less than zero by a hair.</summary>
     private static string Signed(double value) => (Math.Round(value, 4) + 0.0).ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture);
 
     private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }
+
+/// <summary>Somebody else's AUC.</summary>
+/// <param name="SameFiles">PyTorch's on exactly the same files.</param>
+/// <param name="Published">The public benchmark's, on its own draw of the negatives.</param>
+internal sealed record Reference(double? SameFiles, double? Published);
