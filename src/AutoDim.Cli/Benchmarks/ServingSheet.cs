@@ -81,13 +81,11 @@ internal static class ServingSheet
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Resident bytes that a job adds.</summary>
+    /// <summary>Bytes that a job holds: tables, optimiser state, activations, index.</summary>
     private static double Memory(Workload workload, Job job, WorkerPool pool)
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        var before = Environment.WorkingSet;
+        var before = MemoryUse.Held;
         using var benchmark = new EngineBenchmark(workload, job, pool);
-        return Environment.WorkingSet - before;
+        return MemoryUse.Held - before;
     }
 }

@@ -6,6 +6,13 @@ namespace AutoDim.Numerics;
 /// <summary>Largest resident memory of this process. On Linux it can be measured afresh for each stage.</summary>
 internal static class MemoryUse
 {
+    private static long held;
+
+    /// <summary>Bytes of all native buffers, touched or not: tables, optimiser state, activations.</summary>
+    public static long Held => Interlocked.Read(ref held);
+
+    public static void AddHeld(long bytes) => Interlocked.Add(ref held, bytes);
+
     /// <summary>Starts measuring anew, where the system can.</summary>
     public static void Reset()
     {

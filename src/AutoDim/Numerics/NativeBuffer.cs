@@ -27,6 +27,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         Pointer = (T*)(((nuint)allocation + alignment - 1) & ~(alignment - 1));
         if (large) MemoryAdvice.UseHugePages(Pointer, bytes);
         GC.AddMemoryPressure((long)bytes + 1);
+        MemoryUse.AddHeld((long)bytes);
     }
 
     ~NativeBuffer() => Release();
@@ -68,5 +69,6 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         NativeMemory.Free(allocation);
         allocation = Pointer = null;
         GC.RemoveMemoryPressure(Bytes + 1);
+        MemoryUse.AddHeld(-Bytes);
     }
 }
