@@ -64,7 +64,7 @@ internal sealed class Run
         RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
-        var searchOptions = options.Search with { TableL2 = options.Search.TableL2 ?? (AutoDimOptions.ShareOfTableL2 * full.Trained[0].TableL2) };
+        var searchOptions = options.Search with { TableL2 = options.Search.TableL2For(full.Trained[0].TableL2) };
         var (search, searchSeconds, searchRss) = searches.Run(SearchName, searchOptions, cancellation);
         long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
         var plan = ChooseProjection(searches.Derive(search, budget), full, cancellation);

@@ -194,7 +194,6 @@ internal sealed class Preparation
                         if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
                         encoder.Count(values[v]);
                     }
-
                 }
             }
         }

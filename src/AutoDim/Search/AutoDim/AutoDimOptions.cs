@@ -75,7 +75,10 @@ public sealed record AutoDimOptions
     /// Share of the training's L2 that suits a search. BatchNorm makes rows' scale irrelevant, so there L2 regularises little; at full
     /// strength it shrinks rows until Adam's steps are noise beside them, and larger candidates look no better than small ones.
     /// </summary>
-    internal const double ShareOfTableL2 = 0.02;
+    private const double ShareOfTableL2 = 0.02;
+
+    /// <summary>λ of the search, for one of so much in training.</summary>
+    internal double TableL2For(double training) => TableL2 ?? (ShareOfTableL2 * training);
 
     /// <summary>These options with the epochs decided for data of so many batches an epoch.</summary>
     internal AutoDimOptions For(long batchesPerEpoch)

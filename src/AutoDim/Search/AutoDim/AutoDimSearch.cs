@@ -44,7 +44,7 @@ internal sealed class AutoDimSearch : IDisposable
         var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
         SearchEmbedding? made = null;
         var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, 0x30DE1), pool, context => made = new SearchEmbedding(context, space, options));
-        learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2 ?? (AutoDimOptions.ShareOfTableL2 * training.Tables.L2) } });
+        learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2For(training.Tables.L2) } });
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         this.options = options = options.For(train.BatchesPerEpoch);
