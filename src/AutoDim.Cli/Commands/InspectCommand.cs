@@ -38,8 +38,13 @@ internal static class InspectCommand
         if (verify) ClickData.Verify(folder);
         var manifest = DataManifest.Load(folder);
         terminal.Write(PrepareCommand.Describe(manifest));
-        var table = Tables.New("field", "table rows", "multi-valued", "vocabulary bytes");
-        foreach (var field in manifest.Fields) table.AddRow(Markup.Escape(field.Name), Tables.Text($"{field.Rows:N0}"), field.MultiValued ? "yes" : "", Tables.Text($"{field.VocabularyBytes:N0}"));
+        var table = Tables.New("field", "table rows", "values", "vocabulary bytes");
+        foreach (var field in manifest.Fields) table.AddRow(Markup.Escape(field.Name), Tables.Text($"{field.Rows:N0}"), field.MultiValued ? "any number" : "one", Tables.Text($"{field.VocabularyBytes:N0}"));
+        foreach (var field in manifest.Fields)
+        {
+            foreach (var sequence in field.Sequences ?? []) table.AddRow(Markup.Escape(sequence.Name), Tables.Text($"those of {field.Name}"), Tables.Text($"up to {sequence.Length:N0}"), "");
+        }
+
         terminal.Write(table);
         terminal.Write($"fingerprint {manifest.Fingerprint}, from {string.Join(", ", manifest.Sources)}");
         foreach (var warning in manifest.Warnings) terminal.Write($"note: {warning}");

@@ -75,18 +75,10 @@ internal sealed unsafe class BatchNorm : Operation
         slope = tape.NewScratch(columns);
         factor = tape.NewScratch(columns);
         offset = tape.NewScratch(columns);
-        if (tape.IsTraining) BatchStatistics(runningMean, runningVariance);
-        else
-        {
-            for (var c = 0; c < columns; c++)
-            {
-                mean[c] = runningMean.Value[c];
-                inverse[c] = 1 / Real.Sqrt(runningVariance.Value[c] + (Real)Epsilon);
-            }
-        }
-
+        Statistics(tape, x, mean, inverse, runningMean, runningVariance);
         for (var c = 0; c < columns; c++)
         {
+            inverse[c] = 1 / Real.Sqrt(inverse[c] + (Real)Epsilon);
             factor[c] = scale.Value[c] * inverse[c];
             offset[c] = shift.Value[c] - (mean[c] * factor[c]);
         }
@@ -94,10 +86,17 @@ internal sealed unsafe class BatchNorm : Operation
         tape.Pool.For(rows, 64, this, static (op, first, last) => op.Normalise(first, last));
     }
 
-    private void BatchStatistics(Parameter runningMean, Parameter runningVariance)
+    /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those.</summary>
+    internal static void Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance)
     {
         int columns = x.Columns, rows = x.Rows;
-        var variance = inverse;
+        if (!tape.IsTraining)
+        {
+            runningMean.Values.CopyTo(new Span<Real>(mean, columns));
+            runningVariance.Values.CopyTo(new Span<Real>(variance, columns));
+            return;
+        }
+
         tape.ColumnSum.Run(tape, x.Value, rows, columns, mean);
         for (var c = 0; c < columns; c++) mean[c] /= rows;
         tape.ColumnSum.RunSquares(tape, x.Value, rows, columns, variance, mean);
@@ -111,7 +110,7 @@ internal sealed unsafe class BatchNorm : Operation
                 runningVariance.Value[c] += (Real)Momentum * (unbiased - runningVariance.Value[c]);
             }
 
-            inverse[c] = 1 / Real.Sqrt(biased + (Real)Epsilon);
+            variance[c] = biased;
         }
     }
 

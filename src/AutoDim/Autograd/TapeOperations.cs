@@ -33,6 +33,10 @@ public static class TapeOperations
     /// <summary>tanh, elementwise.</summary>
     public static Tensor Tanh(this Tape tape, Tensor x) => Autograd.Tanh.Apply(tape, x);
 
+    /// <summary>Dice, p x + (1 − p) α x with p = σ(x normalised by its column): (N, C), (1, C) → (N, C).</summary>
+    public static Tensor Dice(this Tape tape, Tensor x, Tensor slope, Parameter runningMean, Parameter runningVariance)
+        => Autograd.Dice.Apply(tape, x, slope, runningMean, runningVariance);
+
     /// <summary>Softmax over each sample's columns.</summary>
     public static Tensor Softmax(this Tape tape, Tensor x) => Autograd.Softmax.Apply(tape, x);
 

@@ -18,7 +18,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
 
     private readonly List<MappedFile> files = [];
     private readonly List<Block> blocks = [];
-    private readonly IReadOnlyList<Field> fields;
+    private readonly Field[] columns;
     private long rowCount;
 
     /// <param name="paths">The files, in order.</param>
@@ -26,7 +26,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
     /// <exception cref="AutoDimException">A file cannot be read, is damaged, or does not hold these fields and rows.</exception>
     public ArrowSplit(IEnumerable<string> paths, IReadOnlyList<Field> fields, long rows)
     {
-        this.fields = fields;
+        columns = Field.Columns(fields);
         try
         {
             foreach (var path in paths) Open(path);
@@ -55,13 +55,13 @@ internal sealed unsafe class ArrowSplit : DataSplit
             batch.Labels[i] = label;
         }
 
-        for (var m = 0; m < fields.Count; m++)
+        for (var m = 0; m < batch.Columns.Length; m++)
         {
             var column = batch.Columns[m];
-            if (fields[m].MultiValued) ReadValues(samples, m, column);
+            if (columns[m].MultiValued) ReadValues(samples, m, column);
             else ReadValue(samples, m, column);
             // As unsigned numbers, so that a negative row is too large as well.
-            if (column.Count > 0 && TensorPrimitives.Max(MemoryMarshal.Cast<long, ulong>(column.Rows.AsSpan(0, column.Count))) >= (ulong)fields[m].Rows) throw Damaged(samples, fields[m].Name);
+            if (column.Count > 0 && TensorPrimitives.Max(MemoryMarshal.Cast<long, ulong>(column.Rows.AsSpan(0, column.Count))) >= (ulong)columns[m].Rows) throw Damaged(samples, columns[m].Name);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
     private void ReadValue(ReadOnlySpan<long> samples, int m, BatchColumn column)
     {
         var target = column.Rows.Pointer;
-        switch (RowWidth.Of(fields[m].Rows))
+        switch (RowWidth.Of(columns[m].Rows))
         {
             case 1:
                 for (var i = 0; i < samples.Length; i++) target[i] = ((byte*)BlockOf(samples[i]).Rows[m])[samples[i] & (BatchRows - 1)];
@@ -102,14 +102,14 @@ internal sealed unsafe class ArrowSplit : DataSplit
 
     private void ReadValues(ReadOnlySpan<long> samples, int m, BatchColumn column)
     {
-        var width = RowWidth.Of(fields[m].Rows);
+        var width = RowWidth.Of(columns[m].Rows);
         column.Count = 0;
         for (var i = 0; i < samples.Length; i++)
         {
             var block = BlockOf(samples[i]);
             var offsets = (int*)block.Offsets[m] + (samples[i] & (BatchRows - 1));
             var (first, last) = (offsets[0], offsets[1]);
-            if (first < 0 || last < first || last > block.Values[m]) throw Damaged(samples, fields[m].Name);
+            if (first < 0 || last < first || last > block.Values[m]) throw Damaged(samples, columns[m].Name);
             column.Offsets![i] = column.Count;
             column.Reserve(column.Count + last - first);
             for (var v = first; v < last; v++)
@@ -158,20 +158,20 @@ internal sealed unsafe class ArrowSplit : DataSplit
     private void Add(MappedFile file, RecordBatch batch)
     {
         if (batch.Length > BatchRows) throw new InvalidDataException($"a record batch has {batch.Length} rows, expected at most {BatchRows}");
-        if (batch.ColumnCount != fields.Count + 1) throw new InvalidDataException($"it has {batch.ColumnCount} columns, expected {fields.Count + 1}");
-        var (rows, offsets, values) = (new nint[fields.Count], new nint[fields.Count], new int[fields.Count]);
-        for (var m = 0; m < fields.Count; m++)
+        if (batch.ColumnCount != columns.Length + 1) throw new InvalidDataException($"it has {batch.ColumnCount} columns, expected {columns.Length + 1}");
+        var (rows, offsets, values) = (new nint[columns.Length], new nint[columns.Length], new int[columns.Length]);
+        for (var m = 0; m < columns.Length; m++)
         {
             var column = batch.Column(m + 1).Data;
             values[m] = batch.Length;
-            if (fields[m].MultiValued)
+            if (columns[m].MultiValued)
             {
                 offsets[m] = AddressOf(file, column, batch.Length + 1, new ListType(UInt8Type.Default));
                 column = column.Children[0];
                 values[m] = column.Length;
             }
 
-            rows[m] = AddressOf(file, column, values[m], RowWidth.ArrowType(RowWidth.Of(fields[m].Rows)));
+            rows[m] = AddressOf(file, column, values[m], RowWidth.ArrowType(RowWidth.Of(columns[m].Rows)));
         }
 
         var labels = AddressOf(file, batch.Column(0).Data, batch.Length, UInt8Type.Default);

@@ -12,7 +12,13 @@ public sealed class Batch : IDisposable
     {
         Capacity = capacity;
         Labels = new NativeBuffer<float>(capacity);
-        Columns = [.. fields.Select(field => new BatchColumn(field, capacity))];
+        Columns = [.. Field.Columns(fields).Select(column => new BatchColumn(column, capacity))];
+        var next = fields.Count;
+        for (var m = 0; m < fields.Count; m++)
+        {
+            Columns[m].Sequences = Columns[next..(next + (fields[m].Sequences?.Count ?? 0))];
+            next += Columns[m].Sequences.Length;
+        }
     }
 
     /// <summary>Samples the batch can hold.</summary>
@@ -32,6 +38,7 @@ public sealed class Batch : IDisposable
     /// <summary>One label in {0, 1} per sample.</summary>
     internal NativeBuffer<float> Labels { get; }
 
+    /// <summary>A column for each field, then one for each sequence: <see cref="Field.Columns"/>.</summary>
     internal BatchColumn[] Columns { get; }
 
     public void Dispose()

@@ -16,6 +16,9 @@ internal sealed class BatchColumn(Field field, int capacity) : IDisposable
     /// <summary>Size + 1 positions into <see cref="Rows"/>; null for a single-valued field.</summary>
     public NativeBuffer<int>? Offsets { get; } = field.MultiValued ? new NativeBuffer<int>(capacity + 1) : null;
 
+    /// <summary>The sequences of this field's values.</summary>
+    public BatchColumn[] Sequences { get; set; } = [];
+
     /// <summary>Entries held now: the batch's size for a single-valued field.</summary>
     public int Count { get; set; }
 

@@ -7,7 +7,8 @@ public abstract class DataSplit : IDisposable
     public abstract long RowCount { get; }
 
     /// <summary>
-    /// Reads these samples, each in [0, RowCount), into the batch in the order given: labels, rows and offsets.
+    /// Reads these samples, each in [0, RowCount), into the batch in the order given: labels, rows and offsets. A batch of fields without
+    /// their sequences is not given those.
     /// <paramref name="samples"/> holds at most the batch's capacity. Allocates nothing once the batch has grown.
     /// </summary>
     public abstract void Read(ReadOnlySpan<long> samples, Batch batch);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace AutoDim.Data;
 
 /// <summary>One feature field of a prepared set: its values are table rows 0 … <paramref name="Rows"/> - 1.</summary>
@@ -5,4 +7,18 @@ namespace AutoDim.Data;
 /// <param name="Rows">Number of table rows: kept values, and the missing and out-of-vocabulary rows where the field has them.</param>
 /// <param name="MultiValued">Whether a sample may hold any number of values (their vectors are averaged).</param>
 /// <param name="VocabularyBytes">Bytes of the map from raw value to row that must ship with a model; 0 where ids are rows already.</param>
-public sealed record Field(string Name, long Rows, bool MultiValued = false, long VocabularyBytes = 0);
+public sealed record Field(string Name, long Rows, bool MultiValued = false, long VocabularyBytes = 0)
+{
+    /// <value>Behaviour sequences of this field's values, which share its table; null for none.</value>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Sequence>? Sequences { get; init; }
+
+    /// <summary>The columns that samples of these fields have: one for each field, then one for each sequence, field after field.</summary>
+    internal static Field[] Columns(IReadOnlyList<Field> fields)
+        => [.. fields, .. fields.SelectMany(field => (field.Sequences ?? []).Select(sequence => new Field(sequence.Name, field.Rows, MultiValued: true)))];
+}
+
+/// <summary>A behaviour sequence: for each sample a list of a field's values, oldest first, possibly empty.</summary>
+/// <param name="Name">Unique among the set's fields and sequences.</param>
+/// <param name="Length">Most values of a sample.</param>
+public sealed record Sequence(string Name, int Length);

@@ -8,8 +8,8 @@ public sealed class MemorySplit : DataSplit
     private readonly int[]?[] offsets;
 
     /// <param name="labels">One per sample, 0 or 1.</param>
-    /// <param name="rows">Per field, the table row of every entry; one entry a sample unless the field is multi-valued.</param>
-    /// <param name="offsets">Per field, samples + 1 ascending positions into its rows; null for a single-valued field.</param>
+    /// <param name="rows">Per field, and after them per sequence, the table row of every entry; one entry a sample unless there may be any number.</param>
+    /// <param name="offsets">Per field and sequence, samples + 1 ascending positions into its rows; null for a single-valued field.</param>
     /// <exception cref="ArgumentException">The lengths do not fit together.</exception>
     public MemorySplit(float[] labels, long[][] rows, int[]?[] offsets)
     {
@@ -36,7 +36,7 @@ public sealed class MemorySplit : DataSplit
     {
         batch.Size = samples.Length;
         for (var i = 0; i < samples.Length; i++) batch.Labels[i] = allLabels[samples[i]];
-        for (var m = 0; m < rows.Length; m++)
+        for (var m = 0; m < batch.Columns.Length; m++)
         {
             if (offsets[m] is { } starts) ReadValues(samples, batch.Columns[m], rows[m], starts);
             else ReadValue(samples, batch.Columns[m], rows[m]);

@@ -4,8 +4,9 @@ using AutoDim.Numerics;
 namespace AutoDim.Embeddings;
 
 /// <summary>
-/// One field of a batch, deduplicated: each table row that occurs, once, in order of first occurrence. Everything that depends
-/// on the row alone (gather, map, update) is then done once per distinct row.
+/// One field of a batch, its sequences included, deduplicated: each table row that occurs, once, in order of first occurrence.
+/// Everything that depends on the row alone (gather, map, update) is then done once per distinct row. Entries are the field's own, then
+/// each sequence's.
 /// </summary>
 internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDisposable
 {
@@ -45,19 +46,19 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
 
     public void Build(BatchColumn column, int batchSize)
     {
-        Entries = column.Field.MultiValued ? column.Count : batchSize;
+        var own = column.Field.MultiValued ? column.Count : batchSize;
         Offsets = column.Offsets == null ? null : column.Offsets.Pointer;
+        Entries = own;
+        foreach (var sequence in column.Sequences) Entries += sequence.Count;
         if (Entries > positions.Length) Grow(Entries);
         generation++;
         Count = 0;
-        var source = column.Rows.Pointer;
-        if (tableRows <= DirectLimit)
+        Place(0, column.Rows.Pointer, own);
+        var entry = own;
+        foreach (var sequence in column.Sequences)
         {
-            for (var i = 0; i < Entries; i++) Place(i, source[i], ref slots[source[i]]);
-        }
-        else
-        {
-            for (var i = 0; i < Entries; i++) Place(i, source[i], ref Find(source[i]));
+            Place(entry, sequence.Rows.Pointer, sequence.Count);
+            entry += sequence.Count;
         }
     }
 
@@ -80,6 +81,18 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
             ref var slot = ref slots[index];
             if (slot.Generation != generation || slot.Row == row) return ref slot;
             index = (index + 1) & mask;
+        }
+    }
+
+    private void Place(int entry, long* source, int count)
+    {
+        if (tableRows <= DirectLimit)
+        {
+            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref slots[source[i]]);
+        }
+        else
+        {
+            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref Find(source[i]));
         }
     }
 

@@ -22,6 +22,9 @@ public abstract class EmbeddingLayer : IDisposable
     /// <summary>Inputs of a layer over all fields' vectors side by side, as if every map were applied.</summary>
     public virtual int ConcatenatedDim => FieldCount * Dim;
 
+    /// <summary>The sequences of the fields that have vectors, in the order of <see cref="FieldVectors.Sequences"/>.</summary>
+    public abstract IReadOnlyList<SequencePlace> Sequences { get; }
+
     internal IReadOnlyList<EmbeddingTable> Tables => tables;
 
     internal IReadOnlyList<Parameter> Parameters => parameters;
@@ -60,3 +63,8 @@ public abstract class EmbeddingLayer : IDisposable
         return statistic;
     }
 }
+
+/// <summary>A sequence that a model can read.</summary>
+/// <param name="Name">As in the data.</param>
+/// <param name="Dim">Dimension of its vectors, which its field's have too.</param>
+public sealed record SequencePlace(string Name, int Dim);

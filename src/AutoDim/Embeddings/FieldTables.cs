@@ -15,7 +15,11 @@ internal sealed class FieldTables
     {
         tables = [.. fields.Select((field, m) => dims[m] == 0 ? null : owner.AddTable(set, m, $"{prefix}.{field.Name}", field.Rows, dims[m], deviation, random))];
         vectors = new FieldVector[tables.Count(table => table != null)];
+        Sequences = new SequenceEntries[fields.Where((_, m) => tables[m] != null).Sum(field => field.Sequences?.Count ?? 0)];
     }
+
+    /// <summary>The sequences of the kept fields; filled by <see cref="Lookup"/>.</summary>
+    public SequenceEntries[] Sequences { get; }
 
     /// <summary>Each kept field's distinct rows, multi-valued fields averaged per sample.</summary>
     public FieldVector[] Lookup(Tape tape, IndexedBatch input)
@@ -28,6 +32,7 @@ internal sealed class FieldTables
             if (tables[m] is { } table) vectors[next++] = new FieldVector(m, Gather.Reserve(tape, table, input.Fields[m]), PositionsOf(input.Fields[m]));
         }
 
+        PlaceSequences();
         tape.Pool.For(vectors.Length, 1, this, static (self, first, last) => self.Fill(first, last));
         for (var i = 0; i < vectors.Length; i++)
         {
@@ -39,6 +44,21 @@ internal sealed class FieldTables
         }
 
         return vectors;
+    }
+
+    private unsafe void PlaceSequences()
+    {
+        if (Sequences.Length == 0) return; // a batch may still have some
+        var next = 0;
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            var (distinct, first) = (input.Fields[vectors[i].Field], input.Size);
+            foreach (var sequence in input.Batch.Columns[vectors[i].Field].Sequences)
+            {
+                Sequences[next++] = new SequenceEntries(i, (nint)(distinct.Positions + first), first, (nint)sequence.Offsets!.Pointer);
+                first += sequence.Count;
+            }
+        }
     }
 
     private static unsafe nint PositionsOf(DistinctRows distinct) => (nint)distinct.Positions;

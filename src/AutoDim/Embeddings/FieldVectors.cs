@@ -18,15 +18,30 @@ internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, ni
     public int RowOf(int sample) => PositionsAddress == 0 ? sample : ((int*)PositionsAddress)[sample];
 }
 
+/// <summary>A sequence's entries in this batch, which are among the rows of its field's vectors.</summary>
+/// <param name="Vector">Position of the field's vectors in <see cref="FieldVectors.Fields"/>.</param>
+/// <param name="PositionsAddress">Address of the entries' rows of the vectors, one 32-bit number each; 0 where entry n has row <paramref name="First"/> + n.</param>
+/// <param name="OffsetsAddress">Address of B + 1 positions: sample i has the entries from the i-th to before the next.</param>
+internal readonly unsafe record struct SequenceEntries(int Vector, nint PositionsAddress, int First, nint OffsetsAddress)
+{
+    /// <summary>B + 1 positions of the samples' entries.</summary>
+    public int* Offsets => (int*)OffsetsAddress;
+
+    /// <summary>The row of the vectors that an entry has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int RowOf(int entry) => PositionsAddress == 0 ? First + entry : ((int*)PositionsAddress)[entry];
+}
+
 /// <summary>The vectors of all fields of a batch, on their way from the tables into a model's interactions.</summary>
 public sealed class FieldVectors
 {
-    internal FieldVectors(int batchSize, FieldVector[] fields, FieldMap?[]? maps = null, FieldVectors? unmapped = null)
+    internal FieldVectors(int batchSize, FieldVector[] fields, FieldMap?[]? maps = null, FieldVectors? unmapped = null, SequenceEntries[]? sequences = null)
     {
         BatchSize = batchSize;
         Fields = fields;
         Maps = maps;
         Unmapped = unmapped ?? this;
+        Sequences = sequences ?? [];
     }
 
     /// <summary>Samples in the batch.</summary>
@@ -58,7 +73,13 @@ public sealed class FieldVectors
         }
     }
 
+    /// <summary>N, the entries that all samples have together of the sequence at this position.</summary>
+    public unsafe int EntryCount(int sequence) => Sequences[sequence].Offsets[BatchSize];
+
     internal FieldVector[] Fields { get; }
+
+    /// <summary>The sequences of the fields that have vectors.</summary>
+    internal SequenceEntries[] Sequences { get; }
 
     /// <summary>The vectors before the plan's maps; itself where there are none.</summary>
     internal FieldVectors Unmapped { get; }

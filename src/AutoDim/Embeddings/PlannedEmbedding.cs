@@ -28,14 +28,16 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
         FieldCount = kept.Length;
         UnmappedDim = kept.Sum(field => field.Dim);
         mapped = new FieldVector[kept.Length];
-        unmapped = new FieldVectors(0, new FieldVector[kept.Length]);
+        unmapped = new FieldVectors(0, new FieldVector[kept.Length], sequences: tables.Sequences);
         var needsMaps = plan.Projection != Projection.None && kept.Any(field => field.Dim != Dim);
         if (needsMaps)
         {
             maps = [.. kept.Select(field => plan.Projection == Projection.Linear && field.Dim != Dim ? NewMap(field, random) : null)];
         }
 
-        result = needsMaps ? new FieldVectors(0, mapped, maps, unmapped) : unmapped;
+        result = needsMaps ? new FieldVectors(0, mapped, maps, unmapped, tables.Sequences) : unmapped;
+        Sequences = [.. plan.Fields.Zip(fields).Where(pair => pair.First.Dim > 0).SelectMany(pair => (pair.Second.Sequences ?? [])
+            .Select(sequence => new SequencePlace(sequence.Name, plan.Projection == Projection.None ? pair.First.Dim : Dim)))];
     }
 
     public override int Dim { get; }
@@ -45,6 +47,8 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     public override int UnmappedDim { get; }
 
     public override int ConcatenatedDim => plan.Projection == Projection.None ? UnmappedDim : FieldCount * Dim;
+
+    public override IReadOnlyList<SequencePlace> Sequences { get; }
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {

@@ -27,4 +27,15 @@ public static class VectorOperations
 
     /// <summary>Σ over fields of one-dimensional vectors: (B, 1).</summary>
     public static Tensor SumFields(this Tape tape, FieldVectors vectors) => Embeddings.SumFields.Apply(tape, vectors);
+
+    /// <summary>
+    /// The entries of the sequence at this position as one vector a sample, Σ_j a_j e_j with weights (N, 1), or their mean without; zero where
+    /// there are none: (B, d). N is the entries of all samples.
+    /// </summary>
+    public static Tensor PoolSequence(this Tape tape, FieldVectors vectors, int sequence, Tensor? weights = null)
+        => Embeddings.PoolSequence.Apply(tape, vectors, sequence, weights);
+
+    /// <summary>v·A + e·B + (v ⊙ e)·C + b for every entry e of a sequence and its sample's vector v of the same field; (d, H) three times, (1, H) → (N, H).</summary>
+    public static Tensor TargetLinear(this Tape tape, FieldVectors vectors, int sequence, Tensor ofTarget, Tensor ofEntry, Tensor ofProduct, Tensor bias)
+        => Embeddings.TargetLinear.Apply(tape, vectors, sequence, ofTarget, ofEntry, ofProduct, bias);
 }

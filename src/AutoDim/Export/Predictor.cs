@@ -43,7 +43,10 @@ public sealed class Predictor : IDisposable
         return Array.ConvertAll(scorer.Score(split), Probability);
     }
 
-    /// <summary>The probability of a click for every row of a raw file of the training data's schema, in its order; labels are not needed.</summary>
+    /// <summary>
+    /// The probability of a click for every row of a raw file of the training data's schema, in its order; labels are not needed. A sequence
+    /// that was made from the log stands in a column of its name.
+    /// </summary>
     /// <exception cref="AutoDimException">A row cannot be read, or the model has no vocabulary.</exception>
     public IEnumerable<float> PredictFile(string path)
     {

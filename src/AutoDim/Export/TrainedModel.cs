@@ -79,7 +79,9 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>Throws unless prepared data has this model's fields and rows.</summary>
     public void Check(ClickData data)
     {
-        if (!data.Fields.Select(field => (field.Name, field.Rows)).SequenceEqual(Manifest.Fields.Select(field => (field.Name, field.Rows))))
+        var fits = data.Fields.Select(field => (field.Name, field.Rows)).SequenceEqual(Manifest.Fields.Select(field => (field.Name, field.Rows)))
+            && Manifest.Fields.Zip(data.Fields).All(pair => pair.First.Sequences == null || pair.First.Sequences.SequenceEqual(pair.Second.Sequences ?? []));
+        if (!fits)
         {
             throw new AutoDimException($"the data '{data.Name}' does not have the fields and rows that the model '{Folder}' was trained on; prepare it with the model's schema, or predict from the raw file");
         }
@@ -91,7 +93,7 @@ internal sealed class TrainedModel : IDisposable
         if (Manifest.Vocabulary == null || Manifest.Schema == null) throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
         var encoders = VocabularyFile.Load(Path.Combine(Folder, Manifest.Vocabulary.Name));
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), encoders, bad))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), Manifest.Fields, encoders, bad))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);

@@ -27,6 +27,9 @@ public sealed class FirstOrder : EmbeddingLayer
 
     public override int UnmappedDim => FieldCount;
 
+    /// <summary>None: a sequence has no first-order weights.</summary>
+    public override IReadOnlyList<SequencePlace> Sequences => [];
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         tables.Lookup(tape, input).CopyTo(vectors.Fields, 0);

@@ -26,6 +26,12 @@ public abstract class Layer : IDisposable
         return parameter;
     }
 
+    /// <summary>Dice with its slope, which starts at 0, and its statistics.</summary>
+    private protected Activation NewDice(string name, int units) => new(
+        Add(Parameter.Constant($"{name}.dice.slope", 1, units)),
+        AddStatistic(Parameter.Constant($"{name}.dice.mean", 1, units)),
+        AddStatistic(Parameter.Constant($"{name}.dice.variance", 1, units, 1)));
+
     private protected Parameter AddStatistic(Parameter statistic)
     {
         statistics.Add(statistic);

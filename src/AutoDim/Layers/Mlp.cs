@@ -9,8 +9,8 @@ public sealed class Mlp : HiddenLayers
 {
     private readonly Parameter weight, bias;
 
-    internal Mlp(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0)
-        : base(name, inputs, units, batchNorm, dropout, random, beside)
+    internal Mlp(string name, int inputs, IReadOnlyList<int> units, bool batchNorm, double dropout, CounterRandom random, int beside = 0, ActivationKind activation = ActivationKind.Relu)
+        : base(name, inputs, units, batchNorm, dropout, random, beside, activation)
     {
         weight = Add(Parameter.Xavier($"{name}.output.weight", Units, 1, random));
         bias = Add(Parameter.Constant($"{name}.output.bias", 1, 1));

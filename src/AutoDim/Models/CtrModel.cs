@@ -13,14 +13,17 @@ public abstract class CtrModel : IDisposable
     private readonly List<Layer> layers = [];
     private readonly List<Parameter> weights = [];
 
-    protected CtrModel(ModelContext context)
+    /// <param name="readsSequences">Whether the model reads behaviour sequences; another is made for the fields alone.</param>
+    /// <exception cref="AutoDimException">It does, and the data has none.</exception>
+    protected CtrModel(ModelContext context, bool readsSequences = false)
     {
-        Context = context;
-        Set = context.Tables;
-        Fields = context.Fields;
+        if (readsSequences && context.Fields.All(field => field.Sequences == null)) throw new AutoDimException("this model reads behaviour sequences and the data has none; declare one in the schema (docs/data.md) and prepare the data again");
+        Context = readsSequences ? context : context.WithoutSequences();
+        Set = Context.Tables;
+        Fields = Context.Fields;
     }
 
-    /// <summary>The fields the model was made for, in order.</summary>
+    /// <summary>The fields the model was made for, in order; with their sequences where it reads those.</summary>
     public IReadOnlyList<Field> Fields { get; }
 
     internal ModelContext Context { get; }
@@ -77,12 +80,15 @@ public abstract class CtrModel : IDisposable
 
     /// <summary>Hidden layers over other inputs.</summary>
     protected Mlp NewMlpOf(int inputs, int beside = 0) => AddLayer(new Mlp(
-        "mlp", inputs, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random, beside));
+        "mlp", inputs, Context.Options.Hidden, Context.Options.BatchNorm, Context.Options.Dropout, Context.Random, beside, Context.Options.Activation));
 
     /// <summary>M(M − 1)/2, the pairs of fields that have vectors; throws where there is none.</summary>
     protected static int PairCount(EmbeddingLayer embedding) => embedding.FieldCount > 1
         ? embedding.FieldCount * (embedding.FieldCount - 1) / 2
         : throw new AutoDimException("the plan leaves one field with a vector; a model of pairs needs two or more");
+
+    /// <summary>Numbers of all sequences' vectors, one of each side by side.</summary>
+    protected static int SequenceDim(EmbeddingLayer embedding) => embedding.Sequences.Sum(sequence => sequence.Dim);
 
     private Parameter AddParameter(Parameter weight)
     {

@@ -4,7 +4,7 @@ using AutoDim.Layers;
 
 namespace AutoDim.Models;
 
-/// <summary>Hidden layers over the concatenated vectors (Covington et al., RecSys 2016, without sequences): ŷ = MLP([v_1 … v_M]).</summary>
+/// <summary>Hidden layers over the concatenated vectors: ŷ = MLP([v_1 … v_M]).</summary>
 public sealed class Dnn : CtrModel
 {
     private readonly EmbeddingLayer embedding;

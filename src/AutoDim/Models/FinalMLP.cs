@@ -31,7 +31,7 @@ public sealed class FinalMLP : CtrModel
         bilinear = AddWeight("output.bilinear", first.Units, second.Units / options.FusionHeads);
         bias = AddBias("output.bias", 1);
 
-        HiddenLayers NewStream(string name, IReadOnlyList<int> units) => AddLayer(new HiddenLayers(name, embedding.ConcatenatedDim, units, options.BatchNorm, options.Dropout, context.Random));
+        HiddenLayers NewStream(string name, IReadOnlyList<int> units) => AddLayer(new HiddenLayers(name, embedding.ConcatenatedDim, units, options.BatchNorm, options.Dropout, context.Random, activation: options.Activation));
     }
 
     public override Tensor Forward(Tape tape, IndexedBatch input)

@@ -27,6 +27,8 @@ public static class ModelCatalog
         new("autoint", "AutoInt, attention between fields (Song et al., 2019)", context => new AutoInt(context, hasHidden: false), HasFirstOrder: false),
         new("autoint+", "AutoInt with hidden layers beside it (Song et al., 2019)", context => new AutoInt(context, hasHidden: true), HasFirstOrder: false),
         new("finalmlp", "FinalMLP, two streams joined (Mao et al., 2023)", context => new FinalMLP(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("youtubednn", "hidden layers over the vectors and the mean of each behaviour sequence (Covington et al., 2016)", context => new YouTubeDnn(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("din", "Deep Interest Network, attention of the target over behaviour sequences (Zhou et al., 2018)", context => new DIN(context), HasFirstOrder: false, NeedsEqualDims: false),
     ];
 
     internal static IReadOnlyList<Entry> All => entries;

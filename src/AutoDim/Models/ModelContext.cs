@@ -26,7 +26,10 @@ public sealed class ModelContext
 
     internal TableSet Tables { get; }
 
+    /// <summary>A context of the same fields without their sequences.</summary>
+    internal ModelContext WithoutSequences() => new([.. Fields.Select(field => field with { Sequences = null })], Options, Random, Pool, Embedding);
+
     /// <summary>A context whose embedding follows a plan.</summary>
     internal static ModelContext Planned(IReadOnlyList<Field> fields, EmbeddingPlan plan, ModelOptions options, ulong seed, WorkerPool pool)
-        => new(fields, options, new CounterRandom(seed, 0x30DE1), pool, context => new PlannedEmbedding(context.Tables, fields, plan, options.InitialDeviation, context.Random));
+        => new(fields, options, new CounterRandom(seed, 0x30DE1), pool, context => new PlannedEmbedding(context.Tables, context.Fields, plan, options.InitialDeviation, context.Random));
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoDim.Layers;
 
 namespace AutoDim.Models;
 
@@ -17,6 +18,10 @@ public sealed record ModelOptions
     /// <value>Share of hidden units dropped while training, 0 to 0.95; default 0.2.</value>
     [Description("dropout rate of the hidden layers"), Range(0, 0.95)]
     public double Dropout { get; init; } = 0.2;
+
+    /// <value>Activation of the hidden layers; default ReLU.</value>
+    [Description("activation of the hidden layers")]
+    public ActivationKind Activation { get; init; }
 
     /// <value>Cross layers of DCN and DCNv2, 1 to 20; default 3.</value>
     [Description("cross layers (dcn, dcnv2)"), Range(1, 20)]
@@ -42,8 +47,8 @@ public sealed record ModelOptions
     [Description("attention layers (autoint, autoint+)"), Range(1, 20)]
     public int AttentionLayers { get; init; } = 3;
 
-    /// <value>Units of AutoInt's attention, all heads together, or of AFM's attention network, 1 to 4,096; default 64.</value>
-    [Description("attention units, all heads together (autoint, autoint+, afm)"), Range(1, 4096)]
+    /// <value>Units of AutoInt's attention, all heads together, or of AFM's and DIN's attention network, 1 to 4,096; default 64.</value>
+    [Description("attention units, all heads together (autoint, autoint+, afm, din)"), Range(1, 4096)]
     public int AttentionUnits { get; init; } = 64;
 
     /// <value>Attention heads of AutoInt, 1 to 64; default 2. They divide the attention units.</value>
@@ -51,7 +56,7 @@ public sealed record ModelOptions
     public int AttentionHeads { get; init; } = 2;
 
     /// <value>Dropout of what attention gives, 0 to 0.95; default 0.</value>
-    [Description("dropout rate of attention (autoint, autoint+, afm)"), Range(0, 0.95)]
+    [Description("dropout rate of attention (autoint, autoint+, afm, din)"), Range(0, 0.95)]
     public double AttentionDropout { get; init; }
 
     /// <value>Units of each hidden layer of FinalMLP's second stream, 1 to 65,536 each; default 400.</value>

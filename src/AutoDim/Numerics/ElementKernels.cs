@@ -127,6 +127,64 @@ internal static unsafe class ElementKernels
         for (; i < n; i++) y[i] = Real.Max(floor[0], Real.FusedMultiplyAdd(x[i], factor[i], offset[i]));
     }
 
+    /// <summary>y = (x − mean) ⊙ factor.</summary>
+    public static void Normalise(Real* y, Real* x, Real* mean, Real* factor, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width) ((Vector.Load(x + i) - Vector.Load(mean + i)) * Vector.Load(factor + i)).Store(y + i);
+        for (; i < n; i++) y[i] = (x[i] - mean[i]) * factor[i];
+    }
+
+    /// <summary>y = x ⊙ (p + (1 − p) ⊙ slope): Dice from its gate p.</summary>
+    public static void Dice(Real* y, Real* x, Real* p, Real* slope, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width) (Vector.Load(x + i) * DiceFactor(Vector.Load(p + i), Vector.Load(slope + i))).Store(y + i);
+        for (; i < n; i++) y[i] = x[i] * Real.FusedMultiplyAdd(p[i], 1 - slope[i], slope[i]);
+    }
+
+    /// <summary>Through Dice: ofSlope = g ⊙ x ⊙ (1 − p), and of what the gate was taken of, ofGate = g ⊙ x ⊙ (1 − slope) ⊙ p ⊙ (1 − p).</summary>
+    public static void DicePartGradients(Real* ofSlope, Real* ofGate, Real* g, Real* x, Real* p, Real* slope, int n)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var gate = Vector.Load(p + i);
+            var below = Vector.Load(g + i) * Vector.Load(x + i) * (Vector<Real>.One - gate);
+            below.Store(ofSlope + i);
+            (below * gate * (Vector<Real>.One - Vector.Load(slope + i))).Store(ofGate + i);
+        }
+
+        for (; i < n; i++)
+        {
+            ofSlope[i] = g[i] * x[i] * (1 - p[i]);
+            ofGate[i] = ofSlope[i] * p[i] * (1 - slope[i]);
+        }
+    }
+
+    /// <summary>target = g ⊙ (p + (1 − p) ⊙ slope) + ofGate ⊙ inverse + x ⊙ factor + offset, added where asked.</summary>
+    public static void DiceGradient(Real* target, Real* g, Real* p, Real* slope, Real* ofGate, Real* inverse, Real* x, Real* factor, Real* offset, int n, bool add)
+    {
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var sum = Vector.FusedMultiplyAdd(Vector.Load(x + i), Vector.Load(factor + i), Vector.Load(offset + i));
+            sum = Vector.FusedMultiplyAdd(Vector.Load(ofGate + i), Vector.Load(inverse + i), sum);
+            sum = Vector.FusedMultiplyAdd(Vector.Load(g + i), DiceFactor(Vector.Load(p + i), Vector.Load(slope + i)), sum);
+            (add ? sum + Vector.Load(target + i) : sum).Store(target + i);
+        }
+
+        for (; i < n; i++)
+        {
+            var sum = Real.FusedMultiplyAdd(ofGate[i], inverse[i], Real.FusedMultiplyAdd(x[i], factor[i], offset[i]));
+            sum = Real.FusedMultiplyAdd(g[i], Real.FusedMultiplyAdd(p[i], 1 - slope[i], slope[i]), sum);
+            target[i] = add ? sum + target[i] : sum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<Real> DiceFactor(Vector<Real> p, Vector<Real> slope) => Vector.FusedMultiplyAdd(p, Vector<Real>.One - slope, slope);
+
     /// <summary>target = g ⊙ slope + x ⊙ factor + offset, added where asked.</summary>
     public static void ScaleShiftGradient(Real* target, Real* g, Real* slope, Real* x, Real* factor, Real* offset, int n, bool add)
     {

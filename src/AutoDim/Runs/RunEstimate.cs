@@ -25,6 +25,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     private const int Batches = 6;
     private const int Repeats = 3;
 
+    /// <summary>Values of a sequence that a sample is taken to have, where its length allows more.</summary>
+    private const int MostListed = 50;
+
     /// <summary>Epochs until validation stops improving and training ends, where the options would allow more; a typical number.</summary>
     private const int TypicalEpochs = 15;
 
@@ -105,7 +108,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>What the made-up steps took at most, with the tables and samples of the run in place of the made-up ones.</summary>
     private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
     {
-        var samples = data.Train.RowCount * data.Fields.Count * sizeof(long);
+        var samples = data.Train.RowCount * ValuesPerSample(data.Fields).Sum() * sizeof(long);
         return MemoryUse.Peak + RunOverhead - samples + dataBytes - TableBytes(data.Fields, dims, tables) + TableBytes(fields, dims, tables);
     }
 
@@ -129,19 +132,25 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     private EmbeddingPlan Cut(EmbeddingPlan plan) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows) })] };
 
+    /// <summary>Of each column.</summary>
+    private static int[] ValuesPerSample(IReadOnlyList<Field> fields)
+        => [.. fields.Select(_ => 1), .. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Math.Min(sequence.Length, MostListed))];
+
     /// <summary>Samples with Zipf frequencies, as click logs have.</summary>
     private ClickData MadeUpData()
     {
         var random = new CounterRandom(7, 0xE571);
         Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows), MultiValued = false })];
         var count = Batches * training.BatchSize;
-        var rows = cut.Select((field, m) =>
+        var listed = ValuesPerSample(cut);
+        var rows = Field.Columns(cut).Select((column, c) =>
         {
-            var zipf = new Zipf((int)field.Rows, 1.05);
-            return Enumerable.Range(0, count).Select(i => (long)zipf.Draw(random.Uniform(((long)m * count) + i))).ToArray();
+            var zipf = new Zipf((int)column.Rows, 1.05);
+            return Enumerable.Range(0, count * listed[c]).Select(i => (long)zipf.Draw(random.Uniform(((long)c * count * MostListed) + i))).ToArray();
         }).ToArray();
         var labels = Enumerable.Range(0, count).Select(i => (float)(i & 1)).ToArray();
-        var split = new MemorySplit(labels, rows);
+        var starts = listed.Select((values, c) => c < cut.Length ? null : Enumerable.Range(0, count + 1).Select(i => i * values).ToArray());
+        var split = new MemorySplit(labels, rows, [.. starts]);
         return new ClickData("estimate", cut, split, split, split, "");
     }
 }

@@ -58,7 +58,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         {
             Model = entry.Name,
             Options = modelOptions,
-            Fields = data.Fields,
+            Fields = model.Fields,
             Dims = variant.Dims,
             Projection = variant.Projection,
             Data = data.Fingerprint,

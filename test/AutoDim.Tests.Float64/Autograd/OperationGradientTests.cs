@@ -97,6 +97,14 @@ public sealed class OperationGradientTests : IDisposable
         probe.Check(() => probe.Tape.Tanh(x));
     }
 
+    [Fact]
+    public void Dice_RowsOfNineteen_EqualsCentralDifference()
+    {
+        Parameter x = probe.Input("x", 7, 19), slope = probe.Input("slope", 1, 19);
+        Parameter mean = probe.Constant("mean", 1, 19), variance = probe.Constant("variance", 1, 19, 1);
+        probe.Check(() => probe.Tape.Dice(x, slope, mean, variance));
+    }
+
     /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
     public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
 

@@ -82,6 +82,35 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
         });
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void PoolSequence_NoneToThreeEntries_EqualsCentralDifference(bool weighted)
+    {
+        var vectors = WithHistory(3);
+        var weights = weighted ? probe.Input("weights", vectors.EntryCount(0), 1) : null;
+        probe.Check(() => probe.Tape.PoolSequence(vectors, 0, weights));
+    }
+
+    [Fact]
+    public void TargetLinear_NoneToThreeEntries_EqualsCentralDifference()
+    {
+        var vectors = WithHistory(3);
+        Parameter target = probe.Input("target", 3, 5), entry = probe.Input("entry", 3, 5), product = probe.Input("product", 3, 5), bias = probe.Input("bias", 1, 5);
+        var readout = probe.Input("readout", 5, 1);
+        probe.Check(() => probe.Tape.PoolSequence(vectors, 0, probe.Tape.Linear(probe.Tape.TargetLinear(vectors, 0, target, entry, product, bias), readout)));
+    }
+
+    /// <summary>One field whose samples and histories share distinct rows.</summary>
+    private FieldVectors WithHistory(int dim)
+    {
+        Field[] fields = [new("item", 7) { Sequences = [new Sequence("history", 3)] }];
+        var batch = probe.Own(new Batch(fields, Samples));
+        SmallData.Fill(batch, fields, Samples, 3);
+        var distinct = probe.Own(new DistinctRows(7, Samples));
+        distinct.Build(batch.Columns[0], Samples);
+        return new FieldVectors(Samples, [new FieldVector(0, probe.Input("vectors", distinct.Count, dim), (nint)distinct.Positions)], sequences:
+            [new SequenceEntries(0, (nint)(distinct.Positions + Samples), Samples, (nint)batch.Columns[0].Sequences[0].Offsets!.Pointer)]);
+    }
+
     private FieldMap NewMap(int rows, int columns) => new(probe.Input("map.weight", rows, columns), probe.Input("map.bias", 1, columns));
 
     /// <summary>Fields of these dimensions; the first has a vector for each sample, the others few that samples share.</summary>

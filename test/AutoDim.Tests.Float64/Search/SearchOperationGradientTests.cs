@@ -59,7 +59,7 @@ public sealed unsafe class SearchOperationGradientTests : IDisposable
         probe.Check(() =>
         {
             if (collapsed) CollapsedMixture.Apply(probe.Tape, space, mixtures, p, result.Fields);
-            else WrittenOutMixture.Apply(probe.Tape, space, mixtures, p, result.Fields, Samples);
+            else WrittenOutMixture.Apply(probe.Tape, space, mixtures, p, result.Fields);
             return probe.Tape.Concatenate(result);
         });
     }

@@ -51,6 +51,25 @@ public sealed unsafe class ElementKernelsTests
         (y, a, b, c, d, e) => (a * b) + (c * d) + e + (add ? y : 0));
 
     [Fact]
+    public void Normalise_AnyLength_EqualsPlainLoop() => Check((y, a, b, c, _, _, n) => ElementKernels.Normalise(y, a, b, c, n), (_, a, b, c, _, _) => (a - b) * c);
+
+    [Fact]
+    public void Dice_AnyLength_EqualsPlainLoop() => Check((y, a, b, c, _, _, n) => ElementKernels.Dice(y, a, b, c, n), (_, a, b, c, _, _) => a * (b + ((1 - b) * c)));
+
+    [Fact]
+    public void DicePartGradients_AnyLength_EqualsPlainLoop()
+    {
+        using var other = new NativeBuffer<Real>(1024);
+        Check((y, a, b, c, d, _, n) => ElementKernels.DicePartGradients(y, other.Pointer, a, b, c, d, n), (_, a, b, c, _, _) => a * b * (1 - c));
+        Check((y, a, b, c, d, _, n) => ElementKernels.DicePartGradients(other.Pointer, y, a, b, c, d, n), (_, a, b, c, d, _) => a * b * (1 - c) * c * (1 - d));
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void DiceGradient_AnyLength_EqualsPlainLoop(bool add) => Check(
+        (y, a, b, c, d, e, n) => ElementKernels.DiceGradient(y, a, b, c, d, e, x: b, factor: c, offset: a, n, add),
+        (y, a, b, c, d, e) => (a * (b + ((1 - b) * c))) + (d * e) + (b * c) + a + (add ? y : 0));
+
+    [Fact]
     public void AddScaledDifference_AnyLength_EqualsPlainLoop()
         => Check((y, a, b, _, _, _, n) => ElementKernels.AddScaledDifference(y, (Real)0.7, a, b, n), (y, a, b, _, _, _) => y + ((Real)0.7 * (a - b)));
 

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Layers;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Training;
@@ -29,6 +30,8 @@ internal sealed class Bench : IDisposable
     private static readonly (string Name, string Model, Func<ModelOptions, ModelOptions> Choose)[] Forms =
     [
         ("dcnv2, stacked", "dcnv2", options => options with { CrossStructure = CrossStructure.Stacked }),
+        ("dnn, tanh", "dnn", options => options with { Activation = ActivationKind.Tanh }),
+        ("din, dice", "din", options => options with { Activation = ActivationKind.Dice }),
         ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
     ];
 

@@ -1,6 +1,7 @@
 using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Layers;
 using AutoDim.Models;
 
 namespace AutoDim.Tests.Support;
@@ -37,6 +38,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             DCNv2 => Options.CrossStructure == CrossStructure.Stacked ? Mlp([.. x.Select(CrossV2)]) : Sum(Columns([.. x.Select(CrossV2)], "cross.output"), Mlp(x)),
             XDeepFM => Sum(First(), v.Select(CompressedInteractions), Mlp(x)),
             AutoInt => Sum(Columns([.. v.Select(Attend)], "output.weight", "output.bias"), Has("mlp.0.weight") ? Mlp(x) : new double[batch.Size]),
+            YouTubeDnn => Mlp(Beside(x, History(batch).Select(samples => samples.Select(Mean).ToArray()))),
+            DIN => Mlp(Beside(x, History(batch).Select(samples => Interests(samples, v, isTraining)))),
             FinalMLP => Fuse(Hidden("first", x, Options.Hidden.Count, isTraining), Hidden("second", x, Options.SecondHidden.Count, isTraining)),
             _ => throw new NotSupportedException($"no equation for {model.GetType().Name}"),
         };
@@ -56,13 +59,58 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         => Enumerable.Range(0, model.Fields.Count).Select(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
 
     /// <summary>Each kept field's vector, brought to the plan's largest dimension unless the plan says none.</summary>
-    private double[][] Vectors(Batch batch, int sample) => [.. Enumerable.Range(0, model.Fields.Count).Where(m => plan.Fields[m].Dim > 0).Select(m =>
+    private double[][] Vectors(Batch batch, int sample) => [.. Enumerable.Range(0, model.Fields.Count).Where(m => plan.Fields[m].Dim > 0)
+        .Select(m => Mapped(m, Pooled(batch, sample, m, $"embedding.{model.Fields[m].Name}")))];
+
+    /// <summary>For each sequence of a kept field, which here is the item's, every sample's vectors.</summary>
+    private double[][][][] History(Batch batch)
     {
-        var vector = Pooled(batch, sample, m, $"embedding.{model.Fields[m].Name}");
+        const int Item = 1;
+        if (plan.Fields[Item].Dim == 0) return [];
+        var (column, table) = (batch.Columns[Item].Sequences.Single(), model.Tables.Single(table => table.Name == "embedding.item"));
+        return [[.. Enumerable.Range(0, batch.Size).Select(sample => Enumerable.Range(column.Offsets![sample], column.Offsets[sample + 1] - column.Offsets[sample])
+            .Select(entry => Mapped(Item, [.. Enumerable.Range(0, table.Dim).Select(k => (double)table.Row(column.Rows[entry])[k])])).ToArray())]];
+    }
+
+    private double[] Mean(double[][] vectors) => vectors.Length == 0 ? new double[SequenceDim] : Scale(Sum(vectors), 1.0 / vectors.Length);
+
+    private int SequenceDim => plan.Projection == Projection.None ? plan.Fields[1].Dim : plan.MappedDim;
+
+    private static double[][] Beside(double[][] x, IEnumerable<double[][]> more) => more.Aggregate(x, (rows, others) => [.. rows.Zip(others, (row, other) => (double[])[.. row, .. other])]);
+
+    /// <summary>Σ_j a(e_j, v) e_j, the item's vector being the second of a sample's; Dice by all entries of the batch, or by the running statistics.</summary>
+    private double[][] Interests(double[][][] history, double[][][] v, bool isTraining)
+    {
+        const string Unit = "attention.history";
+        var entries = history.SelectMany((vectors, sample) => vectors.Select(e => (Sample: sample, E: e, Z: Sum(
+            Affine(v[sample][1], $"{Unit}.target", $"{Unit}.bias"), Affine(e, $"{Unit}.behaviour"), Affine(Product(v[sample][1], e), $"{Unit}.product"))))).ToArray();
+        var z = entries.Select(entry => entry.Z).ToArray();
+        Dice(z, $"{Unit}.dice", isTraining);
+        var result = history.Select(_ => new double[SequenceDim]).ToArray();
+        for (var n = 0; n < entries.Length; n++) result[entries[n].Sample] = Sum(result[entries[n].Sample], Scale(entries[n].E, Affine(z[n], $"{Unit}.output.weight", $"{Unit}.output.bias")[0]));
+        return result;
+    }
+
+    private void Dice(double[][] x, string name, bool isTraining)
+    {
+        for (var j = 0; x.Length > 0 && j < x[0].Length; j++)
+        {
+            var mean = isTraining ? x.Average(row => row[j]) : this[$"{name}.mean"][0, j];
+            var variance = isTraining ? x.Average(row => (row[j] - mean) * (row[j] - mean)) : this[$"{name}.variance"][0, j];
+            foreach (var row in x)
+            {
+                var p = 1 / (1 + Math.Exp(-(row[j] - mean) / Math.Sqrt(variance + 1e-8)));
+                row[j] *= p + ((1 - p) * this[$"{name}.slope"][0, j]);
+            }
+        }
+    }
+
+    private double[] Mapped(int m, double[] vector)
+    {
         if (vector.Length == plan.MappedDim || plan.Projection == Projection.None) return vector;
         if (plan.Projection == Projection.ZeroPadding) return [.. vector, .. new double[plan.MappedDim - vector.Length]];
         return Affine(vector, $"map.{model.Fields[m].Name}.weight", $"map.{model.Fields[m].Name}.bias");
-    })];
+    }
 
     private double[] Pooled(Batch batch, int sample, int m, string name)
     {
@@ -201,7 +249,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             // Inputs beside the vectors have a weight of their own.
             x = [.. x.Select(row => Affine(row, $"{name}.{i}.weight", $"{name}.{i}.bias", i == 0 && Has($"{name}.beside.weight") ? $"{name}.beside.weight" : null))];
             if (Options.BatchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
-            x = [.. x.Select(Relu)];
+            if (Options.Activation == ActivationKind.Dice) Dice(x, $"{name}.{i}.dice", isTraining);
+            else x = [.. x.Select(row => Options.Activation == ActivationKind.Tanh ? Tanh(row) : Relu(row))];
         }
 
         return x;
@@ -251,6 +300,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
     private static double Dot(double[] a, double[] b) => Product(a, b).Sum();
 
     private static double[] Relu(double[] x) => [.. x.Select(value => Math.Max(0, value))];
+
+    private static double[] Tanh(double[] x) => [.. x.Select(Math.Tanh)];
 
     private static double[] Softmax(double[] x) => Scale([.. x.Select(Math.Exp)], 1 / x.Sum(Math.Exp));
 

@@ -13,7 +13,7 @@ internal sealed class PreparedClicks : IDisposable
     public PreparedClicks(int rows = 900, ulong seed = 1)
     {
         Write(Csv, rows, new CounterRandom(seed, 5), unseen: "");
-        Write(Later, rows / 5, new CounterRandom(seed, 6), unseen: "0,u99,,t9,\n1,,i1,,1e9\n");
+        Write(Later, rows / 5, new CounterRandom(seed, 6), unseen: "0,u99,,t9,,i99|i1\n1,,i1,,1e9,\n");
         File.WriteAllText(folder.File("schema.yaml"), """
             label: {column: click}
             fields:
@@ -21,6 +21,7 @@ internal sealed class PreparedClicks : IDisposable
               - {column: item}
               - {column: tags, kind: multi, separator: "|"}
               - {column: price, kind: numeric, count: 8}
+            sequences: [{name: past, of: item, column: past, separator: "|", length: 3}]
 
             """);
         Preparation.Run(new PrepareOptions { Files = [Csv], TestFiles = [Later], Schema = folder.File("schema.yaml"), Out = Folder });
@@ -41,7 +42,7 @@ internal sealed class PreparedClicks : IDisposable
     private static void Write(string path, int rows, CounterRandom random, string unseen)
     {
         using var writer = new StreamWriter(path);
-        writer.Write("click,user,item,tags,price\n");
+        writer.Write("click,user,item,tags,price,past\n");
         for (var i = 0L; i < rows; i++)
         {
             var p = i * 8;
@@ -49,7 +50,8 @@ internal sealed class PreparedClicks : IDisposable
             var price = random.Uniform(p + 4) * 100;
             var logit = (2 * Math.Sin((user * 1.3) + item)) + (price / 50) - 1;
             var click = random.Uniform(p + 5) < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{click},u{user},i{item},{(tag == other ? $"t{tag}" : $"t{tag}|t{other}")},{price:F2}\n"));
+            var past = string.Join('|', Enumerable.Range(0, (int)(i % 5)).Select(v => $"i{(item + v) % 9}"));
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{click},u{user},i{item},{(tag == other ? $"t{tag}" : $"t{tag}|t{other}")},{price:F2},{past}\n"));
         }
 
         writer.Write(unseen);

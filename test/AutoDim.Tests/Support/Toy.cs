@@ -37,6 +37,20 @@ internal static class Toy
             labels[i] = random.Uniform(position++) < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
         }
 
-        return new MemorySplit(labels, [.. rows.Select(values => values.ToArray())], [.. offsets.Select(starts => starts?.ToArray())]);
+        var (history, starts) = History(samples, new CounterRandom(seed, 78));
+        return new MemorySplit(labels, [.. rows.Select(values => values.ToArray()), history], [.. offsets.Select(starts => starts?.ToArray()), starts]);
+    }
+
+    private static (long[] Rows, int[] Offsets) History(int samples, CounterRandom random)
+    {
+        List<long> rows = [];
+        List<int> offsets = [0];
+        for (var i = 0L; i < samples; i++)
+        {
+            for (var v = 0L; v < random.Below(5 * i, 5); v++) rows.Add(random.Below((5 * i) + v + 1, SmallData.Fields[1].Rows));
+            offsets.Add(rows.Count);
+        }
+
+        return ([.. rows], [.. offsets]);
     }
 }

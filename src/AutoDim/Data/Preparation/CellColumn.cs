@@ -28,6 +28,19 @@ internal sealed class CellColumn(bool multiValued)
     /// <summary>Ends a row of a multi-valued field.</summary>
     public void EndRow() => starts[++rows] = count;
 
+    /// <summary>A copy with so many values a row at most, the last ones.</summary>
+    public CellColumn Latest(int most)
+    {
+        var latest = new CellColumn(MultiValued);
+        for (var row = 0; row < rows; row++)
+        {
+            for (var v = Math.Max(StartOf(row), StartOf(row + 1) - most); v < StartOf(row + 1); v++) latest.Add(values[v]);
+            latest.EndRow();
+        }
+
+        return latest;
+    }
+
     /// <summary>Drops the values beyond this many rows.</summary>
     public void KeepRows(int kept)
     {

@@ -5,7 +5,7 @@ using AutoDim.Numerics;
 
 namespace AutoDim.Data.Preparation;
 
-/// <summary>Turns the text of a row's columns into cells, labels and split keys, for every format alike.</summary>
+/// <summary>Turns the text of a row's columns into cells, labels, split keys and behaviours, for every format alike.</summary>
 internal sealed class CellParser
 {
     private const int ExactDigits = 15;
@@ -16,17 +16,60 @@ internal sealed class CellParser
     private readonly HashSet<ulong> missing;
     private readonly ulong? positive, negative;
     private readonly CounterRandom keys;
+    private readonly List<ColumnUse> columns = [];
+    private readonly int label = -1, splitKey = -1;
+    private readonly int[] lists, owners, times;
 
     /// <param name="needsLabel">False where rows are only to be scored: a file without labels, or with others, will do.</param>
-    public CellParser(Schema schema, bool needsLabel)
+    /// <param name="hasLabel">Whether there is a column of labels.</param>
+    public CellParser(Schema schema, bool needsLabel, bool hasLabel = true)
     {
         this.schema = schema;
         this.needsLabel = needsLabel;
         fields = [.. schema.Fields];
+        foreach (var field in fields) Use(field.Column, $"field '{field.FullName}'");
+        if (hasLabel) label = Use(schema.Label.Column, "the label");
+        if (needsLabel && schema.Split.By != "random") splitKey = Use(schema.Split.Column!, "the split");
+        lists = [.. schema.Sequences.Select(sequence => sequence.Column == null ? -1 : Use(sequence.Column, $"sequence '{sequence.Name}'"))];
+        owners = [.. schema.Sequences.Select(sequence => sequence.By == null ? -1 : Use(sequence.By, $"sequence '{sequence.Name}'"))];
+        times = [.. schema.Sequences.Select(sequence => sequence.Time == null ? -1 : Use(sequence.Time, $"sequence '{sequence.Name}'"))];
         missing = [.. schema.Missing.Select(Print)];
         positive = schema.Label.Positive is { } yes ? Print(yes) : null;
         negative = schema.Label.Negative is { } no ? Print(no) : null;
         keys = new CounterRandom(schema.Split.Seed, 0x6B6579);
+    }
+
+    /// <summary>The columns that rows are asked for, and what for.</summary>
+    public IReadOnlyList<ColumnUse> Columns => columns;
+
+    /// <summary>Parses a row onto the end of a chunk, whose count is the caller's to raise; null, or what is wrong.</summary>
+    public string? ParseRow<TRow>(TRow text, RecordChunk chunk)
+        where TRow : struct, IRowText
+    {
+        var row = chunk.Count;
+        chunk.Labels[row] = 0;
+        if (label >= 0 && ParseLabel(text[label], out chunk.Labels[row]) is { } wrongLabel) return wrongLabel;
+        if (splitKey >= 0 && ParseSplitKey(text[splitKey], out chunk.SplitKeys[row]) is { } wrongKey) return wrongKey;
+        for (var m = 0; m < fields.Length; m++)
+        {
+            if (Parse(m, text[m], chunk.Columns[m]) is { } wrongCell) return wrongCell;
+        }
+
+        for (var s = 0; s < lists.Length; s++)
+        {
+            if (chunk.Lists[s] is { } list) ParseValues(text[lists[s]], (byte)schema.Sequences[s].Separator[0], list);
+            if (chunk.Keys[s] is not { } behaviour) continue;
+            behaviour.Owners[row] = ParseText(text[owners[s]]);
+            if (ParseTime(text[times[s]], schema.Sequences[s].Time!, out behaviour.Times[row]) is { } wrongTime) return wrongTime;
+        }
+
+        return null;
+    }
+
+    private int Use(string column, string purpose)
+    {
+        columns.Add(new ColumnUse(column, purpose));
+        return columns.Count - 1;
     }
 
     private static ulong Print(string text) => Fingerprint.Of(Encoding.UTF8.GetBytes(text));
@@ -45,7 +88,7 @@ internal sealed class CellParser
                 else return $"column '{fields[field].Column}' is '{Encoding.UTF8.GetString(text)}', not a number; name texts that stand for a missing value with missing";
                 return null;
             default:
-                column.Add(text.IsEmpty ? CellColumn.Missing : Known(Fingerprint.Of(text)));
+                column.Add(ParseText(text));
                 return null;
         }
     }
@@ -62,8 +105,14 @@ internal sealed class CellParser
         }
 
         var isNumber = TryNumber(text, out var number);
+        if (schema.Label.AtLeast is { } least)
+        {
+            label = isNumber && number >= least ? 1 : 0;
+            return !needsLabel || isNumber ? null : Wrong(text, "a number");
+        }
+
         label = isNumber && number == 1 ? 1 : 0;
-        return !needsLabel || (isNumber && number is 0 or 1 or -1) ? null : Wrong(text, "1 or 0; name the text that means a click with label: positive");
+        return !needsLabel || (isNumber && number is 0 or 1 or -1) ? null : Wrong(text, "1 or 0; name the text that means a click with label: positive, or the least number with atLeast");
     }
 
     /// <summary>A number that decides a row's split: uniform in [0, 1) of a key, or a time; null, or what is wrong.</summary>
@@ -75,15 +124,22 @@ internal sealed class CellParser
             return null;
         }
 
-        if (TryNumber(text, out key)) return null;
-        if (DateTime.TryParse(Encoding.UTF8.GetString(text), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time))
+        return ParseTime(text, schema.Split.Column!, out key);
+    }
+
+    private static string? ParseTime(ReadOnlySpan<byte> text, string column, out double time)
+    {
+        if (TryNumber(text, out time)) return null;
+        if (DateTime.TryParse(Encoding.UTF8.GetString(text), CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var date))
         {
-            key = time.Ticks;
+            time = date.Ticks;
             return null;
         }
 
-        return $"column '{schema.Split.Column}' is '{Encoding.UTF8.GetString(text)}', neither a number nor a date";
+        return $"column '{column}' is '{Encoding.UTF8.GetString(text)}', neither a number nor a date";
     }
+
+    private ulong ParseText(ReadOnlySpan<byte> text) => text.IsEmpty ? CellColumn.Missing : Known(Fingerprint.Of(text));
 
     private string Wrong(ReadOnlySpan<byte> text, string expected) => $"label column '{schema.Label.Column}' is '{Encoding.UTF8.GetString(text)}', expected {expected}";
 
@@ -118,4 +174,14 @@ internal sealed class CellParser
 
         column.EndRow();
     }
+}
+
+/// <summary>A column that a schema uses.</summary>
+/// <param name="Purpose">What for, as errors say it.</param>
+internal readonly record struct ColumnUse(string Name, string Purpose);
+
+/// <summary>The text of a row, by the position of a column in <see cref="CellParser.Columns"/>; good until the next is asked for.</summary>
+internal interface IRowText
+{
+    ReadOnlySpan<byte> this[int column] { get; }
 }

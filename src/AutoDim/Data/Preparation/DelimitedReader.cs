@@ -12,7 +12,7 @@ internal sealed class DelimitedReader : IRecordReader
     private readonly BadRows bad;
     private readonly CsvReader reader;
     private readonly int[] columns;
-    private readonly int label, splitKey, width;
+    private readonly int width;
     private readonly bool trims;
     private bool hasFirst;
 
@@ -21,7 +21,6 @@ internal sealed class DelimitedReader : IRecordReader
     {
         this.path = path;
         this.bad = bad;
-        cells = new CellParser(schema, needsLabel);
         trims = !schema.Quotes;
         reader = CsvReader.Create(InputFile.Open(path, progress), Options(schema, path));
         try
@@ -29,9 +28,8 @@ internal sealed class DelimitedReader : IRecordReader
             string[] names = schema.Columns != null ? [.. schema.Columns] : [.. reader.Headers.Select(name => name.Trim())];
             width = names.Length;
             hasFirst = schema is { Columns: not null, Header: true } && reader.Read() && !Repeats(names);
-            columns = [.. schema.Fields.Select(field => Find(names, field.Column, $"field '{field.FullName}'"))];
-            label = needsLabel || names.Contains(schema.Label.Column) ? Find(names, schema.Label.Column, "the label") : -1;
-            splitKey = needsLabel && schema.Split.By != "random" ? Find(names, schema.Split.Column!, "the split") : -1;
+            cells = new CellParser(schema, needsLabel, needsLabel || names.Contains(schema.Label.Column));
+            columns = [.. cells.Columns.Select(column => Find(names, column))];
         }
         catch (Exception exception)
         {
@@ -93,30 +91,18 @@ internal sealed class DelimitedReader : IRecordReader
 
     public void Dispose() => reader.Dispose();
 
-    private int Find(string[] names, string name, string what)
+    private int Find(string[] names, ColumnUse column)
     {
-        var found = Array.IndexOf(names, name);
-        if (found < 0) throw new AutoDimException($"'{path}' has no column '{name}' for {what}; it has {string.Join(", ", names.Take(60))}");
-        return Array.LastIndexOf(names, name) == found ? found : throw new AutoDimException($"'{path}' has two columns '{name}', so that {what} is not clear; rename one");
+        var found = Array.IndexOf(names, column.Name);
+        if (found < 0) throw new AutoDimException($"'{path}' has no column '{column.Name}' for {column.Purpose}; it has {string.Join(", ", names.Take(60))}");
+        return Array.LastIndexOf(names, column.Name) == found ? found : throw new AutoDimException($"'{path}' has two columns '{column.Name}', so that {column.Purpose} is not clear; rename one");
     }
 
     /// <summary>Whether the row names the columns; of files with given columns, some begin with such a line and some do not.</summary>
     private bool Repeats(string[] names) => Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i).Trim()).SequenceEqual(names);
 
     private string? ReadRow(RecordChunk chunk)
-    {
-        if (reader.FieldCount != width) return $"the row has {reader.FieldCount} values, expected {width}";
-        var row = chunk.Count;
-        chunk.Labels[row] = 0;
-        if (label >= 0 && cells.ParseLabel(Text(label), out chunk.Labels[row]) is { } wrongLabel) return wrongLabel;
-        if (splitKey >= 0 && cells.ParseSplitKey(Text(splitKey), out chunk.SplitKeys[row]) is { } wrongKey) return wrongKey;
-        for (var m = 0; m < columns.Length; m++)
-        {
-            if (cells.Parse(m, Text(columns[m]), chunk.Columns[m]) is { } problem) return problem;
-        }
-
-        return null;
-    }
+        => reader.FieldCount == width ? cells.ParseRow(new RowText(this), chunk) : $"the row has {reader.FieldCount} values, expected {width}";
 
     private ReadOnlySpan<byte> Text(int column)
     {
@@ -133,4 +119,9 @@ internal sealed class DelimitedReader : IRecordReader
 
     private AutoDimException Malformed(CsvFormatException exception)
         => new($"{path}, line {exception.LineNumber}: {exception.Message}; if quotes are plain characters there, set quotes: false in the schema", exception);
+
+    private readonly struct RowText(DelimitedReader owner) : IRowText
+    {
+        public ReadOnlySpan<byte> this[int column] => owner.Text(owner.columns[column]);
+    }
 }

@@ -14,7 +14,6 @@ internal sealed class ParquetRecordReader : IRecordReader
     private readonly FileStream stream;
     private readonly ParquetReader reader;
     private readonly DataField[] wanted;
-    private readonly int fields, label = -1, splitKey = -1;
     private ParquetColumn[] group = [];
     private int groupIndex, row, rows;
     private long line;
@@ -25,26 +24,12 @@ internal sealed class ParquetRecordReader : IRecordReader
         this.path = path;
         this.bad = bad;
         this.progress = progress;
-        cells = new CellParser(schema, needsLabel);
         (stream, reader) = OpenFile(path);
         try
         {
             var columns = reader.Schema.GetDataFields();
-            List<DataField> found = [.. schema.Fields.Select(field => Find(columns, field.Column, $"field '{field.FullName}'"))];
-            fields = found.Count;
-            if (needsLabel || columns.Any(column => NameOf(column) == schema.Label.Column))
-            {
-                label = found.Count;
-                found.Add(Find(columns, schema.Label.Column, "the label"));
-            }
-
-            if (needsLabel && schema.Split.By != "random")
-            {
-                splitKey = found.Count;
-                found.Add(Find(columns, schema.Split.Column!, "the split"));
-            }
-
-            wanted = [.. found];
+            cells = new CellParser(schema, needsLabel, needsLabel || columns.Any(column => NameOf(column) == schema.Label.Column));
+            wanted = [.. cells.Columns.Select(column => Find(columns, column))];
         }
         catch (Exception exception)
         {
@@ -60,7 +45,7 @@ internal sealed class ParquetRecordReader : IRecordReader
         while (chunk.Count < RecordChunk.Capacity && (row < rows || NextGroup()))
         {
             line++;
-            if (ReadRow(chunk) is { } problem)
+            if (cells.ParseRow(new RowText(group, row), chunk) is { } problem)
             {
                 chunk.DropUnfinishedRow();
                 bad.Report(path, line, problem, Encoding.UTF8.GetBytes(string.Join('\t', group.Select(column => Encoding.UTF8.GetString(column.Text(row))))));
@@ -102,26 +87,14 @@ internal sealed class ParquetRecordReader : IRecordReader
 
     private static string NameOf(DataField field) => field.Path.FirstPart ?? field.Name;
 
-    private DataField Find(DataField[] columns, string name, string what)
+    private DataField Find(DataField[] columns, ColumnUse use)
     {
+        var name = use.Name;
         var found = Array.Find(columns, column => NameOf(column) == name)
-            ?? throw new AutoDimException($"'{path}' has no column '{name}' for {what}; it has {string.Join(", ", columns.Take(60).Select(NameOf))}");
+            ?? throw new AutoDimException($"'{path}' has no column '{name}' for {use.Purpose}; it has {string.Join(", ", columns.Take(60).Select(NameOf))}");
         return found.IsArray || found.MaxRepetitionLevel > 0
             ? throw new AutoDimException($"column '{name}' of '{path}' is a list; write it as separated text and make the field multi-valued")
             : found;
-    }
-
-    private string? ReadRow(RecordChunk chunk)
-    {
-        chunk.Labels[chunk.Count] = 0;
-        if (label >= 0 && cells.ParseLabel(group[label].Text(row), out chunk.Labels[chunk.Count]) is { } wrongLabel) return wrongLabel;
-        if (splitKey >= 0 && cells.ParseSplitKey(group[splitKey].Text(row), out chunk.SplitKeys[chunk.Count]) is { } wrongKey) return wrongKey;
-        for (var m = 0; m < fields; m++)
-        {
-            if (cells.Parse(m, group[m].Text(row), chunk.Columns[m]) is { } problem) return problem;
-        }
-
-        return null;
     }
 
     private bool NextGroup()
@@ -149,4 +122,9 @@ internal sealed class ParquetRecordReader : IRecordReader
 
     private ParquetColumn ReadColumn(ParquetRowGroupReader source, DataField field)
         => ParquetColumn.Read(source, field) ?? throw new AutoDimException($"column '{NameOf(field)}' of '{path}' holds {field.ClrType.Name}; write it as text or a number");
+
+    private readonly struct RowText(ParquetColumn[] group, int row) : IRowText
+    {
+        public ReadOnlySpan<byte> this[int column] => group[column].Text(row);
+    }
 }

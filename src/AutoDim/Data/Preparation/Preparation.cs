@@ -5,7 +5,8 @@ namespace AutoDim.Data.Preparation;
 
 /// <summary>
 /// From a click log to prepared data, streaming: a pass counts the training values, a pass encodes all rows. While one chunk of
-/// rows is worked on, field by field on all cores, the next is read. Memory is bounded by the vocabulary.
+/// rows is worked on, field by field on all cores, the next is read. Memory is bounded by the vocabulary, and by the behaviours of
+/// sequences that are made from the log.
 /// </summary>
 internal sealed class Preparation
 {
@@ -13,6 +14,7 @@ internal sealed class Preparation
     private readonly Action<PreparationProgress>? progress;
     private readonly PreparationInputs inputs;
     private readonly FieldEncoder[] encoders;
+    private readonly SequenceEncoder[] sequences;
     private readonly SplitRule splitRule;
     private readonly FolderVersion version;
     private readonly BadRows bad;
@@ -29,6 +31,11 @@ internal sealed class Preparation
         this.progress = progress;
         this.cancellation = cancellation;
         encoders = inputs.Encoders();
+        sequences = [.. inputs.Schema.Sequences.Select((sequence, s) =>
+        {
+            var field = Array.FindIndex(encoders, encoder => encoder.Name == sequence.Of);
+            return new SequenceEncoder(sequence, s, field, encoders[field]);
+        })];
         splitRule = new SplitRule(inputs.Schema.Split, inputs.Files.Any(file => file.Split == 1), inputs.Files.Any(file => file.Split == 2));
     }
 
@@ -60,7 +67,7 @@ internal sealed class Preparation
         var clock = Stopwatch.StartNew();
         if (splitRule.NeedsTimes) ReadTimes();
         CountValues();
-        Field[] fields = [.. encoders.Select((encoder, m) => new Field(encoder.Name, encoder.Rows, inputs.Schema.Fields[m].Kind == FieldKind.Multi, encoder.VocabularyBytes))];
+        Field[] fields = [.. encoders.Select(FieldOf)];
         var splits = EncodeRows(fields);
         VocabularyFile.Save(Path.Combine(version.Path, VocabularyFile.Name), encoders);
         AtomicFile.WriteText(Path.Combine(version.Path, DataManifest.SchemaName), SchemaFile.Write(inputs.Libfm == null ? inputs.Schema : inputs.Schema with { Fields = [] }));
@@ -81,6 +88,12 @@ internal sealed class Preparation
         return version.Commit(manifest.WithFingerprint());
     }
 
+    private Field FieldOf(FieldEncoder encoder, int m)
+    {
+        Sequence[] listed = [.. inputs.Schema.Sequences.Where(sequence => sequence.Of == encoder.Name).Select(sequence => new Sequence(sequence.Name, sequence.Length))];
+        return new Field(encoder.Name, encoder.Rows, inputs.Schema.Fields[m].Kind == FieldKind.Multi, encoder.VocabularyBytes) { Sequences = listed.Length == 0 ? null : listed };
+    }
+
     private void ReadTimes()
     {
         ForEachChunk("read times", (chunk, given) =>
@@ -96,24 +109,30 @@ internal sealed class Preparation
         ForEachChunk("count values", (chunk, _) =>
         {
             trainRows += chunk.Splits.AsSpan(0, chunk.Count).Count((byte)0);
-            pool.For(encoders.Length, 1, new Work(encoders, chunk, []), static (work, first, last) => work.Count(first, last));
+            pool.For(encoders.Length + sequences.Length, 1, new Work(encoders, sequences, chunk, [], []), static (work, first, last) => work.Count(first, last));
         });
         if (trainRows == 0) throw new AutoDimException($"'{inputs.Files[0].Path}' holds no rows to train on{(bad.Count > 0 ? $" ({bad.Count} bad rows; {bad.FirstProblems[0]})" : "")}");
         pool.For(encoders.Length, 1, encoders, static (all, first, last) =>
         {
             for (var m = first; m < last; m++) all[m].Finish();
         });
+        pool.For(sequences.Length, 1, sequences, static (all, first, last) =>
+        {
+            for (var s = first; s < last; s++) all[s].Finish();
+        });
     }
 
     private SplitFiles[] EncodeRows(Field[] fields)
     {
+        var columns = Field.Columns(fields);
+        int[] places = [.. sequences.Select(sequence => Array.FindIndex(columns, column => column.Name == sequence.Name))];
         SplitWriter[] writers = [.. PreparationInputs.SplitNames.Select(name => new SplitWriter(version.Path, name, fields))];
         try
         {
             ForEachChunk("encode rows", (chunk, _) =>
             {
                 for (var row = 0; row < chunk.Count; row++) writers[chunk.Splits[row]].AddLabel(chunk.Labels[row]);
-                pool.For(encoders.Length, 1, new Work(encoders, chunk, writers), static (work, first, last) => work.Encode(first, last));
+                pool.For(encoders.Length + sequences.Length, 1, new Work(encoders, sequences, chunk, writers, places), static (work, first, last) => work.Encode(first, last));
                 foreach (var writer in writers) writer.WriteFull();
             });
             return [.. writers.Select(writer => writer.Finish())];
@@ -128,7 +147,7 @@ internal sealed class Preparation
     /// <param name="work">Gets a chunk and the split its file was given for.</param>
     private void ForEachChunk(string pass, Action<RecordChunk, int> work)
     {
-        var (current, next) = (new RecordChunk(inputs.Schema.Fields), new RecordChunk(inputs.Schema.Fields));
+        var (current, next) = (new RecordChunk(inputs.Schema), new RecordChunk(inputs.Schema));
         var (rows, bytesBefore) = (0L, 0L);
         foreach (var (path, given) in inputs.Files)
         {
@@ -165,7 +184,17 @@ internal sealed class Preparation
         .. bad.FirstProblems.Select(problem => $"bad row left out: {problem}"),
         .. options.OnBadRow == BadRowPolicy.Quarantine && bad.Count > 0 ? [$"all {bad.Count} bad rows are in '{Path.Combine(options.Out, version.Name, BadRows.QuarantineName)}'"] : Array.Empty<string>(),
         .. encoders.Select(WarningOf).OfType<string>(),
+        .. inputs.Schema.Sequences.Where(IsCrossed).Select(sequence => $"training rows' '{sequence.Name}' may hold what validation and test rows tell, as these are drawn at random; split by time to keep them apart"),
     ];
+
+    /// <summary>Whether the rows of one owner are divided among splits in no order of time.</summary>
+    private bool IsCrossed(SequenceSchema sequence)
+    {
+        var split = inputs.Schema.Split;
+        var given = inputs.Files.Select(file => file.Split).ToHashSet();
+        var isDivided = given.Contains(InputSplit.ByRule) && !(given.Contains(1) && given.Contains(2));
+        return sequence.IsBuilt && isDivided && (split.By == "random" || (split.By == "key" && split.Column != sequence.By));
+    }
 
     private static string? WarningOf(FieldEncoder encoder) => encoder switch
     {
@@ -175,47 +204,65 @@ internal sealed class Preparation
         _ => null,
     };
 
-    /// <summary>One chunk's fields, shared out among threads.</summary>
-    private sealed record Work(FieldEncoder[] Encoders, RecordChunk Chunk, SplitWriter[] Writers)
+    /// <summary>One chunk's fields and, after them, sequences, shared out among threads.</summary>
+    /// <param name="Places">The writers' column of each sequence.</param>
+    private sealed record Work(FieldEncoder[] Encoders, SequenceEncoder[] Sequences, RecordChunk Chunk, SplitWriter[] Writers, int[] Places)
     {
         private const int Ahead = 16;
 
         public void Count(int first, int last)
         {
-            for (var m = first; m < last; m++)
+            for (var i = first; i < last; i++)
             {
-                var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
-                var values = column.Values;
-                for (var row = 0; row < Chunk.Count; row++)
-                {
-                    if (Chunk.Splits[row] != 0) continue;
-                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
-                    {
-                        if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
-                        encoder.Count(values[v]);
-                    }
-                }
+                if (i < Encoders.Length) CountField(i);
+                else Sequences[i - Encoders.Length].See(Chunk);
             }
         }
 
         public void Encode(int first, int last)
         {
-            for (var m = first; m < last; m++)
+            for (var i = first; i < last; i++)
             {
-                var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
-                var values = column.Values;
-                for (var row = 0; row < Chunk.Count; row++)
-                {
-                    var target = Writers[Chunk.Splits[row]].Column(m);
-                    for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
-                    {
-                        if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
-                        target.AddValue(encoder.RowOf(values[v]));
-                    }
+                if (i < Encoders.Length) EncodeField(i);
+                else EncodeSequence(i - Encoders.Length);
+            }
+        }
 
-                    target.EndRow();
+        private void CountField(int m)
+        {
+            var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
+            var values = column.Values;
+            for (var row = 0; row < Chunk.Count; row++)
+            {
+                if (Chunk.Splits[row] != 0) continue;
+                for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
+                {
+                    if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
+                    encoder.Count(values[v]);
                 }
             }
+        }
+
+        private void EncodeField(int m)
+        {
+            var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
+            var values = column.Values;
+            for (var row = 0; row < Chunk.Count; row++)
+            {
+                var target = Writers[Chunk.Splits[row]].Column(m);
+                for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
+                {
+                    if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
+                    target.AddValue(encoder.RowOf(values[v]));
+                }
+
+                target.EndRow();
+            }
+        }
+
+        private void EncodeSequence(int s)
+        {
+            for (var row = 0; row < Chunk.Count; row++) Sequences[s].Encode(Chunk, row, Writers[Chunk.Splits[row]].Column(Places[s]));
         }
     }
 }

@@ -4,30 +4,41 @@ namespace AutoDim.Data.Preparation;
 internal static class RawRows
 {
     /// <summary>One split in memory per few thousand rows; labels where the file has them, else 0.</summary>
+    /// <param name="fields">The fields as a model reads them: where they have sequences, the file has a column for each, of its own or named like it.</param>
     /// <param name="encoders">As <see cref="VocabularyFile"/> gives them, in the order of the schema's fields.</param>
     /// <param name="bad">Told of rows that cannot be read; the caller's.</param>
-    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
+    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
     {
         var ids = encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids).ToArray();
         var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
+        schema = schema with { Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Listed(schema, sequence.Name))] };
         if (schema.Fields.Count != encoders.Count) throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
         using var reader = ids.Length > 0 ? new LibfmReader(path, ids, bad, null) : RecordReaders.Open(path, schema, needsLabel: false, bad, null);
-        var chunk = new RecordChunk(schema.Fields);
-        while (reader.Read(chunk)) yield return Encode(chunk, encoders);
+        var chunk = new RecordChunk(schema);
+        while (reader.Read(chunk)) yield return Encode(chunk, schema, encoders);
     }
 
-    private static MemorySplit Encode(RecordChunk chunk, IReadOnlyList<FieldEncoder> encoders)
+    /// <summary>What was made from the log stands in a column of the sequence's name where rows are only to be scored.</summary>
+    private static SequenceSchema Listed(Schema schema, string name)
     {
-        var rows = new long[encoders.Count][];
-        var starts = new int[]?[encoders.Count];
-        for (var m = 0; m < rows.Length; m++)
-        {
-            var column = chunk.Columns[m];
-            rows[m] = new long[column.Values.Length];
-            for (var v = 0; v < rows[m].Length; v++) rows[m][v] = encoders[m].RowOf(column.Values[v]);
-            starts[m] = column.MultiValued ? column.Starts.ToArray() : null;
-        }
+        var sequence = schema.Sequences.First(sequence => sequence.Name == name);
+        return sequence with { Column = sequence.Column ?? name, By = null, Time = null };
+    }
 
-        return new MemorySplit(chunk.Labels[..chunk.Count], rows, starts);
+    private static MemorySplit Encode(RecordChunk chunk, Schema schema, IReadOnlyList<FieldEncoder> encoders)
+    {
+        List<long[]> rows = [];
+        List<int[]?> starts = [];
+        for (var m = 0; m < encoders.Count; m++) Add(chunk.Columns[m], encoders[m]);
+        for (var s = 0; s < schema.Sequences.Count; s++) Add(chunk.Lists[s]!.Latest(schema.Sequences[s].Length), encoders.First(encoder => encoder.Name == schema.Sequences[s].Of));
+        return new MemorySplit(chunk.Labels[..chunk.Count], [.. rows], [.. starts]);
+
+        void Add(CellColumn column, FieldEncoder encoder)
+        {
+            var encoded = new long[column.Values.Length];
+            for (var v = 0; v < encoded.Length; v++) encoded[v] = encoder.RowOf(column.Values[v]);
+            rows.Add(encoded);
+            starts.Add(column.MultiValued ? column.Starts.ToArray() : null);
+        }
     }
 }

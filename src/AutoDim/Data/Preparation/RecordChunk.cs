@@ -1,7 +1,7 @@
 namespace AutoDim.Data.Preparation;
 
-/// <summary>Some rows of a click log, parsed: labels, the number that decides each row's split, and the fields' cells.</summary>
-internal sealed class RecordChunk(IReadOnlyList<FieldSchema> fields)
+/// <summary>Some rows of a click log, parsed: labels, the number that decides each row's split, the fields' and the sequences' cells.</summary>
+internal sealed class RecordChunk(Schema schema)
 {
     public const int Capacity = 1 << 13;
 
@@ -15,17 +15,34 @@ internal sealed class RecordChunk(IReadOnlyList<FieldSchema> fields)
     /// <summary>Which split each row belongs to: 0 train, 1 validation, 2 test.</summary>
     public byte[] Splits { get; } = new byte[Capacity];
 
-    public CellColumn[] Columns { get; } = [.. fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi))];
+    public CellColumn[] Columns { get; } = [.. schema.Fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi))];
+
+    /// <summary>The lists of each sequence that has a column; null for one made from the log.</summary>
+    public CellColumn?[] Lists { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? null : new CellColumn(multiValued: true))];
+
+    /// <summary>Who did what was logged and when, of each sequence made from the log; null for one that has a column.</summary>
+    public BehaviourKeys?[] Keys { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? new BehaviourKeys() : null)];
 
     /// <summary>Takes back the cells of the row after the last one, which turned out bad.</summary>
-    public void DropUnfinishedRow()
-    {
-        foreach (var column in Columns) column.KeepRows(Count);
-    }
+    public void DropUnfinishedRow() => KeepRows(Count);
 
     public void Clear()
     {
         Count = 0;
-        foreach (var column in Columns) column.KeepRows(0);
+        KeepRows(0);
     }
+
+    private void KeepRows(int rows)
+    {
+        foreach (var column in Columns) column.KeepRows(rows);
+        foreach (var list in Lists) list?.KeepRows(rows);
+    }
+}
+
+/// <summary>Of each row, the fingerprint of who is meant (<see cref="CellColumn.Missing"/> for nobody) and the time.</summary>
+internal sealed class BehaviourKeys
+{
+    public ulong[] Owners { get; } = new ulong[RecordChunk.Capacity];
+
+    public double[] Times { get; } = new double[RecordChunk.Capacity];
 }

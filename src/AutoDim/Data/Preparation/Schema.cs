@@ -28,6 +28,8 @@ public sealed record Schema
 
     public IReadOnlyList<FieldSchema> Fields { get; init; } = [];
 
+    public IReadOnlyList<SequenceSchema> Sequences { get; init; } = [];
+
     /// <value>Columns known but not used.</value>
     public IReadOnlyList<string> Ignore { get; init; } = [];
 
@@ -44,6 +46,9 @@ public sealed record LabelSchema
 
     /// <value>The text that means none; null: any other text than <see cref="Positive"/>.</value>
     public string? Negative { get; init; }
+
+    /// <value>The least number, such as a rating, that means a click; null: labels are not such numbers.</value>
+    public double? AtLeast { get; init; }
 }
 
 /// <summary>What a column holds.</summary>
@@ -84,6 +89,37 @@ public sealed record FieldSchema
     public int? MinCount { get; init; }
 
     public string FullName => Name ?? Column;
+}
+
+/// <summary>A behaviour sequence: lists of a field's values, oldest first, from a column or made from the log itself.</summary>
+public sealed record SequenceSchema
+{
+    /// <value>Unique among fields and sequences.</value>
+    public string Name { get; init; } = "";
+
+    /// <value>The field whose values it lists, and whose table it shares.</value>
+    public string Of { get; init; } = "";
+
+    /// <value>The column that lists them; null: made from the log by <see cref="By"/> and <see cref="Time"/>.</value>
+    public string? Column { get; init; }
+
+    /// <value>What separates the values of a list.</value>
+    public string Separator { get; init; } = ",";
+
+    /// <value>The column, such as the user, whose rows belong together.</value>
+    public string? By { get; init; }
+
+    /// <value>The column of a row's time; a row's list holds the values of earlier rows.</value>
+    public string? Time { get; init; }
+
+    /// <value>Whether only rows with a click join later rows' lists.</value>
+    public bool Clicked { get; init; } = true;
+
+    /// <value>Most values of a list; the latest ones are kept.</value>
+    public int Length { get; init; } = 50;
+
+    /// <value>Whether it is made from the log.</value>
+    internal bool IsBuilt => Column == null;
 }
 
 /// <summary>Either the name of a rule or given boundaries.</summary>

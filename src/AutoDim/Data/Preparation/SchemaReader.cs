@@ -40,6 +40,7 @@ internal sealed class SchemaReader
     {
         var defaults = new Schema();
         var fields = map.Maps("fields");
+        var sequences = map.Maps("sequences");
         var schema = new Schema
         {
             Format = map.Text("format"),
@@ -51,6 +52,7 @@ internal sealed class SchemaReader
             MinCount = (int)(map.Whole("minCount", 1, int.MaxValue) ?? defaults.MinCount),
             Label = map.Map("label") is { } label ? ReadLabel(label) : defaults.Label,
             Fields = [.. fields.Select(ReadField)],
+            Sequences = [.. sequences.Select(ReadSequence)],
             Ignore = map.Texts("ignore") ?? [],
             Split = map.Map("split") is { } split ? ReadSplit(split) : defaults.Split,
         };
@@ -63,15 +65,18 @@ internal sealed class SchemaReader
         map.Require(schema.Fields.Count > 0 || isLibfm, "fields names no field");
         map.Require(schema.Split.By == "random" || !isLibfm, $"split: libfm rows have no {schema.Split.By}; by must be random");
         foreach (var twice in Repeated(schema.Columns ?? [])) map.Require(false, $"columns names '{twice}' twice");
-        foreach (var twice in Repeated(schema.Fields.Select(field => field.FullName))) map.Require(false, $"two fields are named '{twice}'");
+        map.Require(schema.Sequences.Count == 0 || !isLibfm, "sequences need files with columns; libfm files have none");
+        foreach (var twice in Repeated(schema.Fields.Select(field => field.FullName).Concat(schema.Sequences.Select(sequence => sequence.Name)))) map.Require(false, $"two fields or sequences are named '{twice}'");
         for (var m = 0; m < fields.Count; m++) fields[m].Require(schema.Fields[m].Column != schema.Label.Column || schema.Label.Column.Length == 0, "its column is the label");
+        for (var s = 0; s < sequences.Count; s++) RequireField(sequences[s], schema, schema.Sequences[s]);
         return schema;
     }
 
     private static LabelSchema ReadLabel(YamlMap map)
     {
-        var label = new LabelSchema { Column = map.Text("column") ?? "", Positive = map.Text("positive"), Negative = map.Text("negative") };
+        var label = new LabelSchema { Column = map.Text("column") ?? "", Positive = map.Text("positive"), Negative = map.Text("negative"), AtLeast = map.Number("atLeast") };
         map.End();
+        map.Require(label.AtLeast == null || label is { Positive: null, Negative: null }, "atLeast is for numbers, positive and negative for texts; keep one");
         map.Require(label.Negative == null || label.Positive != null, "negative needs positive beside it");
         map.Require(label.Positive == null || label.Positive != label.Negative, $"positive and negative are both '{label.Positive}'");
         return label;
@@ -99,6 +104,37 @@ internal sealed class SchemaReader
         map.Require(IsAscii(field.Separator), $"separator is '{field.Separator}', expected one ASCII character");
         map.Require(field.Buckets is not { } buckets || buckets.Boundaries.Zip(buckets.Boundaries.Skip(1), (a, b) => a < b).All(ascends => ascends), "its boundaries do not ascend");
         return field;
+    }
+
+    private static SequenceSchema ReadSequence(YamlMap map)
+    {
+        var defaults = new SequenceSchema();
+        map.Place = $"sequence '{map.Text("name")}'";
+        var sequence = new SequenceSchema
+        {
+            Name = map.Text("name") ?? "",
+            Of = map.Text("of") ?? "",
+            Column = map.Text("column"),
+            Separator = map.Text("separator") ?? defaults.Separator,
+            By = map.Text("by"),
+            Time = map.Text("time"),
+            Clicked = map.Flag("clicked", defaults.Clicked),
+            Length = (int)(map.Whole("length", 1, 65_536) ?? defaults.Length),
+        };
+        map.End();
+        map.Require(sequence.Name.Length > 0, "it has no name");
+        map.Require(sequence.Of.Length > 0, "of must name the field whose values it lists");
+        map.Require(sequence.IsBuilt ? sequence is { By: not null, Time: not null } : sequence is { By: null, Time: null }, "it needs either a column that lists its values, or by and time to be made from the log");
+        map.Require(IsAscii(sequence.Separator), $"separator is '{sequence.Separator}', expected one ASCII character");
+        return sequence;
+    }
+
+    private static void RequireField(YamlMap map, Schema schema, SequenceSchema sequence)
+    {
+        if (sequence.Of.Length == 0) return;
+        var field = schema.Fields.FirstOrDefault(field => field.FullName == sequence.Of);
+        map.Require(field != null, $"of is '{sequence.Of}', which is no field");
+        map.Require(field is not { Kind: not FieldKind.Categorical }, $"of is '{sequence.Of}', which is not categorical");
     }
 
     private static SplitSchema ReadSplit(YamlMap map)

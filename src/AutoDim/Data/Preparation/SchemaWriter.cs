@@ -23,9 +23,11 @@ internal static partial class SchemaWriter
         Line("columns", List(schema.Columns));
         Line("missing", List(schema.Missing));
         Line("minCount", Number(schema.MinCount, defaults.MinCount));
-        Line("label", Map(("column", schema.Label.Column.Length == 0 ? null : Text(schema.Label.Column)), ("positive", Text(schema.Label.Positive)), ("negative", Text(schema.Label.Negative))));
+        Line("label", Map(("column", schema.Label.Column.Length == 0 ? null : Text(schema.Label.Column)), ("positive", Text(schema.Label.Positive)), ("negative", Text(schema.Label.Negative)), ("atLeast", Number(schema.Label.AtLeast, null))));
         if (schema.Fields.Count > 0) yaml.Append("fields:\n");
         foreach (var field in schema.Fields) yaml.Append("  - ").Append(Field(field)).Append('\n');
+        if (schema.Sequences.Count > 0) yaml.Append("sequences:\n");
+        foreach (var sequence in schema.Sequences) yaml.Append("  - ").Append(Sequence(sequence)).Append('\n');
         Line("ignore", List(schema.Ignore));
         Line("split", Split(schema.Split));
         return yaml.ToString();
@@ -43,6 +45,20 @@ internal static partial class SchemaWriter
             ("separator", field.Separator == defaults.Separator ? null : Text(field.Separator)),
             ("hash", Number(field.Hash, null)),
             ("minCount", Number(field.MinCount, null)));
+    }
+
+    private static string? Sequence(SequenceSchema sequence)
+    {
+        var defaults = new SequenceSchema();
+        return Map(
+            ("name", Text(sequence.Name)),
+            ("of", Text(sequence.Of)),
+            ("column", Text(sequence.Column)),
+            ("separator", sequence.Separator == defaults.Separator ? null : Text(sequence.Separator)),
+            ("by", Text(sequence.By)),
+            ("time", Text(sequence.Time)),
+            ("clicked", Flag(sequence.Clicked, defaults.Clicked)),
+            ("length", Number(sequence.Length, defaults.Length)));
     }
 
     private static string? Split(SplitSchema split)

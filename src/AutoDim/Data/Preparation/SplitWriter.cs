@@ -6,7 +6,7 @@ using ArrowSchema = Apache.Arrow.Schema;
 
 namespace AutoDim.Data.Preparation;
 
-/// <summary>Writes a split as Arrow IPC files of less than a gigabyte: label, then the fields' rows.</summary>
+/// <summary>Writes a split as Arrow IPC files of less than a gigabyte: label, then the fields' and sequences' rows.</summary>
 internal sealed class SplitWriter : IDisposable
 {
     private readonly string folder;
@@ -25,9 +25,10 @@ internal sealed class SplitWriter : IDisposable
         this.folder = folder;
         this.name = name;
         this.fileBytes = fileBytes;
-        columns = [new ColumnBuffer(1, false), .. fields.Select(field => new ColumnBuffer(RowWidth.Of(field.Rows), field.MultiValued))];
+        var stored = Field.Columns(fields);
+        columns = [new ColumnBuffer(1, false), .. stored.Select(column => new ColumnBuffer(RowWidth.Of(column.Rows), column.MultiValued))];
         schema = new ArrowSchema(
-            [new ArrowField("label", UInt8Type.Default, false), .. fields.Select((field, m) => new ArrowField(field.Name, columns[m + 1].Type, false))], null);
+            [new ArrowField("label", UInt8Type.Default, false), .. stored.Select((column, c) => new ArrowField(column.Name, columns[c + 1].Type, false))], null);
     }
 
     /// <summary>Adds a label; the fields' values are added to <see cref="Column"/> by whoever encodes them.</summary>
@@ -38,8 +39,8 @@ internal sealed class SplitWriter : IDisposable
         positives += (long)label;
     }
 
-    /// <summary>A field's values on their way to the file. Different fields may be filled at the same time.</summary>
-    public ColumnBuffer Column(int field) => columns[field + 1];
+    /// <summary>The values of one of <see cref="Field.Columns"/> on their way to the file. Different columns may be filled at the same time.</summary>
+    public ColumnBuffer Column(int column) => columns[column + 1];
 
     /// <summary>Writes full record batches.</summary>
     public void WriteFull()

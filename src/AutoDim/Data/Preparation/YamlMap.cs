@@ -42,6 +42,13 @@ internal sealed class YamlMap
         return number >= least && number <= most && value != null;
     });
 
+    public double? Number(string key) => Scalar<double?>(key, null, "a number", (string text, out double? value) =>
+    {
+        var isNumber = TryNumber(text, out var number);
+        value = number;
+        return isNumber;
+    });
+
     public double Number(string key, double otherwise) => Scalar(key, otherwise, "a number", TryNumber);
 
     /// <summary>One of an enumeration's names, in lower case.</summary>

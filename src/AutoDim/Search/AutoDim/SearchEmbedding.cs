@@ -28,7 +28,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         Space = space;
         writtenOut = options.Layer == SearchLayer.WrittenOut;
         noise = context.Random.Fork(0x6E015E);
-        var fields = space.Fields;
+        var fields = context.Fields;
         tables = new FieldTables(this, context.Tables, "embedding", fields, [.. fields.Select(_ => space.RowWidth)], options.InitialDeviation, context.Random);
         Alpha = Parameter.Constant("alpha", fields.Count, space.Candidates.Count);
         var shared = options.Maps == CandidateMaps.Shared ? NewMaps("map.shared", options, context.Random) : null;
@@ -39,7 +39,8 @@ internal sealed class SearchEmbedding : EmbeddingLayer
             RunningVariance = AddStatistic(Parameter.Constant($"map.{field.Name}.variance", space.Candidates.Count, space.Dim, 1)),
         })];
         gains = options.Gains ? AddParameter(Parameter.Constant("gains", fields.Count, 1, FirstGain)) : null;
-        result = new FieldVectors(0, new FieldVector[fields.Count]);
+        Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => new SequencePlace(sequence.Name, space.Dim))];
+        result = new FieldVectors(0, new FieldVector[fields.Count], sequences: new SequenceEntries[Sequences.Count]);
         mixed = gains == null ? result.Fields : new FieldVector[fields.Count];
     }
 
@@ -60,6 +61,8 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     public override int UnmappedDim => FieldCount * Dim;
 
+    public override IReadOnlyList<SequencePlace> Sequences { get; }
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         var vectors = tables.Lookup(tape, input);
@@ -70,8 +73,10 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         }
 
         var p = GumbelSoftmax.Apply(tape, Alpha, Space.AllowedCounts, Temperature, tape.IsTraining ? noise.Fork((ulong)Draw) : null);
-        if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, mixed, input.Size);
+        if (writtenOut) WrittenOutMixture.Apply(tape, Space, mixtures, p, mixed);
         else CollapsedMixture.Apply(tape, Space, mixtures, p, mixed);
+        // Written out, every entry has a vector of its own, in the entries' order.
+        for (var s = 0; s < tables.Sequences.Length; s++) result.Sequences[s] = writtenOut ? tables.Sequences[s] with { PositionsAddress = 0 } : tables.Sequences[s];
         if (gains != null) FieldGains.Apply(tape, gains, mixed, result.Fields);
         result.BatchSize = input.Size;
         return result;

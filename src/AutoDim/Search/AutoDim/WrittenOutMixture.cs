@@ -6,7 +6,7 @@ namespace AutoDim.Search.AutoDim;
 /// <summary>
 /// The mixture of candidates exactly as the paper writes it, occurrence by occurrence: z_n = e[:d_n]·W_n, ẑ_n = (z_n − μ)/√(σ² + ε)
 /// over the batch, x = Σ_n p_n ẑ_n. N maps and N BatchNorms a field: the oracle for <see cref="CollapsedMixture"/>, and slow.
-/// Shapes: e (B, R), z_n and x (B, D).
+/// Shapes: e (B, R), z_n and x (B, D), where B counts a field's entries: the samples', then its sequences'.
 /// </summary>
 internal sealed unsafe class WrittenOutMixture : Operation
 {
@@ -18,7 +18,7 @@ internal sealed unsafe class WrittenOutMixture : Operation
     private Tensor[] normalised = [];
     private Tensor[] inverse = [];
 
-    public static void Apply(Tape tape, SearchSpace space, FieldMixture[] fields, Tensor p, FieldVector[] target, int batchSize)
+    public static void Apply(Tape tape, SearchSpace space, FieldMixture[] fields, Tensor p, FieldVector[] target)
     {
         var operation = tape.Record<WrittenOutMixture>();
         operation.tape = tape;
@@ -35,9 +35,10 @@ internal sealed unsafe class WrittenOutMixture : Operation
 
         for (var m = 0; m < fields.Length; m++)
         {
-            target[m] = new FieldVector(fields[m].Source.Field, tape.NewTensor(batchSize, space.Dim), 0);
+            var entries = fields[m].Occurrences;
+            target[m] = new FieldVector(fields[m].Source.Field, tape.NewTensor(entries, space.Dim), 0);
             operation.inverse[m] = tape.NewConstant(candidates, space.Dim);
-            for (var n = 0; n < candidates; n++) operation.normalised[(m * candidates) + n] = tape.NewConstant(batchSize, space.Dim);
+            for (var n = 0; n < candidates; n++) operation.normalised[(m * candidates) + n] = tape.NewConstant(entries, space.Dim);
         }
 
         tape.Pool.For(fields.Length, 1, operation, static (op, first, last) =>

@@ -35,7 +35,7 @@ public sealed class CellParserTests
     public void ParseLabel_AnythingElse_SaysColumnValueAndFix(string text)
     {
         var problem = new CellParser(Schema, needsLabel: true).ParseLabel(Utf8(text), out _).ShouldNotBeNull();
-        problem.ShouldBe($"label column 'click' is '{text}', expected 1 or 0; name the text that means a click with label: positive");
+        problem.ShouldBe($"label column 'click' is '{text}', expected 1 or 0; name the text that means a click with label: positive, or the least number with atLeast");
         new CellParser(Schema, needsLabel: false).ParseLabel(Utf8(text), out var label).ShouldBeNull();
         label.ShouldBe(0);
     }
@@ -59,6 +59,15 @@ public sealed class CellParserTests
             var problem = new CellParser(schema, needsLabel).ParseLabel(Utf8(text), out var label);
             return (label, problem);
         }
+    }
+
+    [Theory, InlineData("4", 1), InlineData("5.0", 1), InlineData("3.99", 0), InlineData("-1", 0)]
+    public void ParseLabel_LeastNumber_DividesTheNumbers(string text, float expected)
+    {
+        var rated = new CellParser(Schema with { Label = new LabelSchema { Column = "rating", AtLeast = 4 } }, needsLabel: true);
+        rated.ParseLabel(Utf8(text), out var label).ShouldBeNull();
+        label.ShouldBe(expected);
+        rated.ParseLabel(Utf8("good"), out _).ShouldBe("label column 'rating' is 'good', expected a number");
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class DelimitedReaderTests : IDisposable
         using var bad = new BadRows(BadRowPolicy.Fail, null);
         var schema = SchemaFile.Parse("label: {column: y}\nfields: [{column: a, kind: numeric}]", "schema");
         using var reader = new DelimitedReader(path, schema, true, bad, null);
-        var chunk = new RecordChunk(schema.Fields);
+        var chunk = new RecordChunk(schema);
         List<ulong> read = [];
         while (reader.Read(chunk)) read.AddRange(chunk.Columns[0].Values);
         read.ShouldBe(Enumerable.Range(0, rows).Select(i => Bits(i)));
@@ -120,7 +120,7 @@ public sealed class DelimitedReaderTests : IDisposable
     {
         using var failing = new BadRows(BadRowPolicy.Fail, null);
         using var reader = new DelimitedReader(path, schema, needsLabel, bad ?? failing, null);
-        var chunk = new RecordChunk(schema.Fields);
+        var chunk = new RecordChunk(schema);
         reader.Read(chunk);
         return chunk;
     }

@@ -64,7 +64,7 @@ public sealed class LibfmReaderTests : IDisposable
     {
         using var bad = new BadRows(BadRowPolicy.Fail, null);
         using var reader = new LibfmReader(path, Fields, bad, null);
-        var chunk = new RecordChunk([.. Fields.Select(field => new FieldSchema { Column = field.Name })]);
+        var chunk = new RecordChunk(new Schema { Fields = [.. Fields.Select(field => new FieldSchema { Column = field.Name })] });
         reader.Read(chunk);
         return chunk;
     }

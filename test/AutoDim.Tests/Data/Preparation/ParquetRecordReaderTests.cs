@@ -167,7 +167,7 @@ public sealed class ParquetRecordReaderTests : IDisposable
         var schema = SchemaFile.Parse(schemaText, "schema");
         using var failing = new BadRows(BadRowPolicy.Fail, null);
         using var reader = RecordReaders.Open(path, schema, needsLabel: true, bad ?? failing, null);
-        var chunk = new RecordChunk(schema.Fields);
+        var chunk = new RecordChunk(schema);
         reader.Read(chunk);
         return chunk;
     }

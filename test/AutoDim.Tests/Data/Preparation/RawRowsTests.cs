@@ -67,7 +67,7 @@ public sealed class RawRowsTests : IDisposable
         var manifest = DataManifest.Load(log.Out);
         var encoders = VocabularyFile.Load(manifest.PathOf(log.Out, manifest.Vocabulary));
         var schema = log.Schema("label: {column: y}\nfields: [{column: a}, {column: b}]");
-        Should.Throw<AutoDimException>(() => RawRows.Read(log.Path("log.csv"), schema, encoders, new BadRows(BadRowPolicy.Fail, null)).ToArray()).Message.ShouldContain("they do not belong together");
+        Should.Throw<AutoDimException>(() => RawRows.Read(log.Path("log.csv"), schema, manifest.Fields, encoders, new BadRows(BadRowPolicy.Fail, null)).ToArray()).Message.ShouldContain("they do not belong together");
     }
 
     private List<PreparedRows> Read(string path, BadRowPolicy policy = BadRowPolicy.Fail)
@@ -75,7 +75,7 @@ public sealed class RawRowsTests : IDisposable
         var manifest = DataManifest.Load(log.Out);
         var encoders = VocabularyFile.Load(manifest.PathOf(log.Out, manifest.Vocabulary));
         List<PreparedRows> parts = [];
-        foreach (var split in RawRows.Read(path, manifest.PathOf(log.Out, manifest.Schema), encoders, new BadRows(policy, null))) parts.Add(PreparedRows.Of(split, manifest.Fields));
+        foreach (var split in RawRows.Read(path, manifest.PathOf(log.Out, manifest.Schema), manifest.Fields, encoders, new BadRows(policy, null))) parts.Add(PreparedRows.Of(split, manifest.Fields));
         return parts;
     }
 }

@@ -19,6 +19,7 @@ public sealed class SampleSchemaTests : IDisposable
     [InlineData("criteo", "criteo-8k/train.tsv", "criteo-8k/dev.tsv", "criteo-8k/test.tsv", 39, 7_200, 391, 0.215)]
     [InlineData("avazu", "avazu-9k/train.csv", "avazu-9k/dev.csv", "avazu-9k/test.csv", 22, 8_087, 432, 0.17)]
     [InlineData("ipinyou", "ipinyou/train.tsv", null, "ipinyou/test.tsv", 13, 2_363, 2_207, 0.03)]
+    [InlineData("ml100k", "ml100k/u.data", null, null, 2, 100_000, 0, 0.55)]
     public void Prepare_Sample_HasTheKnownRowsFieldsAndClickRate(string schema, string train, string? valid, string? test, int fields, int givenRows, int testRows, double clickRate)
     {
         var manifest = ClickLog.Run(new PrepareOptions

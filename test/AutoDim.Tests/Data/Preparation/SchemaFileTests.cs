@@ -26,6 +26,9 @@ public sealed class SchemaFileTests
               - {column: price, name: root, kind: numeric, buckets: log-square}
               - {column: price, name: share, kind: numeric, buckets: quantile, count: 20}
               - {column: tags, kind: multi, separator: "|"}
+            sequences:
+              - {name: cart, of: who, column: tags, separator: ";"}
+              - {name: seen, of: who, by: user, time: ts, clicked: false, length: 7}
             ignore: [id]
             split: {train: 6, valid: 3, test: 1, by: time, column: ts, seed: 42}
             """, "all.yaml");
@@ -40,6 +43,8 @@ public sealed class SchemaFileTests
         schema.Fields[2].Buckets!.Rule.ShouldBe(BucketSchema.LogSquare);
         (schema.Fields[3].Buckets!.Rule, schema.Fields[3].Count).ShouldBe((BucketSchema.Quantile, 20));
         (schema.Fields[4].Kind, schema.Fields[4].Separator).ShouldBe((FieldKind.Multi, "|"));
+        schema.Sequences[0].ShouldBe(new SequenceSchema { Name = "cart", Of = "who", Column = "tags", Separator = ";", Clicked = true, Length = 50 });
+        schema.Sequences[1].ShouldBe(new SequenceSchema { Name = "seen", Of = "who", By = "user", Time = "ts", Clicked = false, Length = 7 });
         schema.Ignore.ShouldBe(["id"]);
         schema.Split.ShouldBe(new SplitSchema { Train = 6, Valid = 3, Test = 1, By = "time", Column = "ts", Seed = 42 });
     }
@@ -50,6 +55,7 @@ public sealed class SchemaFileTests
         var schema = SchemaFile.Parse("label: {column: y}\nfields:\n  - column: a\nmissing:\ncolumns: ~\n", "least.yaml");
         schema.ShouldEqual(new Schema { Label = new LabelSchema { Column = "y" }, Fields = [new FieldSchema { Column = "a" }] });
         SchemaFile.Parse("format: libfm", "libfm.yaml").Format.ShouldBe("libfm");
+        SchemaFile.Parse("label: {column: y, atLeast: 3.5}\nfields: [{column: a}]", "rated.yaml").Label.AtLeast.ShouldBe(3.5);
     }
 
     [Fact]
@@ -80,11 +86,11 @@ public sealed class SchemaFileTests
             "delimiter is ';;', expected one ASCII character or tab",
             "line 3: header is 'no', expected true or false",
             "line 4: minCount is '0', expected a whole number from 1 to 2147483647",
-            "line 5: label: unknown key 'colum', expected one of column, positive, negative",
+            "line 5: label: unknown key 'colum', expected one of column, positive, negative, atLeast",
             "label needs a column",
             "line 7: field 'user': kind is 'text', expected categorical, numeric, multi",
             "line 8: field 'user': hash is '-5', expected a whole number from 1 to",
-            "two fields are named 'user'",
+            "two fields or sequences are named 'user'",
             "line 9: field 'price': count is '1', expected a whole number from 2 to 65536",
             "line 9: field 'price': its boundaries do not ascend",
             "line 10: field 'age': buckets is 'thirds', expected quantile, log-square or a list of numbers",
@@ -96,7 +102,7 @@ public sealed class SchemaFileTests
             "line 13: split: train, valid and test must all be above 0",
             "line 13: split: seed is 'x', expected a whole number from 0 to",
             "line 14: missing is 'NA', expected a list of texts: [a, b]",
-            "line 15: unknown key 'wieght', expected one of fields, format, delimiter, header,",
+            "line 15: unknown key 'wieght', expected one of fields, sequences, format, delimiter, header,",
         ];
         foreach (var problem in expected) message.ShouldContain(problem);
     }
@@ -119,6 +125,17 @@ public sealed class SchemaFileTests
     [InlineData("label: {column: y}\nfields:", "fields names no field")]
     [InlineData("label: {column: [y]}\nfields: [{column: a}]", "label: column is the list")]
     [InlineData("format: libfm\nsplit: {by: time, column: t}", "libfm rows have no time")]
+    [InlineData("label: {column: y, atLeast: 4, positive: a}\nfields: [{column: a}]", "atLeast is for numbers, positive and negative for texts; keep one")]
+    [InlineData("label: {column: y, atLeast: four}\nfields: [{column: a}]", "label: atLeast is 'four', expected a number")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{of: a, column: b}]", "sequence '': it has no name")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: s, column: b}]", "sequence 's': of must name the field whose values it lists")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: s, of: b, column: b}]", "line 3: sequence 's': of is 'b', which is no field")]
+    [InlineData("label: {column: y}\nfields: [{column: a, kind: multi}]\nsequences: [{name: s, of: a, column: b}]", "of is 'a', which is not categorical")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: a, of: a, column: b}]", "two fields or sequences are named 'a'")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: s, of: a, by: u}]", "it needs either a column that lists its values, or by and time")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: s, of: a, column: b, by: u, time: t}]", "it needs either a column that lists its values, or by and time")]
+    [InlineData("label: {column: y}\nfields: [{column: a}]\nsequences: [{name: s, of: a, column: b, length: 0}]", "length is '0', expected a whole number from 1 to 65536")]
+    [InlineData("format: libfm\nsequences: [{name: s, of: a, column: b}]", "libfm files have none")]
     public void Parse_Contradiction_SaysWhat(string text, string problem)
         => Should.Throw<AutoDimException>(() => SchemaFile.Parse(text, "s.yaml")).Message.ShouldContain(problem);
 
@@ -168,8 +185,19 @@ public sealed class SchemaFileTests
                 Columns = header ? null : list,
                 Missing = number % 2 == 0 ? list : [],
                 MinCount = number,
-                Label = new LabelSchema { Column = "the label", Positive = quotes ? list[0] : null, Negative = quotes && list.Length > 1 ? list[1] : null },
+                Label = new LabelSchema { Column = "the label", Positive = quotes ? list[0] : null, Negative = quotes && list.Length > 1 ? list[1] : null, AtLeast = quotes ? null : share },
                 Fields = [.. fields.DistinctBy(item => item.FullName)],
+                Sequences = [.. fields.DistinctBy(item => item.FullName).Where(item => item.Kind == FieldKind.Categorical).Take(2).Select((item, s) => new SequenceSchema
+                {
+                    Name = $"past {s}",
+                    Of = item.FullName,
+                    Column = s == 0 ? list[0] : null,
+                    By = s == 0 ? null : list[0],
+                    Time = s == 0 ? null : list[^1],
+                    Separator = item.Separator,
+                    Clicked = header,
+                    Length = number,
+                })],
                 Ignore = header ? list : [],
                 Split = new SplitSchema { Train = share, By = by, Column = by == "random" ? null : list[0], Seed = (ulong)number },
             };
@@ -206,9 +234,9 @@ public sealed class SchemaFileTests
     {
         var docs = File.ReadAllText(SharedData.Repository("docs/data.md"));
         var examples = docs.Split("```yaml\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToArray();
-        examples.Length.ShouldBe(4);
+        examples.Length.ShouldBe(5);
         foreach (var example in examples) SchemaFile.Parse(example, "docs/data.md");
-        foreach (var key in new[] { typeof(Schema), typeof(LabelSchema), typeof(FieldSchema), typeof(SplitSchema) }.SelectMany(type => type.GetProperties()).Select(property => property.Name).Where(name => name != "FullName"))
+        foreach (var key in new[] { typeof(Schema), typeof(LabelSchema), typeof(FieldSchema), typeof(SequenceSchema), typeof(SplitSchema) }.SelectMany(type => type.GetProperties()).Select(property => property.Name).Where(name => name != "FullName"))
         {
             docs.ShouldContain($"`{char.ToLowerInvariant(key[0])}{key[1..]}`", Case.Sensitive);
         }
