@@ -27,6 +27,8 @@ public sealed class FirstOrder : EmbeddingLayer
 
     public override int UnmappedDim => FieldCount;
 
+    internal override IReadOnlyList<int> FieldDims => [.. Enumerable.Repeat(1, FieldCount)];
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         tables.Lookup(tape, input).CopyTo(vectors.Fields, 0);

@@ -34,6 +34,13 @@ public sealed class OperationGradientTests : IDisposable
         probe.Check(() => BatchNorm.Apply(probe.Tape, x, scale, shift, mean, variance, relu));
     }
 
+    [Theory, InlineData(5), InlineData(150), InlineData(1)]
+    public void FeatureGate_OfEachSampleOrAll_EqualsCentralDifference(int gates)
+    {
+        Parameter x = probe.Input("x", gates == 1 ? 150 : gates, 19), g = probe.Input("g", gates, 19);
+        probe.Check(() => probe.Tape.FeatureGate(x, g));
+    }
+
     [Fact]
     public void Dropout_SameStep_EqualsCentralDifference()
     {

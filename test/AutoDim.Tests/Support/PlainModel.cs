@@ -17,7 +17,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
     {
         // first: b + Σ w_value of each sample; v: its vectors; x: the vectors side by side.
         double[] First() => [.. Enumerable.Range(0, batch.Size).Select(sample => FirstOrder(batch, sample))];
-        double[] Mlp(double[][] x) => Columns(Hidden("mlp", x, Options.Hidden.Count, isTraining), "mlp.output.weight", "mlp.output.bias");
+        double[] Mlp(double[][] x) => Columns(Stream("mlp", x, Options.Hidden), "mlp.output.weight", "mlp.output.bias");
+        double[][] Stream(string name, double[][] x, IReadOnlyList<int> units) => Hidden(name, x, units.Count, Options.BatchNorm, isTraining);
         if (model is LogisticRegression) return First();
         var v = Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample)).ToArray();
         double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
@@ -37,7 +38,7 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             DCNv2 => Options.CrossStructure == CrossStructure.Stacked ? Mlp([.. x.Select(CrossV2)]) : Sum(Columns([.. x.Select(CrossV2)], "cross.output"), Mlp(x)),
             XDeepFM => Sum(First(), v.Select(CompressedInteractions), Mlp(x)),
             AutoInt => Sum(Columns([.. v.Select(Attend)], "output.weight", "output.bias"), Has("mlp.0.weight") ? Mlp(x) : new double[batch.Size]),
-            FinalMLP => Fuse(Hidden("first", x, Options.Hidden.Count, isTraining), Hidden("second", x, Options.SecondHidden.Count, isTraining)),
+            FinalMLP => Fuse(Stream("first", Gate("first.gate", v, Options.FirstGateFields), Options.Hidden), Stream("second", Gate("second.gate", v, Options.SecondGateFields), Options.SecondHidden)),
             _ => throw new NotSupportedException($"no equation for {model.GetType().Name}"),
         };
     }
@@ -194,13 +195,26 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return logit;
     })];
 
-    private double[][] Hidden(string name, double[][] x, int layers, bool isTraining)
+    /// <summary>2 sigmoid(MLP of the named fields' vectors, or of the learned one) ⊙ the vectors side by side.</summary>
+    private double[][] Gate(string name, double[][][] v, IReadOnlyList<string>? fields)
+    {
+        double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
+        if (Options.GateHidden == null) return x;
+        double[][] context = [.. v.Select(vectors => fields == null ? Row($"{name}.context") : vectors.Where((_, place) => fields.Contains(Kept[place])).SelectMany(vector => vector).ToArray())];
+        var gates = Hidden(name, context, Options.GateHidden.Count, batchNorm: false, isTraining: true).Select(hidden => Affine(hidden, $"{name}.output.weight", $"{name}.output.bias"));
+        return [.. x.Zip(gates, (row, gate) => Product(row, [.. gate.Select(g => 2 / (1 + Math.Exp(-g)))]))];
+    }
+
+    /// <summary>Names of the fields that have vectors.</summary>
+    private string[] Kept => [.. model.Fields.Where((_, m) => plan.Fields[m].Dim > 0).Select(kept => kept.Name)];
+
+    private double[][] Hidden(string name, double[][] x, int layers, bool batchNorm, bool isTraining)
     {
         for (var i = 0; i < layers; i++)
         {
             // Inputs beside the vectors have a weight of their own.
             x = [.. x.Select(row => Affine(row, $"{name}.{i}.weight", $"{name}.{i}.bias", i == 0 && Has($"{name}.beside.weight") ? $"{name}.beside.weight" : null))];
-            if (Options.BatchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
+            if (batchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
             x = [.. x.Select(Relu)];
         }
 

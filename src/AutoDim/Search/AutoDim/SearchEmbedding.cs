@@ -60,6 +60,8 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     public override int UnmappedDim => FieldCount * Dim;
 
+    internal override IReadOnlyList<int> FieldDims => [.. Space.Fields.Select(_ => Dim)];
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         var vectors = tables.Lookup(tape, input);
