@@ -57,6 +57,9 @@ public static class TapeOperations
     /// <summary>⟨x_m, x_k⟩ of all pairs: (B, M·D) → (B, M(M − 1)/2).</summary>
     public static Tensor InnerProducts(this Tape tape, Tensor x, int fields) => Autograd.InnerProducts.Apply(tape, x, fields);
 
+    /// <summary>⟨x_m, x_k⟩ of P chosen pairs: (B, M·D) → (B, P).</summary>
+    public static Tensor InnerProducts(this Tape tape, Tensor x, int fields, (int Left, int Right)[] pairs) => Autograd.InnerProducts.Apply(tape, x, fields, pairs);
+
     /// <summary>(Σ x_m)(Σ x_m)ᵀ: (B, M·D) → (B, D·D).</summary>
     public static Tensor OuterProduct(this Tape tape, Tensor x, int fields) => Autograd.OuterProduct.Apply(tape, x, fields);
 

@@ -74,6 +74,10 @@ public sealed record ModelOptions
     [Description("fields that condition the second stream's gate; without them, the same gate for every sample (finalmlp)")]
     public IReadOnlyList<string>? SecondGateFields { get; init; }
 
+    /// <value>Pairs of fields that AutoFIS lets interact, each as first:second; null, the default: all, to be selected among.</value>
+    [Description("pairs of fields that interact, each as first:second; without it, all, to be selected among (autofis)")]
+    public IReadOnlyList<string>? Pairs { get; init; }
+
     /// <value>Standard deviation of the tables' normal start, 0 to 1; default 1e-4, as in the public benchmark.</value>
     [Description("standard deviation of the tables' start"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 1e-4;

@@ -37,6 +37,7 @@ public sealed class SettingListTests
     [InlineData("projection", "zero-padding")]
     [InlineData("gate-hidden", "64,32")]
     [InlineData("first-gate-fields", "user,item")]
+    [InlineData("grda-c", "0.005")]
     public void Set_Value_IsReadBack(string name, string text)
     {
         var options = new RunOptions();

@@ -31,6 +31,7 @@ internal sealed class Bench : IDisposable
         ("dcnv2, stacked", "dcnv2", options => options with { CrossStructure = CrossStructure.Stacked }),
         ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
         ("finalmlp, gates", "finalmlp", options => options with { GateHidden = [8, 8], FirstGateFields = ["item", "tags"] }),
+        ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
     public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7)

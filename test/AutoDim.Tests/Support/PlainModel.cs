@@ -30,6 +30,7 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             FNN => Mlp([.. x.Select((row, sample) => (double[])[.. row, .. FirstOrderWeights(batch, sample)])]),
             WideDeep => Sum(First(), Mlp(x)),
             DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
+            AutoFIS => Sum(First(), Columns(GatedProducts(v, isTraining), "gates"), Mlp(x)),
             FwFM => Sum(Columns(x, "linear", "bias"), Columns([.. v.Select(InnerProducts)], "pairs")),
             NFM => Sum(First(), Mlp([.. v.Select(vectors => Sum([.. Pairs(vectors).Select(pair => Product(pair.Left, pair.Right))]))])),
             AFM => Sum(First(), Columns([.. v.Select(AttentivePool)], "output")),
@@ -205,6 +206,15 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return [.. x.Zip(gates, (row, gate) => Product(row, [.. gate.Select(g => 2 / (1 + Math.Exp(-g)))]))];
     }
 
+    /// <summary>Products of the pairs: all, normalised over the batch, while searching; else the chosen ones as they are.</summary>
+    private double[][] GatedProducts(double[][][] v, bool isTraining)
+    {
+        string[] names = [.. Kept.SelectMany((first, m) => Kept[(m + 1)..].Select(second => $"{first}:{second}"))];
+        double[][] products = [.. v.Select(vectors => InnerProducts(vectors).Where((_, pair) => Options.Pairs?.Contains(names[pair]) ?? true).ToArray())];
+        if (Options.Pairs == null) Normalise(products, "gates.norm", isTraining);
+        return products;
+    }
+
     /// <summary>Names of the fields that have vectors.</summary>
     private string[] Kept => [.. model.Fields.Where((_, m) => plan.Fields[m].Dim > 0).Select(kept => kept.Name)];
 
@@ -227,7 +237,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         {
             var mean = isTraining ? x.Average(row => row[j]) : this[$"{name}.mean"][0, j];
             var variance = isTraining ? x.Average(row => (row[j] - mean) * (row[j] - mean)) : this[$"{name}.variance"][0, j];
-            foreach (var row in x) row[j] = (this[$"{name}.scale"][0, j] * (row[j] - mean) / Math.Sqrt(variance + Epsilon)) + this[$"{name}.shift"][0, j];
+            var (scale, shift) = Has($"{name}.scale") ? (this[$"{name}.scale"][0, j], this[$"{name}.shift"][0, j]) : (1, 0);
+            foreach (var row in x) row[j] = (scale * (row[j] - mean) / Math.Sqrt(variance + Epsilon)) + shift;
         }
     }
 
