@@ -20,7 +20,7 @@ internal sealed class SettingOptions<TOptions>
             var option = new Option<string?>("--" + setting.Name)
             {
                 Description = $"{setting.Description} [{(value.Length > 0 ? $"default {value}; " : "")}{setting.Expected}]",
-                HelpName = setting.Type.IsEnum ? "name" : setting.Type == typeof(string) ? "text" : setting.Type == typeof(bool) ? "true|false" : "number",
+                HelpName = setting.Type.IsEnum ? "name" : setting.Type == typeof(string) ? "text" : setting.Type == typeof(IReadOnlyList<string>) ? "names" : setting.Type == typeof(bool) ? "true|false" : "number",
                 Arity = setting.Type == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
             };
             options.Add((setting, option));

@@ -3,7 +3,7 @@ using AutoDim.Numerics;
 namespace AutoDim.Autograd;
 
 /// <summary>
-/// Batch normalisation (Ioffe, Szegedy, 2015) with scale γ and shift β, then ReLU where asked.
+/// Batch normalisation (Ioffe, Szegedy, 2015) with scale γ and shift β where given, else 1 and 0, then ReLU where asked.
 /// x, y are (B, C); γ, β and the running statistics are (1, C). y = γ (x − μ) / √(σ² + ε) + β.
 /// Running statistics move by <see cref="Momentum"/>, the variance unbiased, as in the common toolkits.
 /// </summary>
@@ -13,11 +13,12 @@ internal sealed unsafe class BatchNorm : Operation
     public const double Momentum = 0.1;
 
     private Tape tape = null!;
-    private Tensor x = null!, scale = null!, shift = null!, y = null!;
+    private Tensor x = null!, y = null!;
+    private Tensor? scale, shift;
     private Real* mean, inverse, slope, factor, offset;
     private bool relu, add;
 
-    public static Tensor Apply(Tape tape, Tensor x, Tensor scale, Tensor shift, Parameter runningMean, Parameter runningVariance, bool relu)
+    public static Tensor Apply(Tape tape, Tensor x, Tensor? scale, Tensor? shift, Parameter runningMean, Parameter runningVariance, bool relu)
     {
         var operation = tape.Record<BatchNorm>();
         operation.tape = tape;
@@ -41,13 +42,13 @@ internal sealed unsafe class BatchNorm : Operation
 
         // Σ g·x̂ with x̂ = (x − μ)·inverse, from Σ g·x.
         for (var c = 0; c < columns; c++) sumGx[c] = (sumGx[c] - (mean[c] * sumG[c])) * inverse[c];
-        if (scale.NeedsGradient)
+        if (scale is { NeedsGradient: true })
         {
             scale.EnsureGradient();
             VectorKernels.AddScaled(scale.Gradient, 1, sumGx, columns);
         }
 
-        if (shift.NeedsGradient)
+        if (shift is { NeedsGradient: true })
         {
             shift.EnsureGradient();
             VectorKernels.AddScaled(shift.Gradient, 1, sumG, columns);
@@ -58,7 +59,7 @@ internal sealed unsafe class BatchNorm : Operation
         // dx = γ·inverse·(g − mean(g) − x̂·mean(g·x̂)), written as g·slope + x·factor + offset.
         for (var c = 0; c < columns; c++)
         {
-            slope[c] = scale.Value[c] * inverse[c];
+            slope[c] = ScaleOf(c) * inverse[c];
             factor[c] = -slope[c] * inverse[c] * sumGx[c] / rows;
             offset[c] = (-slope[c] * sumG[c] / rows) - (factor[c] * mean[c]);
         }
@@ -79,12 +80,14 @@ internal sealed unsafe class BatchNorm : Operation
         for (var c = 0; c < columns; c++)
         {
             inverse[c] = 1 / Real.Sqrt(inverse[c] + (Real)Epsilon);
-            factor[c] = scale.Value[c] * inverse[c];
-            offset[c] = shift.Value[c] - (mean[c] * factor[c]);
+            factor[c] = ScaleOf(c) * inverse[c];
+            offset[c] = (shift == null ? 0 : shift.Value[c]) - (mean[c] * factor[c]);
         }
 
         tape.Pool.For(rows, 64, this, static (op, first, last) => op.Normalise(first, last));
     }
+
+    private Real ScaleOf(int column) => scale == null ? 1 : scale.Value[column];
 
     /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those.</summary>
     internal static void Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance)

@@ -4,41 +4,46 @@ using AutoDim.Numerics;
 namespace AutoDim.Autograd;
 
 /// <summary>
-/// Inner products of all pairs of a sample's M vectors: x is (B, M·D), y is (B, M(M − 1)/2) with ⟨x_m, x_k⟩ in the order
-/// (0, 1), (0, 2), …, (M − 2, M − 1).
+/// Inner products of P pairs of a sample's M vectors: x is (B, M·D), y is (B, P) with ⟨x_m, x_k⟩ in the order of the pairs; all of them
+/// come as (0, 1), (0, 2), …, (M − 2, M − 1).
 /// </summary>
 internal sealed unsafe class InnerProducts : LaneOperation
 {
-    private int fields, dim;
+    private int dim;
+    private (int Left, int Right)[] all = [], pairs = [];
 
-    public static Tensor Apply(Tape tape, Tensor x, int fields)
+    public static Tensor Apply(Tape tape, Tensor x, int fields, (int Left, int Right)[]? pairs = null)
     {
         var operation = tape.Record<InnerProducts>();
-        operation.fields = fields;
         operation.dim = x.Columns / fields;
-        return operation.Run(tape, fields * (fields - 1) / 2, x);
+        operation.pairs = pairs ?? operation.All(fields);
+        return operation.Run(tape, operation.pairs.Length, x);
     }
+
+    /// <summary>All pairs of M vectors.</summary>
+    public static (int Left, int Right)[] AllPairs(int fields)
+        => [.. Enumerable.Range(0, fields).SelectMany(m => Enumerable.Range(m + 1, fields - m - 1).Select(k => (m, k)))];
 
     protected override void Forward(in LaneBlock block)
     {
-        var y = block.Y;
-        for (var m = 0; m < fields; m++)
+        for (var i = 0; i < pairs.Length; i++)
         {
-            for (var k = m + 1; k < fields; k++) *y++ = Lanes.Dot(block.A + (m * dim), block.A + (k * dim), dim);
+            var (m, k) = pairs[i];
+            block.Y[i] = Lanes.Dot(block.A + (m * dim), block.A + (k * dim), dim);
         }
     }
 
     /// <summary>dx_m += g x_k, dx_k += g x_m.</summary>
     protected override void Backward(in LaneBlock block)
     {
-        var g = block.Dy;
-        for (var m = 0; m < fields; m++)
+        for (var i = 0; i < pairs.Length; i++)
         {
-            for (var k = m + 1; k < fields; k++, g++)
-            {
-                Lanes.AddScaled(block.Da + (m * dim), *g, block.A + (k * dim), dim);
-                Lanes.AddScaled(block.Da + (k * dim), *g, block.A + (m * dim), dim);
-            }
+            var (m, k) = pairs[i];
+            Lanes.AddScaled(block.Da + (m * dim), block.Dy[i], block.A + (k * dim), dim);
+            Lanes.AddScaled(block.Da + (k * dim), block.Dy[i], block.A + (m * dim), dim);
         }
     }
+
+    /// <summary>Made anew only where the number of fields changes.</summary>
+    private (int Left, int Right)[] All(int fields) => all.Length == fields * (fields - 1) / 2 ? all : all = AllPairs(fields);
 }

@@ -46,6 +46,9 @@ public static class TapeOperations
     /// <summary>Each of G groups of columns times its own gate: (B, G·N), (B, G) → (B, G·N).</summary>
     public static Tensor GateGroups(this Tape tape, Tensor x, Tensor gates) => Autograd.GateGroups.Apply(tape, x, gates);
 
+    /// <summary>2σ(g) ⊙ x, each number times a gate between 0 and 2: (B, C), (B, C) or one row for all samples (1, C) → (B, C).</summary>
+    public static Tensor FeatureGate(this Tape tape, Tensor x, Tensor gates) => Autograd.FeatureGate.Apply(tape, x, gates);
+
     /// <summary>Sum of each sample's G vectors: (B, G·N) → (B, N).</summary>
     public static Tensor SumGroups(this Tape tape, Tensor x, int groups) => Autograd.SumGroups.Apply(tape, x, groups);
 
@@ -57,6 +60,9 @@ public static class TapeOperations
 
     /// <summary>⟨x_m, x_k⟩ of all pairs: (B, M·D) → (B, M(M − 1)/2).</summary>
     public static Tensor InnerProducts(this Tape tape, Tensor x, int fields) => Autograd.InnerProducts.Apply(tape, x, fields);
+
+    /// <summary>⟨x_m, x_k⟩ of P chosen pairs: (B, M·D) → (B, P).</summary>
+    public static Tensor InnerProducts(this Tape tape, Tensor x, int fields, (int Left, int Right)[] pairs) => Autograd.InnerProducts.Apply(tape, x, fields, pairs);
 
     /// <summary>(Σ x_m)(Σ x_m)ᵀ: (B, M·D) → (B, D·D).</summary>
     public static Tensor OuterProduct(this Tape tape, Tensor x, int fields) => Autograd.OuterProduct.Apply(tape, x, fields);

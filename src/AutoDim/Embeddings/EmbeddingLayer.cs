@@ -16,6 +16,9 @@ public abstract class EmbeddingLayer : IDisposable
     /// <summary>Fields that have vectors.</summary>
     public abstract int FieldCount { get; }
 
+    /// <summary>The dimension of each field's vectors as <see cref="Lookup"/> gives them; 0 for a field without.</summary>
+    internal abstract IReadOnlyList<int> FieldDims { get; }
+
     /// <summary>Sum of the fields' own dimensions, before any map.</summary>
     public abstract int UnmappedDim { get; }
 

@@ -10,7 +10,6 @@ namespace AutoDim.Embeddings;
 /// </summary>
 internal sealed class PlannedEmbedding : EmbeddingLayer
 {
-    private readonly EmbeddingPlan plan;
     private readonly FieldTables tables;
     private readonly FieldMap?[]? maps;
     private readonly FieldVector[] mapped;
@@ -21,12 +20,12 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     public PlannedEmbedding(TableSet set, IReadOnlyList<Field> fields, EmbeddingPlan plan, double deviation, CounterRandom random)
     {
         plan.Check(fields);
-        this.plan = plan;
         Dim = plan.MappedDim;
         var kept = plan.Fields.Where(field => field.Dim > 0).ToArray();
         tables = new FieldTables(this, set, "embedding", fields, [.. plan.Fields.Select(field => field.Dim)], deviation, random);
         FieldCount = kept.Length;
         UnmappedDim = kept.Sum(field => field.Dim);
+        FieldDims = [.. plan.Fields.Select(field => field.Dim == 0 || plan.Projection == Projection.None ? field.Dim : Dim)];
         mapped = new FieldVector[kept.Length];
         unmapped = new FieldVectors(0, new FieldVector[kept.Length], sequences: tables.Sequences);
         var needsMaps = plan.Projection != Projection.None && kept.Any(field => field.Dim != Dim);
@@ -46,7 +45,9 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
 
     public override int UnmappedDim { get; }
 
-    public override int ConcatenatedDim => plan.Projection == Projection.None ? UnmappedDim : FieldCount * Dim;
+    public override int ConcatenatedDim => FieldDims.Sum();
+
+    internal override IReadOnlyList<int> FieldDims { get; }
 
     public override IReadOnlyList<SequencePlace> Sequences { get; }
 

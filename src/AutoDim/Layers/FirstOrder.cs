@@ -30,6 +30,8 @@ public sealed class FirstOrder : EmbeddingLayer
     /// <summary>None: a sequence has no first-order weights.</summary>
     public override IReadOnlyList<SequencePlace> Sequences => [];
 
+    internal override IReadOnlyList<int> FieldDims => [.. Enumerable.Repeat(1, FieldCount)];
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         tables.Lookup(tape, input).CopyTo(vectors.Fields, 0);

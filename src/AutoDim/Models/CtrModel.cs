@@ -38,6 +38,12 @@ public abstract class CtrModel : IDisposable
     /// <summary>Running statistics, saved with the weights.</summary>
     internal IReadOnlyList<Parameter> Statistics => [.. embeddings.SelectMany(part => part.Statistics), .. layers.SelectMany(layer => layer.Statistics)];
 
+    /// <summary>Those of <see cref="Parameters"/> that GRDA moves, so that what is of no use becomes 0; the others have the usual optimiser.</summary>
+    internal virtual IReadOnlyList<Parameter> SparseParameters => [];
+
+    /// <summary>The pairs of fields that interact, of a model that selects them; null otherwise.</summary>
+    internal virtual PairSelection? Selection => null;
+
     /// <summary>Log-odds of a click for each sample: (B, 1).</summary>
     public abstract Tensor Forward(Tape tape, IndexedBatch input);
 

@@ -21,6 +21,7 @@ public static class ModelCatalog
         new("pnn", "product-based network, inner and outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner | PNN.ProductKinds.Outer), HasFirstOrder: false),
         new("widedeep", "Wide & Deep (Cheng et al., 2016)", context => new WideDeep(context), NeedsEqualDims: false),
         new("deepfm", "DeepFM (Guo et al., 2017)", context => new DeepFM(context)),
+        new("autofis", "DeepFM that selects its pairs, AutoFIS (Liu et al., 2020)", context => new AutoFIS(context)),
         new("dcn", "Deep & Cross Network (Wang et al., 2017)", context => new DCN(context), HasFirstOrder: false, NeedsEqualDims: false),
         new("dcnv2", "Deep & Cross Network v2 (Wang et al., 2021)", context => new DCNv2(context), HasFirstOrder: false, NeedsEqualDims: false),
         new("xdeepfm", "xDeepFM, compressed interaction network (Lian et al., 2018)", context => new XDeepFM(context)),

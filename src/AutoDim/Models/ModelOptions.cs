@@ -67,6 +67,22 @@ public sealed record ModelOptions
     [Description("heads of the two streams' product (finalmlp)"), Range(1, 256)]
     public int FusionHeads { get; init; } = 4;
 
+    /// <value>Units of each hidden layer of FinalMLP's feature gates, 1 to 65,536 each; null, the default: no gates.</value>
+    [Description("units of each hidden layer of the streams' feature gates; without it, no gates (finalmlp)"), Range(1, 65_536)]
+    public IReadOnlyList<int>? GateHidden { get; init; }
+
+    /// <value>Fields whose vectors condition the gate of FinalMLP's first stream; null, the default: a learned vector does.</value>
+    [Description("fields that condition the first stream's gate; without them, the same gate for every sample (finalmlp)")]
+    public IReadOnlyList<string>? FirstGateFields { get; init; }
+
+    /// <value>Likewise of its second stream.</value>
+    [Description("fields that condition the second stream's gate; without them, the same gate for every sample (finalmlp)")]
+    public IReadOnlyList<string>? SecondGateFields { get; init; }
+
+    /// <value>Pairs of fields that AutoFIS lets interact, each as first:second; null, the default: all, to be selected among.</value>
+    [Description("pairs of fields that interact, each as first:second; without it, all, to be selected among (autofis)")]
+    public IReadOnlyList<string>? Pairs { get; init; }
+
     /// <value>Standard deviation of the tables' normal start, 0 to 1; default 1e-4, as in the public benchmark.</value>
     [Description("standard deviation of the tables' start"), Range(0, 1)]
     public double InitialDeviation { get; init; } = 1e-4;

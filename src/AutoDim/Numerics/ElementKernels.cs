@@ -57,6 +57,20 @@ internal static unsafe class ElementKernels
         for (; i < n; i++) target[i] = Real.FusedMultiplyAdd(g[i], 1 - (y[i] * y[i]), target[i]);
     }
 
+    /// <summary>target += g ⊙ s ⊙ (1 − s/2): through s = 2σ.</summary>
+    public static void AddGateGradient(Real* target, Real* g, Real* s, int n)
+    {
+        var half = new Vector<Real>((Real)0.5);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var value = Vector.Load(s + i);
+            Vector.FusedMultiplyAdd(Vector.Load(g + i) * value, Vector<Real>.One - (half * value), Vector.Load(target + i)).Store(target + i);
+        }
+
+        for (; i < n; i++) target[i] = Real.FusedMultiplyAdd(g[i] * s[i], 1 - ((Real)0.5 * s[i]), target[i]);
+    }
+
     /// <summary>target += g ⊙ (a − b); the gradient of pooling by pairs.</summary>
     public static void AddProductOfDifference(Real* target, Real* g, Real* a, Real* b, int n)
     {

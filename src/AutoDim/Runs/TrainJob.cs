@@ -17,8 +17,8 @@ internal sealed class TrainJob
     private readonly RunFolder folder;
     private readonly ModelCatalog.Entry entry;
     private readonly TrainingOptions training;
-    private readonly VariantTrainer trainer;
     private readonly WorkerPool pool;
+    private readonly RunObserver observer;
 
     public TrainJob(ClickData data, TrainJobOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
@@ -28,7 +28,7 @@ internal sealed class TrainJob
         this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         training = options.Training.For(data);
-        trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, new MetricsLog(folder, observer));
+        this.observer = new MetricsLog(folder, observer);
     }
 
     public TrainJobResult Execute(CancellationToken cancellation)
@@ -37,17 +37,42 @@ internal sealed class TrainJob
         var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data.Fields);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
         start?.Check(data);
-        Action<CtrModel>? initialise = start == null ? null : model => StartingWeights.Copy(start.Model, model);
+        var pairs = start == null ? null : StartingPairs(start);
+        Action<CtrModel>? initialise = start == null || pairs != null ? null : model => StartingWeights.Copy(start.Model, model);
+        var trainer = new VariantTrainer(data, entry, pairs == null ? options.ModelOptions : options.ModelOptions with { Pairs = pairs }, training, folder, pool, observer);
         var first = trainer.Tune("model", plan, options.TuneL2 ?? [training.Tables.L2], training.Seed, initialise, cancellation);
         TrainedVariant[] trained = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train("model", plan, first.TableL2, training.Seed + (ulong)s, initialise, cancellation))];
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
-        trainer.Export(trained.MaxBy(variant => variant.ValidAuc)!, folder.File("model"));
-        var result = new TrainJobResult { Data = data.Name, Fingerprint = data.Fingerprint, Valid = Evaluate(trained, data.Valid), Test = options.Test ? Evaluate(trained, data.Test) : null };
+        var best = trained.MaxBy(variant => variant.ValidAuc)!;
+        trainer.Export(best, folder.File("model"));
+        var result = new TrainJobResult
+        {
+            Data = data.Name,
+            Fingerprint = data.Fingerprint,
+            Pairs = SelectionOf(trainer, best),
+            Valid = Evaluate(trainer, trained, data.Valid),
+            Test = options.Test ? Evaluate(trainer, trained, data.Test) : null,
+        };
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.TrainJobResult));
         return result;
     }
 
-    private VariantResult Evaluate(TrainedVariant[] trained, DataSplit split)
+    /// <summary>The pairs that a search stage of the same model kept, for its re-train stage; null where the start is weights or the options name pairs.</summary>
+    private IReadOnlyList<string>? StartingPairs(TrainedModel start)
+    {
+        if (start.Manifest.Model != entry.Name || start.Model.Selection is not { } selection || options.ModelOptions.Pairs != null) return null;
+        observer.Note($"'{options.StartFrom}' {selection}");
+        return selection.Kept.Count > 0 ? selection.Kept : throw new AutoDimException($"'{options.StartFrom}' kept none of its {selection.Of} pairs; search with a smaller --grda-c");
+    }
+
+    private PairSelection? SelectionOf(VariantTrainer trainer, TrainedVariant variant)
+    {
+        using var model = trainer.Load(variant);
+        if (model.Selection is { } selection) observer.Note($"{entry.Name}: {selection}");
+        return model.Selection;
+    }
+
+    private VariantResult Evaluate(VariantTrainer trainer, TrainedVariant[] trained, DataSplit split)
     {
         var labels = Labels.Of(split);
         float[][] logits = [.. trained.Select(variant => trainer.Score(variant, split))];
@@ -63,6 +88,9 @@ public sealed record TrainJobResult
     public string Data { get; init; } = "";
 
     public string Fingerprint { get; init; } = "";
+
+    /// <summary>The pairs of fields that interact, of a model that selects them; null otherwise.</summary>
+    public PairSelection? Pairs { get; init; }
 
     /// <summary>On the validation split.</summary>
     public VariantResult Valid { get; init; } = new();

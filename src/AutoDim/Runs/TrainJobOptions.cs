@@ -22,8 +22,11 @@ public sealed record TrainJobOptions
     [Description("dimension of every field, without a plan"), Range(1, 1024)]
     public int Dim { get; init; } = 16;
 
-    /// <value>Folder of a trained model, or of the run that holds it, whose tables and maps every training starts from; null: a fresh start.</value>
-    [Description("folder of a trained model whose tables and maps to start from, such as fm's for fnn")]
+    /// <value>
+    /// Folder of a trained model, or of the run that holds it, whose tables and maps every training starts from; for autofis one of a search
+    /// stage, whose pairs are kept and nothing else. Null: a fresh start.
+    /// </value>
+    [Description("folder of a trained model whose tables and maps to start from, such as fm's for fnn; autofis keeps the pairs of an autofis")]
     public string? StartFrom { get; init; }
 
     /// <value>Trainings, 1 to 100; default 1.</value>

@@ -43,6 +43,7 @@ internal sealed partial class Setting
             return Type.IsEnum ? string.Join(", ", Enum.GetNames(Type).Select(SettingText.Hyphenated))
                 : Type == typeof(bool) ? "true or false"
                 : Type == typeof(string) ? "text"
+                : Type == typeof(IReadOnlyList<string>) ? "names, separated by commas"
                 : Type == typeof(IReadOnlyList<int>) ? $"whole numbers{range}, separated by commas"
                 : Type == typeof(IReadOnlyList<double>) ? $"numbers{range}, separated by commas"
                 : Type == typeof(double) ? $"a number{range}"

@@ -13,6 +13,7 @@ internal static partial class SettingText
         Enum item => Hyphenated(item.ToString()),
         IReadOnlyList<int> list => string.Join(',', list.Select(item => item.ToString(CultureInfo.InvariantCulture))),
         IReadOnlyList<double> list => string.Join(',', list.Select(item => item.ToString("R", CultureInfo.InvariantCulture))),
+        IReadOnlyList<string> list => string.Join(',', list),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
@@ -27,6 +28,7 @@ internal static partial class SettingText
         else if (type == typeof(ulong)) read = ulong.TryParse(text, culture, out var number) ? number : null;
         else if (type == typeof(double)) read = TryNumber(text, out var number) ? number : null;
         else if (type.IsEnum) read = Enum.TryParse(type, text.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var item) && Enum.IsDefined(type, item) && !char.IsDigit(text[0]) ? item : null;
+        else if (type == typeof(IReadOnlyList<string>)) read = Parts(text);
         else if (type == typeof(IReadOnlyList<int>)) read = List(text, part => int.TryParse(part, culture, out var number) ? number : (int?)null);
         else if (type == typeof(IReadOnlyList<double>)) read = List(text, part => TryNumber(part, out var number) ? number : (double?)null);
         else throw new NotSupportedException($"a setting cannot be a {type}");
@@ -42,9 +44,11 @@ internal static partial class SettingText
     private static T[]? List<T>(string text, Func<string, T?> parse)
         where T : struct
     {
-        var items = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(parse).ToArray();
+        var items = Parts(text).Select(parse).ToArray();
         return items.All(item => item != null) ? [.. items.Select(item => item!.Value)] : null;
     }
+
+    private static string[] Parts(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     [GeneratedRegex("(?<!^)[A-Z]")]
     private static partial Regex Capitals();

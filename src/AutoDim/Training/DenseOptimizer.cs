@@ -1,5 +1,6 @@
 using AutoDim.Autograd;
 using AutoDim.Embeddings.Optimizers;
+using AutoDim.Models;
 using AutoDim.Numerics;
 
 namespace AutoDim.Training;
@@ -12,9 +13,17 @@ internal abstract class DenseOptimizer : IDisposable
     /// <summary>Per parameter the optimiser's state.</summary>
     public abstract IReadOnlyList<NativeBuffer<Real>> State { get; }
 
-    public long Step { get; set; }
+    public virtual long Step { get; set; }
 
-    public double LearningRate { get; set; }
+    public virtual double LearningRate { get; set; }
+
+    /// <summary>For all of a model's dense weights: those that are to become sparse by GRDA, the others as the options say.</summary>
+    public static DenseOptimizer Create(CtrModel model, TrainingOptions options)
+    {
+        var (sparse, pool) = (model.SparseParameters, model.Context.Pool);
+        var weights = Create([.. model.Parameters.Except(sparse)], pool, options.DenseOptimizer, options.LearningRate);
+        return sparse.Count == 0 ? weights : new JoinedOptimizer(weights, new DenseOptimizer<GrdaRule>(sparse, pool, options.Grda.LearningRate, new GrdaRule(options.Grda)));
+    }
 
     /// <summary>Dense weights learn by the element-wise form of a row-wise rule.</summary>
     public static DenseOptimizer Create(IReadOnlyList<Parameter> parameters, WorkerPool pool, OptimizerKind kind, double learningRate) => kind switch
@@ -59,11 +68,12 @@ internal sealed unsafe class DenseOptimizer<TRule> : DenseOptimizer
     private readonly Parameter[] parameters;
     private readonly NativeBuffer<Real>[] state;
     private readonly (int Parameter, int First, int Last)[] chunks;
-    private TRule rule = new();
+    private TRule rule;
     private Real scale;
 
-    public DenseOptimizer(IReadOnlyList<Parameter> parameters, WorkerPool pool, double learningRate)
+    public DenseOptimizer(IReadOnlyList<Parameter> parameters, WorkerPool pool, double learningRate, TRule rule = default)
     {
+        this.rule = rule;
         this.pool = pool;
         this.parameters = [.. parameters];
         LearningRate = learningRate;

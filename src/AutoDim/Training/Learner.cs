@@ -20,7 +20,7 @@ internal sealed class Learner : IDisposable
         Options = options;
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
         Tables = TableOptimizer.Create(model.Set, options.Tables);
-        Dense = DenseOptimizer.Create(model.Parameters, model.Context.Pool, options.DenseOptimizer, options.LearningRate);
+        Dense = DenseOptimizer.Create(model, options);
         Input = new IndexedBatch(model.Fields, options.BatchSize);
         scorer = new Scorer(model, options.EvaluationBatchSize);
     }

@@ -32,6 +32,9 @@ public sealed record TrainingOptions
     [Prefix("table-")]
     public TableOptimizerOptions Tables { get; init; } = new();
 
+    [Prefix("grda-")]
+    public GrdaOptions Grda { get; init; } = new();
+
     /// <value>The gradient's global norm is cut to this; 0 for no limit; default 10.</value>
     [Description("largest global norm of the gradient; 0 for none"), Range(0, 1e9)]
     public double ClipNorm { get; init; } = 10;

@@ -35,6 +35,20 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     [Fact]
+    public void BatchNorm_WithoutScaleAndShift_EqualsCentralDifference()
+    {
+        Parameter x = probe.Input("x", 11, 4), mean = probe.Constant("mean", 1, 4), variance = probe.Constant("variance", 1, 4, 1);
+        probe.Check(() => BatchNorm.Apply(probe.Tape, x, scale: null, shift: null, mean, variance, relu: false));
+    }
+
+    [Theory, InlineData(5), InlineData(150), InlineData(1)]
+    public void FeatureGate_OfEachSampleOrAll_EqualsCentralDifference(int gates)
+    {
+        Parameter x = probe.Input("x", gates == 1 ? 150 : gates, 19), g = probe.Input("g", gates, 19);
+        probe.Check(() => probe.Tape.FeatureGate(x, g));
+    }
+
+    [Fact]
     public void Dropout_SameStep_EqualsCentralDifference()
     {
         var x = probe.Input("x", 8, 9);
@@ -106,7 +120,7 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
-    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
+    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "chosen", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
 
     [Theory, MemberData(nameof(LaneOperations))]
     public void LaneOperation_FewAndManySamples_EqualsCentralDifference(string name, int samples)
@@ -116,6 +130,7 @@ public sealed class OperationGradientTests : IDisposable
         Func<Tensor> operation = name switch
         {
             "inner" => () => tape.InnerProducts(x, 4),
+            "chosen" => () => tape.InnerProducts(x, 4, [(0, 3), (1, 2), (1, 3), (2, 3)]),
             "fieldAware" => () => tape.FieldAwareProducts(x, 3),
             "outer" => () => tape.OuterProduct(x, 4),
             "weighted" => With(Other(6), weights => tape.WeightedPairs(x, weights, 4)),

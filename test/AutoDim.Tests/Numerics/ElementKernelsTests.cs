@@ -26,6 +26,10 @@ public sealed unsafe class ElementKernelsTests
         => Check((y, a, b, _, _, _, n) => ElementKernels.AddTanhGradient(y, a, b, n), (y, a, b, _, _, _) => y + (a * (1 - (b * b))));
 
     [Fact]
+    public void AddGateGradient_AnyLength_EqualsPlainLoop()
+        => Check((y, a, b, _, _, _, n) => ElementKernels.AddGateGradient(y, a, b, n), (y, a, b, _, _, _) => y + (a * b * (1 - (b / 2))));
+
+    [Fact]
     public void AddProductOfDifference_AnyLength_EqualsPlainLoop()
         => Check((y, a, b, c, _, _, n) => ElementKernels.AddProductOfDifference(y, a, b, c, n), (y, a, b, c, _, _) => y + (a * (b - c)));
 

@@ -35,6 +35,9 @@ public sealed class SettingListTests
     [InlineData("batch-norm", "false")]
     [InlineData("seed", "18446744073709551615")]
     [InlineData("projection", "zero-padding")]
+    [InlineData("gate-hidden", "64,32")]
+    [InlineData("first-gate-fields", "user,item")]
+    [InlineData("grda-c", "0.005")]
     public void Set_Value_IsReadBack(string name, string text)
     {
         var options = new RunOptions();
@@ -49,6 +52,7 @@ public sealed class SettingListTests
     [InlineData("dropout", "-0.1")]
     [InlineData("hidden", "")]
     [InlineData("hidden", "0")]
+    [InlineData("gate-hidden", "0")]
     [InlineData("search-candidates", "2,2000")]
     [InlineData("batch-norm", "yes")]
     [InlineData("table-optimizer", "3")]

@@ -33,6 +33,8 @@ internal sealed class Bench : IDisposable
         ("dnn, tanh", "dnn", options => options with { Activation = ActivationKind.Tanh }),
         ("din, dice", "din", options => options with { Activation = ActivationKind.Dice }),
         ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
+        ("finalmlp, gates", "finalmlp", options => options with { GateHidden = [8, 8], FirstGateFields = ["item", "tags"] }),
+        ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
     public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7)

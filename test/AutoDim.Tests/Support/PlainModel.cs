@@ -18,7 +18,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
     {
         // first: b + Σ w_value of each sample; v: its vectors; x: the vectors side by side.
         double[] First() => [.. Enumerable.Range(0, batch.Size).Select(sample => FirstOrder(batch, sample))];
-        double[] Mlp(double[][] x) => Columns(Hidden("mlp", x, Options.Hidden.Count, isTraining), "mlp.output.weight", "mlp.output.bias");
+        double[] Mlp(double[][] x) => Columns(Stream("mlp", x, Options.Hidden), "mlp.output.weight", "mlp.output.bias");
+        double[][] Stream(string name, double[][] x, IReadOnlyList<int> units) => Hidden(name, x, units.Count, Options.BatchNorm, isTraining);
         if (model is LogisticRegression) return First();
         var v = Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample)).ToArray();
         double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
@@ -30,6 +31,7 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             FNN => Mlp([.. x.Select((row, sample) => (double[])[.. row, .. FirstOrderWeights(batch, sample)])]),
             WideDeep => Sum(First(), Mlp(x)),
             DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
+            AutoFIS => Sum(First(), Columns(GatedProducts(v, isTraining), "gates"), Mlp(x)),
             FwFM => Sum(Columns(x, "linear", "bias"), Columns([.. v.Select(InnerProducts)], "pairs")),
             NFM => Sum(First(), Mlp([.. v.Select(vectors => Sum([.. Pairs(vectors).Select(pair => Product(pair.Left, pair.Right))]))])),
             AFM => Sum(First(), Columns([.. v.Select(AttentivePool)], "output")),
@@ -40,7 +42,7 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             AutoInt => Sum(Columns([.. v.Select(Attend)], "output.weight", "output.bias"), Has("mlp.0.weight") ? Mlp(x) : new double[batch.Size]),
             YouTubeDnn => Mlp(Beside(x, History(batch).Select(samples => samples.Select(Mean).ToArray()))),
             DIN => Mlp(Beside(x, History(batch).Select(samples => Interests(samples, v, isTraining)))),
-            FinalMLP => Fuse(Hidden("first", x, Options.Hidden.Count, isTraining), Hidden("second", x, Options.SecondHidden.Count, isTraining)),
+            FinalMLP => Fuse(Stream("first", Gate("first.gate", v, Options.FirstGateFields), Options.Hidden), Stream("second", Gate("second.gate", v, Options.SecondGateFields), Options.SecondHidden)),
             _ => throw new NotSupportedException($"no equation for {model.GetType().Name}"),
         };
     }
@@ -242,13 +244,35 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return logit;
     })];
 
-    private double[][] Hidden(string name, double[][] x, int layers, bool isTraining)
+    /// <summary>2 sigmoid(MLP of the named fields' vectors, or of the learned one) ⊙ the vectors side by side.</summary>
+    private double[][] Gate(string name, double[][][] v, IReadOnlyList<string>? fields)
+    {
+        double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
+        if (Options.GateHidden == null) return x;
+        double[][] context = [.. v.Select(vectors => fields == null ? Row($"{name}.context") : vectors.Where((_, place) => fields.Contains(Kept[place])).SelectMany(vector => vector).ToArray())];
+        var gates = Hidden(name, context, Options.GateHidden.Count, batchNorm: false, isTraining: true).Select(hidden => Affine(hidden, $"{name}.output.weight", $"{name}.output.bias"));
+        return [.. x.Zip(gates, (row, gate) => Product(row, [.. gate.Select(g => 2 / (1 + Math.Exp(-g)))]))];
+    }
+
+    /// <summary>Products of the pairs, all or the chosen ones, normalised over the batch.</summary>
+    private double[][] GatedProducts(double[][][] v, bool isTraining)
+    {
+        string[] names = [.. Kept.SelectMany((first, m) => Kept[(m + 1)..].Select(second => $"{first}:{second}"))];
+        double[][] products = [.. v.Select(vectors => InnerProducts(vectors).Where((_, pair) => Options.Pairs?.Contains(names[pair]) ?? true).ToArray())];
+        Normalise(products, "gates.norm", isTraining);
+        return products;
+    }
+
+    /// <summary>Names of the fields that have vectors.</summary>
+    private string[] Kept => [.. model.Fields.Where((_, m) => plan.Fields[m].Dim > 0).Select(kept => kept.Name)];
+
+    private double[][] Hidden(string name, double[][] x, int layers, bool batchNorm, bool isTraining)
     {
         for (var i = 0; i < layers; i++)
         {
             // Inputs beside the vectors have a weight of their own.
             x = [.. x.Select(row => Affine(row, $"{name}.{i}.weight", $"{name}.{i}.bias", i == 0 && Has($"{name}.beside.weight") ? $"{name}.beside.weight" : null))];
-            if (Options.BatchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
+            if (batchNorm) Normalise(x, $"{name}.{i}.norm", isTraining);
             if (Options.Activation == ActivationKind.Dice) Dice(x, $"{name}.{i}.dice", isTraining);
             else x = [.. x.Select(row => Options.Activation == ActivationKind.Tanh ? Tanh(row) : Relu(row))];
         }
@@ -262,7 +286,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         {
             var mean = isTraining ? x.Average(row => row[j]) : this[$"{name}.mean"][0, j];
             var variance = isTraining ? x.Average(row => (row[j] - mean) * (row[j] - mean)) : this[$"{name}.variance"][0, j];
-            foreach (var row in x) row[j] = (this[$"{name}.scale"][0, j] * (row[j] - mean) / Math.Sqrt(variance + Epsilon)) + this[$"{name}.shift"][0, j];
+            var (scale, shift) = Has($"{name}.scale") ? (this[$"{name}.scale"][0, j], this[$"{name}.shift"][0, j]) : (1, 0);
+            foreach (var row in x) row[j] = (scale * (row[j] - mean) / Math.Sqrt(variance + Epsilon)) + shift;
         }
     }
 

@@ -73,17 +73,18 @@ public sealed class TrainerTests : IDisposable
         ShouldFinishAs(expected, resumed);
     }
 
-    [Fact]
-    public void Fit_CancelledAtEveryStep_SameBitsAsUninterrupted()
+    /// <summary>The second with two dense optimisers, of weights and of gates.</summary>
+    [Theory, InlineData("deepfm"), InlineData("autofis")]
+    public void Fit_CancelledAtEveryStep_SameBitsAsUninterrupted(string model)
     {
-        var expected = Uninterrupted(isLazy: true);
+        var expected = Uninterrupted(isLazy: true, model);
         for (var attempt = 0; attempt < 38; attempt++)
         {
-            using var bench = New(Options(isLazy: true));
+            using var bench = New(Options(isLazy: true), model);
             Should.Throw<OperationCanceledException>(() => FitFor(bench, 1));
         }
 
-        using var last = New(Options(isLazy: true));
+        using var last = New(Options(isLazy: true), model);
         ShouldFinishAs(expected, last);
     }
 
@@ -122,7 +123,7 @@ public sealed class TrainerTests : IDisposable
         Should.Throw<AutoDimException>(() => FitFor(other, 3)).Message.ShouldContain("belongs to another model");
     }
 
-    private static Bench New(TrainingOptions options) => new("deepfm", Dims, training: options);
+    private static Bench New(TrainingOptions options, string model = "deepfm") => new(model, Dims, training: options);
 
     /// <summary>Three epochs of 13 steps, the rate lowered after the second and third.</summary>
     private static TrainingOptions Options(bool isLazy) => Bench.SmallTraining with
@@ -134,9 +135,9 @@ public sealed class TrainerTests : IDisposable
         Tables = new TableOptimizerOptions { LearningRate = 0.003, L2 = 1e-2, Dense = !isLazy },
     };
 
-    private (TrainingResult Result, Dictionary<string, Real[]> Weights, Dictionary<string, Real[]> State) Uninterrupted(bool isLazy)
+    private (TrainingResult Result, Dictionary<string, Real[]> Weights, Dictionary<string, Real[]> State) Uninterrupted(bool isLazy, string model = "deepfm")
     {
-        using var bench = New(Options(isLazy));
+        using var bench = New(Options(isLazy), model);
         var result = new Trainer(bench.Learner, data).Fit(TestContext.Current.CancellationToken);
         return (result, bench.Weights(), bench.State());
     }

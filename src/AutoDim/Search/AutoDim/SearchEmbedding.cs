@@ -63,6 +63,8 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     public override IReadOnlyList<SequencePlace> Sequences { get; }
 
+    internal override IReadOnlyList<int> FieldDims => [.. Space.Fields.Select(_ => Dim)];
+
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
         var vectors = tables.Lookup(tape, input);
