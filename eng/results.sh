@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
-# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, models, frappe, ml10m-tags, ml1m, seeds, demo, raw,
-# defaults
+# goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, models, zoo, histories, transfer, frappe, ml10m-tags,
+# ml1m, seeds, demo, raw, defaults, slim
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars models frappe ml10m-tags ml1m seeds demo raw defaults}"
+steps="${*:-bars models zoo histories transfer frappe ml10m-tags ml1m seeds demo raw defaults slim}"
+models="lr fm ffm fwfm afm nfm dnn fnn ipnn opnn pnn widedeep deepfm autofis dcn dcnv2 xdeepfm autoint autoint+ finalmlp"
 mkdir -p "$work"
 
 prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" --out "$work/data/$1"; }
@@ -15,9 +16,9 @@ prepare() { [[ -f "$work/data/$1/data.json" ]] || ./autodim prepare "$data/$1" -
 # train NAME DATA ARGUMENTS: three seeds, test split read at the end.
 train() {
   local name="$1" set="$2"; shift 2
-  [[ -f "docs/results/train-$name.json" ]] && return
-  ./autodim train "$work/data/$set" --seeds 3 --test --threads "${THREADS:-0}" --out "$work/train-$name" "$@"
-  cp "$work/train-$name/result.json" "docs/results/train-$name.json"
+  [[ -f "docs/results/$name.json" ]] && return
+  ./autodim train "$work/data/$set" --seeds 3 --test --threads "${THREADS:-0}" --out "$work/$name" "$@"
+  cp "$work/$name/result.json" "docs/results/$name.json"
 }
 
 # run NAME DATA ARGUMENTS: full model, every baseline, three seeds.
@@ -28,14 +29,25 @@ run() {
   cp "$work/run-$name/result.json" "docs/results/run-$name.json"
 }
 
-# raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
-raw() {
+# prepare_raw SCHEMA FILE ARGUMENTS: prepare a raw file.
+prepare_raw() {
   local name="$1" file="$2"; shift 2
-  [[ -f "docs/results/default-$name.json" ]] && return
   [[ -f "$data/$file" ]] || file="$name/$file"
   [[ -f "$work/data/$name/data.json" ]] || ./autodim prepare "$data/$file" --schema "samples/schemas/$name.yaml" --out "$work/data/$name" "$@"
-  ./autodim run "$work/data/$name" --model deepfm --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
+}
+
+# default NAME DATA MODEL: the default run, one seed.
+default() {
+  local name="$1" set="$2" model="$3"
+  [[ -f "docs/results/default-$name.json" ]] && return
+  ./autodim run "$work/data/$set" --model "$model" --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
   cp "$work/default-$name/result.json" "docs/results/default-$name.json"
+}
+
+# raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
+raw() {
+  prepare_raw "$@"
+  default "$1" "$1" deepfm
 }
 
 for step in $steps; do
@@ -43,26 +55,59 @@ for step in $steps; do
     bars) # the public benchmark's settings (BARS): dimension 10, 400-400-400, batch 4096
       prepare frappe
       prepare ml10m-tags
-      train frappe-deepfm frappe --model deepfm --dim 10 --table-l2 0.05 --dropout 0.2
-      train frappe-widedeep frappe --model widedeep --dim 10 --table-l2 0.1 --dropout 0.6
-      train frappe-dnn frappe --model dnn --dim 10 --table-l2 0.05 --dropout 0.2
-      train frappe-fm frappe --model fm --dim 10 --table-l2 5e-6
-      train frappe-lr frappe --model lr --table-l2 1e-5
-      train ml10m-tags-deepfm ml10m-tags --model deepfm --dim 10 --table-l2 0.01 --dropout 0.3
+      train train-frappe-deepfm frappe --model deepfm --dim 10 --table-l2 0.05 --dropout 0.2
+      train train-frappe-widedeep frappe --model widedeep --dim 10 --table-l2 0.1 --dropout 0.6
+      train train-frappe-dnn frappe --model dnn --dim 10 --table-l2 0.05 --dropout 0.2
+      train train-frappe-fm frappe --model fm --dim 10 --table-l2 5e-6
+      train train-frappe-lr frappe --model lr --table-l2 1e-5
+      train train-ml10m-tags-deepfm ml10m-tags --model deepfm --dim 10 --table-l2 0.01 --dropout 0.3
       ;;
     models) # the other models at the public benchmark's settings
       prepare frappe
       bars="--dim 10 --table-l2 0.05"
-      train frappe-dcn frappe --model dcn $bars --dropout 0.2 --cross-layers 3
-      train frappe-dcnv2 frappe --model dcnv2 $bars --dropout 0.4 --cross-layers 4
-      train frappe-ipnn frappe --model ipnn $bars --dropout 0.3 --batch-norm false
-      train frappe-nfm frappe --model nfm --dim 10 --table-l2 1e-4 --dropout 0.4 --batch-norm false
-      train frappe-finalmlp frappe --model finalmlp $bars --hidden 400 --dropout 0.4 --second-hidden 100 --fusion-heads 5
-      train frappe-xdeepfm frappe --model xdeepfm --dim 10 --table-l2 0.1 --dropout 0.2 --interaction-units 64
-      train frappe-fwfm frappe --model fwfm --dim 10 --table-l2 5e-6
-      train frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
-      train frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
-      train frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6
+      train train-frappe-dcn frappe --model dcn $bars --dropout 0.2 --cross-layers 3
+      train train-frappe-dcnv2 frappe --model dcnv2 $bars --dropout 0.4 --cross-layers 4
+      train train-frappe-ipnn frappe --model ipnn $bars --dropout 0.3 --batch-norm false
+      train train-frappe-nfm frappe --model nfm --dim 10 --table-l2 1e-4 --dropout 0.4 --batch-norm false
+      train train-frappe-finalmlp frappe --model finalmlp $bars --hidden 400 --dropout 0.4 --second-hidden 100 --fusion-heads 5
+      train train-frappe-xdeepfm frappe --model xdeepfm --dim 10 --table-l2 0.1 --dropout 0.2 --interaction-units 64
+      train train-frappe-fwfm frappe --model fwfm --dim 10 --table-l2 5e-6
+      train train-frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
+      train train-frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
+      train train-frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6
+      ;;
+    zoo) # every model, each with its own L2
+      for set in ml10m-tags ml1m; do
+        prepare "$set"
+        for model in $models; do
+          train "zoo-$set-$model" "$set" --model "$model" --dim 16 --hidden 128,128 --tune-l2 1e-5,1e-4,1e-3,1e-2,5e-2
+        done
+      done
+      ;;
+    histories) # what behaviour sequences are worth
+      prepare_raw ml100k u.data
+      for model in dnn youtubednn din; do
+        train "zoo-ml100k-$model" ml100k --model "$model" --dim 16 --hidden 128,64 --batch-size 512 --tune-l2 1e-4,1e-3,1e-2,5e-2
+      done
+      default ml100k-din ml100k din
+      ;;
+    transfer) # dimensions found with FM, used in other models
+      prepare frappe
+      search="$work/transfer-frappe-fm"
+      [[ -f "$search/plan.json" ]] || ./autodim search "$work/data/frappe" --model fm --table-l2 1e-4 --budget 50% --threads "${THREADS:-0}" --out "$search"
+      cp "$search/plan.json" docs/results/transfer-frappe-fm.plan.json
+      for model in nfm ipnn autoint; do
+        for dim in 32 15; do
+          train "transfer-frappe-$model-uniform-$dim" frappe --model "$model" --dim "$dim" --hidden 128,128 --tune-l2 1e-4,1e-3,1e-2,5e-2
+        done
+        train "transfer-frappe-$model-plan" frappe --model "$model" --plan "$search/plan.json" --hidden 128,128 --tune-l2 1e-4,1e-3,1e-2,5e-2
+      done
+      ;;
+    slim) # AutoDim on every model
+      prepare ml10m-tags
+      for model in $models; do
+        if [[ "$model" != lr ]]; then default "ml10m-tags-$model" ml10m-tags "$model"; fi
+      done
       ;;
     seeds) # how far searches with different seeds agree
       prepare ml1m
@@ -85,12 +130,7 @@ for step in $steps; do
     defaults) # default runs on the larger sets
       for set in ml10m-tags frappe ml1m; do
         prepare "$set"
-        for model in deepfm fm widedeep; do
-          name="$set-$model"
-          [[ -f "docs/results/default-$name.json" ]] && continue
-          ./autodim run "$work/data/$set" --model "$model" --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
-          cp "$work/default-$name/result.json" "docs/results/default-$name.json"
-        done
+        for model in deepfm fm widedeep; do default "$set-$model" "$set" "$model"; done
       done
       ;;
     demo) # planted dimensions against found ones
