@@ -27,20 +27,24 @@ internal sealed class EngineBenchmark : IDisposable
 
     /// <param name="clock">Told what each step does; null: no one.</param>
     /// <param name="plan">Dimensions of a plain job; null: the workload's everywhere.</param>
-    public EngineBenchmark(Workload workload, Job job, WorkerPool pool, StepClock? clock = null, EmbeddingPlan? plan = null)
+    /// <param name="model">Of a plain job.</param>
+    public EngineBenchmark(Workload workload, Job job, WorkerPool pool, StepClock? clock = null, EmbeddingPlan? plan = null, string model = "deepfm")
     {
         this.workload = workload;
         this.clock = clock;
         var log = workload.Generate(Batches);
-        var model = new ModelOptions { Hidden = workload.Hidden, BatchNorm = false, Dropout = 0, InitialDeviation = 0.01 };
+        var options = new ModelOptions { Hidden = workload.Hidden, BatchNorm = false, Dropout = 0, InitialDeviation = 0.01 };
         var training = new TrainingOptions { BatchSize = workload.Batch, ClipNorm = 0, Tables = new TableOptimizerOptions { Dense = job == Job.DeepFM } };
-        (step, dispose) = job.UpdateEvery is { } every ? Search(log, model, training, pool, every) : Plain(log, model, training, pool, plan);
+        (step, dispose) = job.UpdateEvery is { } every ? Search(log, options, training, pool, every) : Plain(log, model, options, training, pool, plan);
         learner.Tape.Clock = clock;
         for (var i = 0; i < WarmUpSteps; i++) step();
     }
 
     /// <summary>Distinct rows of the last batch, over all fields.</summary>
     public long DistinctRows => learner.Input.Fields.Sum(rows => (long)rows.Count);
+
+    /// <summary>The model that is trained.</summary>
+    public CtrModel Model => learner.Model;
 
     /// <summary>One step; for tests.</summary>
     public void Step() => step();
@@ -60,10 +64,10 @@ internal sealed class EngineBenchmark : IDisposable
 
     public void Dispose() => dispose();
 
-    private (Action Step, Action Dispose) Plain(MemorySplit log, ModelOptions options, TrainingOptions training, WorkerPool pool, EmbeddingPlan? planned)
+    private (Action Step, Action Dispose) Plain(MemorySplit log, string name, ModelOptions options, TrainingOptions training, WorkerPool pool, EmbeddingPlan? planned)
     {
         var plan = planned ?? EmbeddingPlan.Uniform(workload.Fields, workload.EmbeddingDim);
-        var model = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(workload.Fields, plan, options, 1, pool));
+        var model = ModelCatalog.Find(name).Create(ModelContext.Planned(workload.Fields, plan, options, 1, pool));
         learner = new Learner(model, training);
         var sampler = new BatchSampler(log, workload.Batch, 1);
         return (Step, Dispose);

@@ -28,8 +28,8 @@ public static class ModelCatalog
         new("autoint", "AutoInt, attention between fields (Song et al., 2019)", context => new AutoInt(context, hasHidden: false), HasFirstOrder: false),
         new("autoint+", "AutoInt with hidden layers beside it (Song et al., 2019)", context => new AutoInt(context, hasHidden: true), HasFirstOrder: false),
         new("finalmlp", "FinalMLP, two streams joined (Mao et al., 2023)", context => new FinalMLP(context), HasFirstOrder: false, NeedsEqualDims: false),
-        new("youtubednn", "hidden layers over the vectors and the mean of each behaviour sequence (Covington et al., 2016)", context => new YouTubeDnn(context), HasFirstOrder: false, NeedsEqualDims: false),
-        new("din", "Deep Interest Network, attention of the target over behaviour sequences (Zhou et al., 2018)", context => new DIN(context), HasFirstOrder: false, NeedsEqualDims: false),
+        new("youtubednn", "hidden layers over the vectors and the mean of each behaviour sequence (Covington et al., 2016)", context => new YouTubeDnn(context), HasFirstOrder: false, NeedsEqualDims: false, ReadsSequences: true),
+        new("din", "Deep Interest Network, attention of the target over behaviour sequences (Zhou et al., 2018)", context => new DIN(context), HasFirstOrder: false, NeedsEqualDims: false, ReadsSequences: true),
     ];
 
     internal static IReadOnlyList<Entry> All => entries;
@@ -52,8 +52,10 @@ public static class ModelCatalog
     /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
     /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
+    /// <param name="ReadsSequences">Whether it needs behaviour sequences.</param>
     internal sealed record Entry(
-        string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true)
+        string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true,
+        bool ReadsSequences = false)
     {
         /// <summary>The ways in which the model can take a plan of mixed dimensions.</summary>
         public IReadOnlyList<Projection> Projections

@@ -25,6 +25,41 @@ internal static class ResultsTables
         return text.ToString();
     }
 
+    /// <summary>Every model on the same data, the best first.</summary>
+    public static string Zoo(IEnumerable<TrainJobResult> trainings)
+    {
+        var text = new StringBuilder("| data | model | test AUC | logloss | parameters | table bytes | table L2 |\n|---|---|---|---|---|---|---|\n");
+        foreach (var training in trainings.Where(training => training.Test != null).OrderBy(training => training.Data, StringComparer.Ordinal).ThenByDescending(training => training.Test!.Auc))
+        {
+            var test = training.Test!;
+            Append(text, $"| {training.Data} | {test.Name} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.Parameters:N0} | {test.EmbeddingBytes:N0} | {test.TableL2:G3} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A plan that another model's search found, beside uniform dimensions: full, and of equal bytes.</summary>
+    /// <param name="trainings">By file name, "transfer-DATA-MODEL-plan" and "…-uniform-DIM".</param>
+    public static string Transfer(IReadOnlyDictionary<string, TrainJobResult> trainings)
+    {
+        var text = new StringBuilder("| data | model | full AUC | AUC with the plan | uniform AUC, equal bytes | plan less full, 95% | plan less uniform, 95% | table bytes, of full | dimensions |\n|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var (name, training) in trainings.Where(item => item.Key.EndsWith("-plan", StringComparison.Ordinal)))
+        {
+            var uniform = trainings.Where(item => item.Key.StartsWith(name[..^"plan".Length] + "uniform-", StringComparison.Ordinal)).Select(item => item.Value.Test!).OrderByDescending(test => test.EmbeddingBytes).ToArray();
+            if (uniform.Length < 2) continue;
+            var (plan, full, equal) = (training.Test!, uniform[0], uniform[1]);
+            Append(text, $"| {training.Data} | {plan.Name} | {RunSummary.Auc(full)} | {RunSummary.Auc(plan)} | {RunSummary.Auc(equal)} | {Difference(plan, full)} | {Difference(plan, equal)} | {(double)plan.EmbeddingBytes / full.EmbeddingBytes:P0} | {string.Join(' ', plan.Dims)} |\n");
+        }
+
+        return text.ToString();
+
+        string Difference(VariantResult first, VariantResult second)
+        {
+            var interval = SeedStatistics.Difference(first.Aucs, second.Aucs);
+            return Signed(interval.Difference, [interval.Low, interval.High]);
+        }
+    }
+
     /// <summary>One run: every variant with its difference to the full model.</summary>
     public static string Run(RunResult run)
     {

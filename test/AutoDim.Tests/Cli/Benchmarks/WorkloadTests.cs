@@ -24,6 +24,20 @@ public sealed class WorkloadTests
     [Fact]
     public void DenseMultiplications_OfHiddenLayers_CountsEveryWeight() => Small.DenseMultiplications.ShouldBe((48 * 24) + (24 * 16) + 16);
 
+    /// <summary>Of 3 fields in 16 dimensions: weights once a sample, AutoInt's maps once a field, xDeepFM's once a coordinate, AFM's network once a pair.</summary>
+    [Theory]
+    [InlineData("dnn", (48 * 24) + (24 * 16) + 16 + 24 + 16 + 1)]
+    [InlineData("fm", 1 + (3 * 16))]
+    [InlineData("afm", 1 + 16 + (3 * ((16 * 64) + 64 + 64)) + (2 * 3 * 16))]
+    [InlineData("autoint", (3 * 4 * 16 * 64) + (2 * 3 * 4 * 64 * 64) + (2 * 3 * 9 * 64) + (3 * 64) + 1)]
+    [InlineData("xdeepfm", 1 + ((48 * 24) + (24 * 16) + 16 + 24 + 16 + 1) + (16 * ((9 * 64) + (3 * 64 * 64))) + 64 + 64)]
+    public void Multiplications_OfASample_CountsEachWeightAsOftenAsItIsMet(string name, long expected)
+    {
+        using var pool = new WorkerPool(1);
+        using var benchmark = new EngineBenchmark(Small, Job.DeepFMSparse, pool, model: name);
+        ModelsSheet.Multiplications(benchmark.Model, Small).ShouldBe(expected);
+    }
+
     [Fact]
     public void Step_AnyJob_AllocatesNothing()
     {
