@@ -46,6 +46,7 @@ default() {
 
 # raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
 raw() {
+  [[ -f "docs/results/default-$1.json" ]] && return
   prepare_raw "$@"
   default "$1" "$1" deepfm
 }
@@ -95,7 +96,7 @@ for step in $steps; do
       prepare frappe
       search="$work/transfer-frappe-fm"
       [[ -f "$search/plan.json" ]] || ./autodim search "$work/data/frappe" --model fm --table-l2 1e-4 --budget 50% --threads "${THREADS:-0}" --out "$search"
-      cp "$search/plan.json" docs/results/transfer-frappe-fm.plan.json
+      cp "$search/plan.json" docs/results/plan-transfer-frappe-fm.json
       for model in nfm ipnn autoint; do
         for dim in 32 15; do
           train "transfer-frappe-$model-uniform-$dim" frappe --model "$model" --dim "$dim" --hidden 128,128 --tune-l2 1e-4,1e-3,1e-2,5e-2

@@ -13,21 +13,22 @@ internal static class ModelsSheet
     public static Sheet Measure(Workload workload, WorkerPool pool, MachinePeaks peaks, double seconds, Action<string> say)
     {
         var sheet = new Sheet("bench-models", ("model", null), ("samples/s", "N0"), ("of DeepFM's", "F2"), ("million multiplications a sample", "F2"), ("GFLOP/s", "F1"), ("of the peak", "P0"));
-        var deepfm = Speed("deepfm").SamplesPerSecond;
-        foreach (var entry in ModelCatalog.All.Where(entry => !entry.ReadsSequences))
+        var measured = ModelCatalog.All.Where(entry => !entry.ReadsSequences).Select(entry => Speed(entry.Name)).ToArray();
+        var deepfm = measured.Single(model => model.Name == "deepfm").Samples;
+        foreach (var (name, samples, multiplications) in measured)
         {
-            var (samples, multiplications) = Speed(entry.Name);
             var gigaflops = 1e-9 * samples * multiplications * 2 * 3; // forward, and twice as much backward
-            sheet.Add(entry.Name, samples, samples / deepfm, 1e-6 * multiplications, gigaflops, gigaflops / peaks.GemmGflops);
-            say($"{entry.Name}: {samples:N0} samples/s, {gigaflops:F1} GFLOP/s");
+            sheet.Add(name, samples, samples / deepfm, 1e-6 * multiplications, gigaflops, gigaflops / peaks.GemmGflops);
         }
 
         return sheet;
 
-        (double SamplesPerSecond, long Multiplications) Speed(string name)
+        (string Name, double Samples, long Multiplications) Speed(string name)
         {
             using var benchmark = new EngineBenchmark(workload, Job.DeepFMSparse, pool, model: name);
-            return (benchmark.Run(seconds).SamplesPerSecond, Multiplications(benchmark.Model, workload));
+            var samples = benchmark.Run(seconds).SamplesPerSecond;
+            say($"{name}: {samples:N0} samples/s");
+            return (name, samples, Multiplications(benchmark.Model, workload));
         }
     }
 

@@ -24,8 +24,7 @@ internal static class ResultsCommand
             MarkedFile.Replace(target, "demos", ResultsTables.Demos(Read(source, "demo-seed*.json", RunJson.Default.RunResult)));
             MarkedFile.Replace(target, "defaults", ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult)));
             MarkedFile.Replace(target, "zoo", ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult)));
-            MarkedFile.Replace(target, "transfer", ResultsTables.Transfer(Directory.GetFiles(source, "transfer-*.json").Where(path => !path.EndsWith(".plan.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .ToDictionary(path => Path.GetFileNameWithoutExtension(path), path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainJobResult)!)));
+            MarkedFile.Replace(target, "transfer", ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult)));
             MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
             return CommandHost.Success;
         }));

@@ -27,8 +27,8 @@ public static class TapeOperations
     /// <summary>a ⊙ b + c for equal shapes.</summary>
     public static Tensor MultiplyAdd(this Tape tape, Tensor a, Tensor b, Tensor c) => Autograd.MultiplyAdd.Apply(tape, a, b, c);
 
-    /// <summary>Each sample's rows of a and b side by side: (B, N), (B, K) → (B, N + K).</summary>
-    public static Tensor Append(this Tape tape, Tensor a, Tensor b) => Autograd.Append.Apply(tape, a, b);
+    /// <summary>Each sample's rows of a and b side by side: (B, N), (B, K) → (B, N + K). Where there is no a yet, b.</summary>
+    public static Tensor Append(this Tape tape, Tensor? a, Tensor b) => a == null ? b : Autograd.Append.Apply(tape, a, b);
 
     /// <summary>tanh, elementwise.</summary>
     public static Tensor Tanh(this Tape tape, Tensor x) => Autograd.Tanh.Apply(tape, x);

@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Data;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -26,7 +27,7 @@ public abstract class EmbeddingLayer : IDisposable
     public virtual int ConcatenatedDim => FieldCount * Dim;
 
     /// <summary>The sequences of the fields that have vectors, in the order of <see cref="FieldVectors.Sequences"/>.</summary>
-    public abstract IReadOnlyList<SequencePlace> Sequences { get; }
+    public IReadOnlyList<SequencePlace> Sequences { get; private protected init; } = [];
 
     internal IReadOnlyList<EmbeddingTable> Tables => tables;
 
@@ -70,4 +71,10 @@ public abstract class EmbeddingLayer : IDisposable
 /// <summary>A sequence that a model can read.</summary>
 /// <param name="Name">As in the data.</param>
 /// <param name="Dim">Dimension of its vectors, which its field's have too.</param>
-public sealed record SequencePlace(string Name, int Dim);
+public sealed record SequencePlace(string Name, int Dim)
+{
+    /// <summary>The sequences of the fields that have vectors.</summary>
+    /// <param name="dims">The dimension of each field's vectors; 0 for a field without.</param>
+    internal static SequencePlace[] Of(IReadOnlyList<Field> fields, IReadOnlyList<int> dims)
+        => [.. fields.Zip(dims).Where(pair => pair.Second > 0).SelectMany(pair => (pair.First.Sequences ?? []).Select(sequence => new SequencePlace(sequence.Name, pair.Second)))];
+}

@@ -35,8 +35,7 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
         }
 
         result = needsMaps ? new FieldVectors(0, mapped, maps, unmapped, tables.Sequences) : unmapped;
-        Sequences = [.. plan.Fields.Zip(fields).Where(pair => pair.First.Dim > 0).SelectMany(pair => (pair.Second.Sequences ?? [])
-            .Select(sequence => new SequencePlace(sequence.Name, plan.Projection == Projection.None ? pair.First.Dim : Dim)))];
+        Sequences = SequencePlace.Of(fields, FieldDims);
     }
 
     public override int Dim { get; }
@@ -48,8 +47,6 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
     public override int ConcatenatedDim => FieldDims.Sum();
 
     internal override IReadOnlyList<int> FieldDims { get; }
-
-    public override IReadOnlyList<SequencePlace> Sequences { get; }
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {

@@ -27,9 +27,6 @@ public sealed class FirstOrder : EmbeddingLayer
 
     public override int UnmappedDim => FieldCount;
 
-    /// <summary>None: a sequence has no first-order weights.</summary>
-    public override IReadOnlyList<SequencePlace> Sequences => [];
-
     internal override IReadOnlyList<int> FieldDims => [.. Enumerable.Repeat(1, FieldCount)];
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)

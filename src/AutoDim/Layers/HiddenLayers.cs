@@ -33,7 +33,7 @@ public class HiddenLayers : Layer
                 activation switch
                 {
                     ActivationKind.Relu => null,
-                    ActivationKind.Tanh => new Activation(null, null, null),
+                    ActivationKind.Tanh => new Activation(),
                     _ => NewDice(layer, units[i]),
                 });
             inputs = units[i];

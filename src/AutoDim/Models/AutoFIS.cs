@@ -24,7 +24,7 @@ public sealed class AutoFIS : CtrModel
         firstOrder = NewFirstOrder();
         embedding = NewEmbedding();
         deep = NewMlp(embedding);
-        var pairs = Choose(InnerProducts.AllPairs(embedding.FieldCount), [.. Fields.Where((_, m) => embedding.FieldDims[m] > 0)]);
+        var pairs = Choose(InnerProducts.AllPairs(embedding.FieldCount), FieldsOf(embedding));
         pairNames = [.. pairs.Select(pair => pair.Name)];
         gates = AddLayer(new PairGates("gates", embedding.FieldCount, [.. pairs.Select(pair => pair.Pair)]));
     }

@@ -13,14 +13,11 @@ public abstract class CtrModel : IDisposable
     private readonly List<Layer> layers = [];
     private readonly List<Parameter> weights = [];
 
-    /// <param name="readsSequences">Whether the model reads behaviour sequences; another is made for the fields alone.</param>
-    /// <exception cref="AutoDimException">It does, and the data has none.</exception>
-    protected CtrModel(ModelContext context, bool readsSequences = false)
+    protected CtrModel(ModelContext context)
     {
-        if (readsSequences && context.Fields.All(field => field.Sequences == null)) throw new AutoDimException("this model reads behaviour sequences and the data has none; declare one in the schema (docs/data.md) and prepare the data again");
-        Context = readsSequences ? context : context.WithoutSequences();
-        Set = Context.Tables;
-        Fields = Context.Fields;
+        Context = context;
+        Set = context.Tables;
+        Fields = context.Fields;
     }
 
     /// <summary>The fields the model was made for, in order; with their sequences where it reads those.</summary>
@@ -92,6 +89,9 @@ public abstract class CtrModel : IDisposable
     protected static int PairCount(EmbeddingLayer embedding) => embedding.FieldCount > 1
         ? embedding.FieldCount * (embedding.FieldCount - 1) / 2
         : throw new AutoDimException("the plan leaves one field with a vector; a model of pairs needs two or more");
+
+    /// <summary>The fields that have vectors, in order.</summary>
+    private protected Field[] FieldsOf(EmbeddingLayer embedding) => [.. Fields.Where((_, m) => embedding.FieldDims[m] > 0)];
 
     /// <summary>Numbers of all sequences' vectors, one of each side by side.</summary>
     protected static int SequenceDim(EmbeddingLayer embedding) => embedding.Sequences.Sum(sequence => sequence.Dim);

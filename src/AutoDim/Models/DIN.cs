@@ -15,7 +15,7 @@ public sealed class DIN : CtrModel
     private readonly Mlp mlp;
 
     internal DIN(ModelContext context)
-        : base(context, readsSequences: true)
+        : base(context)
     {
         embedding = NewEmbedding();
         units = [.. embedding.Sequences.Select((sequence, s) => AddLayer(new ActivationUnit(
@@ -27,12 +27,7 @@ public sealed class DIN : CtrModel
     {
         var vectors = embedding.Lookup(tape, input);
         Tensor? interests = null;
-        foreach (var unit in units)
-        {
-            var interest = unit.Forward(tape, vectors);
-            interests = interests == null ? interest : tape.Append(interests, interest);
-        }
-
+        foreach (var unit in units) interests = tape.Append(interests, unit.Forward(tape, vectors));
         return mlp.Forward(tape, vectors, interests);
     }
 }

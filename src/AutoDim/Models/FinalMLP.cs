@@ -61,7 +61,7 @@ public sealed class FinalMLP : CtrModel
         }
 
         if (Context.Options.GateHidden is not { } units) return names.Length == 0 ? null : throw new AutoDimException($"a gate is to be conditioned on {string.Join(", ", names)}, but there are no gates; give them hidden layers (gate-hidden)");
-        string[] kept = [.. Fields.Where((_, m) => embedding.FieldDims[m] > 0).Select(field => field.Name)];
+        string[] kept = [.. FieldsOf(embedding).Select(field => field.Name)];
         return AddLayer(new GatingNetwork(name, embedding, [.. Enumerable.Range(0, kept.Length).Where(place => names.Contains(kept[place]))], units, Context.Random));
     }
 }

@@ -38,25 +38,36 @@ public static class ModelCatalog
     /// <param name="create">Its constructor; called once per training, and with a search layer in place of the embedding while searching.</param>
     /// <param name="hasFirstOrder">Whether it has a first-order weight per value, which counts towards a budget.</param>
     /// <param name="needsEqualDims">Whether it needs vectors of equal dimensions; one that only concatenates may go without maps.</param>
+    /// <param name="readsSequences">Whether it reads behaviour sequences; another is made for the fields alone.</param>
     /// <exception cref="AutoDimException">There is a model of that name.</exception>
-    public static void Register(string name, string description, Func<ModelContext, CtrModel> create, bool hasFirstOrder = true, bool needsEqualDims = true)
+    public static void Register(string name, string description, Func<ModelContext, CtrModel> create, bool hasFirstOrder = true, bool needsEqualDims = true, bool readsSequences = false)
         => ImmutableInterlocked.Update(ref entries, all => all.Any(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ? throw new AutoDimException($"there is a model '{name}' already; choose another name")
-            : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims)));
+            : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims, ReadsSequences: readsSequences)));
 
     /// <summary>The model of this name; throws naming the known ones.</summary>
     internal static Entry Find(string name) => entries.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new AutoDimException($"there is no model '{name}'; choose one of {string.Join(", ", entries.Select(entry => entry.Name))}");
 
+    /// <param name="Make">Its constructor.</param>
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
     /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
     /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
-    /// <param name="ReadsSequences">Whether it needs behaviour sequences.</param>
+    /// <param name="ReadsSequences">Whether it reads behaviour sequences; another is made for the fields alone.</param>
     internal sealed record Entry(
-        string Name, string Description, Func<ModelContext, CtrModel> Create, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true,
+        string Name, string Description, Func<ModelContext, CtrModel> Make, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true,
         bool ReadsSequences = false)
     {
+        /// <summary>Makes the model.</summary>
+        /// <exception cref="AutoDimException">It reads behaviour sequences and the data has none, or its options or plan do not fit.</exception>
+        public CtrModel Create(ModelContext context)
+        {
+            if (!ReadsSequences) return Make(context.WithoutSequences());
+            return context.Fields.Any(field => field.Sequences != null) ? Make(context)
+                : throw new AutoDimException("this model reads behaviour sequences and the data has none; declare one in the schema (docs/data.md) and prepare the data again");
+        }
+
         /// <summary>The ways in which the model can take a plan of mixed dimensions.</summary>
         public IReadOnlyList<Projection> Projections
             => [Projection.Linear, .. TakesPadding ? (ReadOnlySpan<Projection>)[Projection.ZeroPadding] : [], .. NeedsEqualDims ? (ReadOnlySpan<Projection>)[] : [Projection.None]];

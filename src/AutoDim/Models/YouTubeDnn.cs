@@ -14,7 +14,7 @@ public sealed class YouTubeDnn : CtrModel
     private readonly Mlp mlp;
 
     internal YouTubeDnn(ModelContext context)
-        : base(context, readsSequences: true)
+        : base(context)
     {
         embedding = NewEmbedding();
         mlp = NewMlp(embedding, SequenceDim(embedding));
@@ -24,12 +24,7 @@ public sealed class YouTubeDnn : CtrModel
     {
         var vectors = embedding.Lookup(tape, input);
         Tensor? means = null;
-        for (var s = 0; s < embedding.Sequences.Count; s++)
-        {
-            var mean = tape.PoolSequence(vectors, s);
-            means = means == null ? mean : tape.Append(means, mean);
-        }
-
+        for (var s = 0; s < embedding.Sequences.Count; s++) means = tape.Append(means, tape.PoolSequence(vectors, s));
         return mlp.Forward(tape, vectors, means);
     }
 }

@@ -39,16 +39,15 @@ internal static class ResultsTables
     }
 
     /// <summary>A plan that another model's search found, beside uniform dimensions: full, and of equal bytes.</summary>
-    /// <param name="trainings">By file name, "transfer-DATA-MODEL-plan" and "…-uniform-DIM".</param>
-    public static string Transfer(IReadOnlyDictionary<string, TrainJobResult> trainings)
+    /// <param name="trainings">Per data and model, two of uniform dimensions and one of the plan's.</param>
+    public static string Transfer(IEnumerable<TrainJobResult> trainings)
     {
         var text = new StringBuilder("| data | model | full AUC | AUC with the plan | uniform AUC, equal bytes | plan less full, 95% | plan less uniform, 95% | table bytes, of full | dimensions |\n|---|---|---|---|---|---|---|---|---|\n");
-        foreach (var (name, training) in trainings.Where(item => item.Key.EndsWith("-plan", StringComparison.Ordinal)))
+        foreach (var group in trainings.Where(training => training.Test != null).GroupBy(training => (training.Data, training.Test!.Name)))
         {
-            var uniform = trainings.Where(item => item.Key.StartsWith(name[..^"plan".Length] + "uniform-", StringComparison.Ordinal)).Select(item => item.Value.Test!).OrderByDescending(test => test.EmbeddingBytes).ToArray();
-            if (uniform.Length < 2) continue;
-            var (plan, full, equal) = (training.Test!, uniform[0], uniform[1]);
-            Append(text, $"| {training.Data} | {plan.Name} | {RunSummary.Auc(full)} | {RunSummary.Auc(plan)} | {RunSummary.Auc(equal)} | {Difference(plan, full)} | {Difference(plan, equal)} | {(double)plan.EmbeddingBytes / full.EmbeddingBytes:P0} | {string.Join(' ', plan.Dims)} |\n");
+            var tests = group.Select(training => training.Test!).OrderByDescending(test => test.EmbeddingBytes).ToLookup(test => test.Dims.Distinct().Count() == 1);
+            if (tests[true].ToArray() is not [var full, var equal] || tests[false].SingleOrDefault() is not { } plan) continue;
+            Append(text, $"| {group.Key.Data} | {plan.Name} | {RunSummary.Auc(full)} | {RunSummary.Auc(plan)} | {RunSummary.Auc(equal)} | {Difference(plan, full)} | {Difference(plan, equal)} | {(double)plan.EmbeddingBytes / full.EmbeddingBytes:P0} | {string.Join(' ', plan.Dims)} |\n");
         }
 
         return text.ToString();

@@ -25,7 +25,7 @@ public sealed unsafe class SecondOrderGradientTests : IDisposable
         SearchEmbedding? made = null;
         var context = new ModelContext(SmallData.Fields, new ModelOptions { Hidden = [6], Dropout = 0.2, InitialDeviation = 0.5 }, new CounterRandom(5, 0), pool,
             context => made = new SearchEmbedding(context, new SearchSpace(SmallData.Fields, options.Candidates, false), options));
-        learner = new Learner(new DeepFM(context), new TrainingOptions { BatchSize = 24, LearningRate = rate });
+        learner = new Learner(ModelCatalog.Find("deepfm").Create(context), new TrainingOptions { BatchSize = 24, LearningRate = rate });
         embedding = made!;
         SmallData.Fill(learner.Input.Batch, SmallData.Fields, 24, 11);
         SmallData.Fill(valid.Batch, SmallData.Fields, 24, 12);

@@ -1,7 +1,8 @@
 namespace AutoDim.Data.Preparation;
 
 /// <summary>One field's cells of a chunk as 64-bit numbers: a fingerprint of the text, the bits of a double, or an id.</summary>
-internal sealed class CellColumn(bool multiValued)
+/// <param name="mostValues">Of a row, where there may be any number.</param>
+internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue)
 {
     /// <summary>The cell of a row without value. No number's bits (it is a NaN), and no fingerprint.</summary>
     public const ulong Missing = ulong.MaxValue;
@@ -25,20 +26,17 @@ internal sealed class CellColumn(bool multiValued)
         values[count++] = value;
     }
 
-    /// <summary>Ends a row of a multi-valued field.</summary>
-    public void EndRow() => starts[++rows] = count;
-
-    /// <summary>A copy with so many values a row at most, the last ones.</summary>
-    public CellColumn Latest(int most)
+    /// <summary>Ends a row of any number of values, of which the last ones are kept.</summary>
+    public void EndRow()
     {
-        var latest = new CellColumn(MultiValued);
-        for (var row = 0; row < rows; row++)
+        var (start, excess) = (starts[rows], count - starts[rows] - mostValues);
+        if (excess > 0)
         {
-            for (var v = Math.Max(StartOf(row), StartOf(row + 1) - most); v < StartOf(row + 1); v++) latest.Add(values[v]);
-            latest.EndRow();
+            values.AsSpan(start + excess, mostValues).CopyTo(values.AsSpan(start));
+            count -= excess;
         }
 
-        return latest;
+        starts[++rows] = count;
     }
 
     /// <summary>Drops the values beyond this many rows.</summary>

@@ -30,7 +30,7 @@ internal static class RawRows
         List<long[]> rows = [];
         List<int[]?> starts = [];
         for (var m = 0; m < encoders.Count; m++) Add(chunk.Columns[m], encoders[m]);
-        for (var s = 0; s < schema.Sequences.Count; s++) Add(chunk.Lists[s]!.Latest(schema.Sequences[s].Length), encoders.First(encoder => encoder.Name == schema.Sequences[s].Of));
+        for (var s = 0; s < schema.Sequences.Count; s++) Add(chunk.Lists[s]!, encoders.First(encoder => encoder.Name == schema.Sequences[s].Of));
         return new MemorySplit(chunk.Labels[..chunk.Count], [.. rows], [.. starts]);
 
         void Add(CellColumn column, FieldEncoder encoder)

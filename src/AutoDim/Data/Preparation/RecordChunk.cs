@@ -18,7 +18,7 @@ internal sealed class RecordChunk(Schema schema)
     public CellColumn[] Columns { get; } = [.. schema.Fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi))];
 
     /// <summary>The lists of each sequence that has a column; null for one made from the log.</summary>
-    public CellColumn?[] Lists { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? null : new CellColumn(multiValued: true))];
+    public CellColumn?[] Lists { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? null : new CellColumn(multiValued: true, sequence.Length))];
 
     /// <summary>Who did what was logged and when, of each sequence made from the log; null for one that has a column.</summary>
     public BehaviourKeys?[] Keys { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? new BehaviourKeys() : null)];

@@ -142,9 +142,9 @@ internal sealed class SchemaReader
         var defaults = new SplitSchema();
         var split = new SplitSchema
         {
-            Train = map.Number("train", defaults.Train),
-            Valid = map.Number("valid", defaults.Valid),
-            Test = map.Number("test", defaults.Test),
+            Train = map.Number("train") ?? defaults.Train,
+            Valid = map.Number("valid") ?? defaults.Valid,
+            Test = map.Number("test") ?? defaults.Test,
             By = map.Text("by") ?? defaults.By,
             Column = map.Text("column"),
             Seed = (ulong)(map.Whole("seed", 0, long.MaxValue) ?? (long)defaults.Seed),

@@ -33,8 +33,7 @@ internal sealed class SequenceEncoder(SequenceSchema schema, int index, int fiel
     {
         if (chunk.Lists[index] is { } list)
         {
-            int first = list.StartOf(row), last = list.StartOf(row + 1);
-            for (var v = Math.Max(first, last - schema.Length); v < last; v++) target.AddValue(encoder.RowOf(list.Values[v]));
+            for (var v = list.StartOf(row); v < list.StartOf(row + 1); v++) target.AddValue(encoder.RowOf(list.Values[v]));
         }
         else if (chunk.Keys[index] is { } keys && keys.Owners[row] != CellColumn.Missing)
         {

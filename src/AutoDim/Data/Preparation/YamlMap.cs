@@ -49,8 +49,6 @@ internal sealed class YamlMap
         return isNumber;
     });
 
-    public double Number(string key, double otherwise) => Scalar(key, otherwise, "a number", TryNumber);
-
     /// <summary>One of an enumeration's names, in lower case.</summary>
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum

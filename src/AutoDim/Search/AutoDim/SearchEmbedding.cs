@@ -39,7 +39,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
             RunningVariance = AddStatistic(Parameter.Constant($"map.{field.Name}.variance", space.Candidates.Count, space.Dim, 1)),
         })];
         gains = options.Gains ? AddParameter(Parameter.Constant("gains", fields.Count, 1, FirstGain)) : null;
-        Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => new SequencePlace(sequence.Name, space.Dim))];
+        Sequences = SequencePlace.Of(fields, FieldDims);
         result = new FieldVectors(0, new FieldVector[fields.Count], sequences: new SequenceEntries[Sequences.Count]);
         mixed = gains == null ? result.Fields : new FieldVector[fields.Count];
     }
@@ -60,8 +60,6 @@ internal sealed class SearchEmbedding : EmbeddingLayer
     public override int FieldCount => Space.Fields.Count;
 
     public override int UnmappedDim => FieldCount * Dim;
-
-    public override IReadOnlyList<SequencePlace> Sequences { get; }
 
     internal override IReadOnlyList<int> FieldDims => [.. Space.Fields.Select(_ => Dim)];
 
