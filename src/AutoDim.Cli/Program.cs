@@ -10,6 +10,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     DemoCommand.Create(),
     PrepareCommand.Create(),
     RunCommand.Create(),
+    CompareCommand.Create(),
     SearchCommand.Create(),
     TrainCommand.Create(),
     EvaluateCommand.Create(),

@@ -15,7 +15,7 @@ internal static class SearchCommand
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("search", "Search each field's dimension and write plan.json.") { data };
         var common = new CommonOptions(command);
-        var settings = new SettingOptions<RunOptions>(command, "seeds", "baselines", "tune-l2", "inherit");
+        var settings = new SettingOptions<RunOptions>(command, "seeds", "baselines", "tune-l2", "inherit", "confirm", "within", "within-logloss", "methods", "storages");
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
             var terminal = common.Terminal(parse);
@@ -28,12 +28,11 @@ internal static class SearchCommand
             {
                 var search = new PlanSearch(clicks, options, options.Training.For(clicks), folder, pool, new MetricsLog(folder, observer));
                 var found = search.Run("search", options.Search, cancellation).Result;
-                var budget = Budget(options, clicks);
-                var chosen = search.Derive(found, budget);
-                search.Save(chosen, found, budget);
+                var chosen = Budget(options, clicks) is { } bytes ? search.Within(found, bytes) : search.Derive(found);
+                search.Save(chosen, found, "autodim");
                 return chosen;
             });
-            terminal.Write(Tables.Plan(plan.Fields.Select(field => new PlanRow(field.Field, field.Rows, field.Dim, field.Rows * field.Dim * sizeof(float)))));
+            terminal.Write(Tables.Plan(PlanRow.Of(plan)));
             terminal.WriteJson(() => File.ReadAllText(folder.File("plan.json")));
             terminal.Write(folder.File("plan.json"));
             return CommandHost.Success;

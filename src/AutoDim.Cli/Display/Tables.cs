@@ -21,6 +21,26 @@ internal static class Tables
         return table;
     }
 
+    /// <summary>A comparison's contenders by budget, the best first; each budget's answer is green.</summary>
+    public static Table Comparison(ModelComparison model)
+    {
+        var table = New($"{model.Model}, within", "method", "test AUC", "to full, 95%", "to uniform, 95%", "deployed", "search");
+        var answers = model.Answers.ToHashSet();
+        table.AddRow("any", "full", RunSummary.Auc(model.Full), "", "", ByteSize.Show(model.Full.DeployedEmbeddingBytes), "");
+        foreach (var contender in model.Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc))
+        {
+            var (result, style) = (contender.Result, answers.Contains(contender) ? "[bold green]" : "[default]");
+            string[] cells =
+            [
+                contender.Budget, contender.Name, RunSummary.Auc(result), $"{ComparisonSummary.Signed(result.AucDelta)} {ComparisonSummary.Interval(result.AucDeltaInterval)}",
+                $"{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}", ByteSize.Show(result.DeployedEmbeddingBytes), Text($"{contender.SearchSeconds:F0} s"),
+            ];
+            table.AddRow([.. cells.Select(cell => $"{style}{Markup.Escape(cell)}[/]")]);
+        }
+
+        return table;
+    }
+
     public static Table Plan(IEnumerable<PlanRow> plan)
     {
         PlanRow[] rows = [.. plan];

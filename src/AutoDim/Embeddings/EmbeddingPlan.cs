@@ -19,7 +19,8 @@ public enum Projection
 /// <param name="Field">The field's name.</param>
 /// <param name="Rows">Rows of its table.</param>
 /// <param name="Dim">Numbers per row; 0 drops the field's vectors (its first-order weights stay).</param>
-public sealed record PlanField(string Field, long Rows, int Dim);
+/// <param name="Storage">How rows are kept once trained.</param>
+public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Storage = RowStorage.Float32);
 
 /// <summary>
 /// The contract between search, training, export and reports: every field's dimension, and how dimensions are made equal where
@@ -36,13 +37,23 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Embedding parameters without first-order weights: Σ rows · dim.</summary>
     public long Parameters => Fields.Sum(item => item.Rows * item.Dim);
 
+    /// <summary>Whether every row is kept as it was trained.</summary>
+    public bool IsFloat32 => Fields.All(item => item.Storage == RowStorage.Float32);
+
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
         => new([.. fields.Select(field => new PlanField(field.Name, field.Rows, dim))]);
 
     /// <summary>Each field of its own dimension, in the order of the fields.</summary>
-    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims)
-        => new([.. fields.Zip(dims, (field, dim) => new PlanField(field.Name, field.Rows, dim))]);
+    /// <param name="storages">Each field's; null or none at all: float32.</param>
+    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims, IReadOnlyList<RowStorage>? storages = null)
+        => new([.. fields.Zip(dims, (field, dim) => new PlanField(field.Name, field.Rows, dim)).Select((item, m) => storages is { Count: > 0 } ? item with { Storage = storages[m] } : item)]);
+
+    /// <summary>Each field's storage; empty where all are float32.</summary>
+    public IReadOnlyList<RowStorage> Storages => IsFloat32 ? [] : [.. Fields.Select(item => item.Storage)];
+
+    /// <summary>The same dimensions with every field's rows kept in one storage.</summary>
+    public EmbeddingPlan Stored(RowStorage storage) => this with { Fields = [.. Fields.Select(item => item with { Storage = storage })] };
 
     /// <summary>Throws unless this plan names exactly the data's fields, in order, with their rows.</summary>
     public void Check(IReadOnlyList<Field> fields)

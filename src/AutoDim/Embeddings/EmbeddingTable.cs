@@ -2,17 +2,23 @@ using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
 
-/// <summary>A field's weights: one row of <see cref="Dim"/> numbers per value, in native memory with 64-bit offsets.</summary>
+/// <summary>
+/// A field's weights: one row of <see cref="Dim"/> numbers per value, in native memory with 64-bit offsets. A table to train has
+/// <see cref="Weights"/>; one to score with may have its rows packed instead, and then only <see cref="Read"/> tells them.
+/// </summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
-    public EmbeddingTable(int index, int field, string name, long rows, int dim)
+    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32)
     {
         Index = index;
         Field = field;
         Name = name;
         Rows = rows;
         Dim = dim;
-        Weights = new NativeBuffer<Real>(checked(rows * dim));
+        Storage = RowFormat.For(storage, dim);
+        Weights = new NativeBuffer<Real>(IsPacked ? 0 : checked(rows * dim));
+        RowBytes = IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
+        Packed = new NativeBuffer<byte>(IsPacked ? checked(rows * RowBytes) : 0);
     }
 
     /// <summary>Position among its model's tables.</summary>
@@ -28,15 +34,46 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     public int Dim { get; }
 
+    public RowStorage Storage { get; }
+
+    public bool IsPacked => Storage != RowStorage.Float32;
+
+    /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
+
+    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each; empty where they are numbers.</summary>
+    public NativeBuffer<byte> Packed { get; }
+
+    public long RowBytes { get; }
 
     public long Parameters => Rows * Dim;
 
     public Real* Row(long row) => Weights.Pointer + (row * Dim);
 
-    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads.</summary>
+    /// <summary>Copies a row's numbers out, whatever the storage.</summary>
+    public void Read(long row, Real* target)
+    {
+        if (IsPacked) RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
+        else Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
+    }
+
+    /// <summary>Packs the rows of a table of numbers into this packed one.</summary>
+    public void Pack(EmbeddingTable numbers)
+    {
+        for (var row = 0L; row < Rows; row++) RowFormat.Encode(Storage, numbers.Row(row), Dim, Packed.Pointer + (row * RowBytes));
+    }
+
+    /// <summary>Starts loading a row that is needed soon.</summary>
+    public void Prefetch(long row)
+    {
+        if (IsPacked) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes);
+        else MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
+    }
+
+    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed table, which is read from a file, stays as it is.</summary>
     public void Initialise(double deviation, CounterRandom random, WorkerPool pool)
     {
+        if (IsPacked) return;
         const int Block = 1 << 14;
         var stream = random.Fork(Autograd.Parameter.StableHash(Name));
         var blocks = (int)((Parameters + Block - 1) / Block);
@@ -49,7 +86,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         });
     }
 
-    public void Dispose() => Weights.Dispose();
+    public void Dispose()
+    {
+        Weights.Dispose();
+        Packed.Dispose();
+    }
 
     private sealed record Fill(EmbeddingTable Table, double Deviation, CounterRandom Stream);
 }

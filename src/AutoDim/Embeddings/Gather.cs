@@ -20,11 +20,10 @@ internal static unsafe class Gather
 
     public static void Fill(EmbeddingTable table, DistinctRows distinct, Tensor vectors)
     {
-        var bytes = table.Dim * sizeof(Real);
         for (var u = 0; u < distinct.Count; u++)
         {
-            if (u + Ahead < distinct.Count) MemoryAdvice.Prefetch(table.Row(distinct.Rows[u + Ahead]), table.Dim);
-            Buffer.MemoryCopy(table.Row(distinct.Rows[u]), vectors.Row(u), bytes, bytes);
+            if (u + Ahead < distinct.Count) table.Prefetch(distinct.Rows[u + Ahead]);
+            table.Read(distinct.Rows[u], vectors.Row(u));
         }
     }
 }

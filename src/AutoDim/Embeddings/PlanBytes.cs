@@ -2,7 +2,7 @@ using AutoDim.Data;
 
 namespace AutoDim.Embeddings;
 
-/// <summary>What a plan costs at serving, from counts alone; float32 throughout.</summary>
+/// <summary>What a plan costs at serving, from counts alone.</summary>
 /// <param name="Tables">Embedding tables, first-order weights included.</param>
 /// <param name="Maps">Maps to the common dimension.</param>
 /// <param name="Vocabulary">The map from raw value to row.</param>
@@ -16,9 +16,12 @@ public sealed record PlanBytes(long Tables, long Maps, long Vocabulary)
     /// <param name="firstOrder">Whether the model has a first-order weight per value.</param>
     public static PlanBytes Of(EmbeddingPlan plan, IReadOnlyList<Field> fields, bool firstOrder)
     {
-        var tables = plan.Parameters + (firstOrder ? plan.Fields.Sum(item => item.Rows) : 0);
+        var tables = plan.Fields.Sum(item => item.Rows * RowBytes(item, firstOrder));
         var common = plan.MappedDim;
         var maps = plan.Projection != Projection.Linear ? 0 : plan.Fields.Where(item => item.Dim > 0 && item.Dim != common).Sum(item => (item.Dim + 1L) * common);
-        return new PlanBytes(tables * BytesPerNumber, maps * BytesPerNumber, fields.Sum(item => item.VocabularyBytes));
+        return new PlanBytes(tables, maps * BytesPerNumber, fields.Sum(item => item.VocabularyBytes));
     }
+
+    /// <summary>Of a value: its vector, and its first-order weight where the model has one.</summary>
+    private static long RowBytes(PlanField item, bool firstOrder) => RowFormat.Bytes(item.Storage, item.Dim) + (firstOrder ? RowFormat.Bytes(item.Storage, 1) : 0);
 }

@@ -27,7 +27,7 @@ public sealed record PlanFile
         Method = method,
         Data = data,
         Projection = plan.Projection,
-        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * item.Dim * 4))],
+        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * RowFormat.Bytes(item.Storage, item.Dim)) { Storage = item.Storage })],
     };
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
@@ -61,7 +61,7 @@ public sealed record PlanFile
             throw new AutoDimException($"the plan '{path}' does not fit the data:{(missing.Length > 0 ? $" it lacks {string.Join(", ", missing)}" : "")}{(unknown.Length > 0 ? $" it names {string.Join(", ", unknown)}, which the data has not" : "")}");
         }
 
-        var plan = new EmbeddingPlan([.. fields.Select(item => new PlanField(item.Name, item.Rows, byName[item.Name].Dim))], file.Projection);
+        var plan = new EmbeddingPlan([.. fields.Select(item => new PlanField(item.Name, item.Rows, byName[item.Name].Dim, byName[item.Name].Storage))], file.Projection);
         plan.Check(fields);
         return plan;
     }
@@ -70,6 +70,9 @@ public sealed record PlanFile
 /// <summary>A field of a plan file.</summary>
 public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
 {
+    /// <summary>How rows are kept once trained.</summary>
+    public RowStorage Storage { get; init; }
+
     /// <summary>The dimensions to choose from, where a search made the plan.</summary>
     public IReadOnlyList<int>? Candidates { get; init; }
 

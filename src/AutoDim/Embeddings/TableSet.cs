@@ -3,7 +3,8 @@ using AutoDim.Numerics;
 namespace AutoDim.Embeddings;
 
 /// <summary>All tables of a model, numbered; the pool fills and updates them.</summary>
-internal sealed class TableSet(WorkerPool pool)
+/// <param name="storages">Each field's storage, for a model to score with; null for one to train.</param>
+internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null)
 {
     private readonly List<EmbeddingTable> tables = [];
 
@@ -14,9 +15,12 @@ internal sealed class TableSet(WorkerPool pool)
     /// <summary>Weights of all tables together.</summary>
     public long Parameters => tables.Sum(table => table.Parameters);
 
+    /// <summary>Bytes of all rows.</summary>
+    public long Bytes => tables.Sum(table => table.Rows * RowFormat.Bytes(table.Storage, table.Dim));
+
     public EmbeddingTable Add(int field, string name, long rows, int dim)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, rows, dim);
+        var table = new EmbeddingTable(tables.Count, field, name, rows, dim, storages?[field] ?? RowStorage.Float32);
         tables.Add(table);
         return table;
     }

@@ -22,6 +22,9 @@ internal sealed record ModelManifest
 
     public IReadOnlyList<int> Dims { get; init; } = [];
 
+    /// <summary>Each field's row storage; empty where all are float32.</summary>
+    public IReadOnlyList<RowStorage> Storages { get; init; } = [];
+
     public Projection Projection { get; init; }
 
     /// <summary>Fingerprint of the data it was trained on.</summary>

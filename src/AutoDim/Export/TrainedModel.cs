@@ -62,8 +62,8 @@ internal sealed class TrainedModel : IDisposable
         var manifest = ModelManifest.Load(folder);
         foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
         var entry = ModelCatalog.Find(manifest.Model);
-        var plan = new EmbeddingPlan([.. manifest.Fields.Zip(manifest.Dims, (field, dim) => new PlanField(field.Name, field.Rows, dim))], manifest.Projection);
-        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool));
+        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages) with { Projection = manifest.Projection };
+        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool, packed: true));
         try
         {
             TensorFile.Read(Path.Combine(folder, manifest.Weights.Name), LearnerState.Weights(model));

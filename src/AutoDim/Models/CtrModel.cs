@@ -41,6 +41,9 @@ public abstract class CtrModel : IDisposable
     /// <summary>The pairs of fields that interact, of a model that selects them; null otherwise.</summary>
     internal virtual PairSelection? Selection => null;
 
+    /// <summary>The table of a field's vectors, of a model that follows a plan.</summary>
+    internal EmbeddingTable VectorTable(string field) => Tables.Single(table => table.Name == $"embedding.{field}");
+
     /// <summary>Log-odds of a click for each sample: (B, 1).</summary>
     public abstract Tensor Forward(Tape tape, IndexedBatch input);
 

@@ -27,11 +27,15 @@ internal static unsafe partial class MemoryAdvice
 
     /// <summary>Starts loading the cache lines of a row that is needed soon; nothing where the processor has no such instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(Real* row, int length)
+    public static void Prefetch(Real* row, int length) => Prefetch((byte*)row, (long)length * sizeof(Real));
+
+    /// <inheritdoc cref="Prefetch(Real*, int)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* row, long bytes)
     {
         const int Line = 64;
         if (!Sse.IsSupported) return;
-        for (byte* line = (byte*)row, end = (byte*)(row + length); line < end; line += Line) Sse.Prefetch0(line);
+        for (byte* line = row, end = row + bytes; line < end; line += Line) Sse.Prefetch0(line);
     }
 
     /// <summary>Starts loading the cache line of something that is needed soon.</summary>

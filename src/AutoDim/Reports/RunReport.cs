@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
 using AutoDim.Data;
 using AutoDim.Runs;
@@ -10,46 +9,38 @@ namespace AutoDim.Reports;
 /// <summary>report.html: one self-contained page with the table, the dimensions per field and α over time.</summary>
 internal static class RunReport
 {
-    private const string Style = """
-        body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; max-width: 62rem; margin: 2.5rem auto; padding: 0 1rem; }
-        h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-        .lead { font-size: 1.15rem; } .quiet { color: #66727f; }
-        table { border-collapse: collapse; width: 100%; } th, td { text-align: right; white-space: nowrap; padding: .35rem .6rem; border-bottom: 1px solid #e3e8ee; }
-        th:first-child, td:first-child { text-align: left; } tr.slim td { font-weight: 600; background: #eef6f3; }
-        svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #1c2733; }
-        .wide { overflow-x: auto; } .key span { display: inline-block; width: .9rem; height: .9rem; margin: 0 .3rem 0 .9rem; vertical-align: -.1rem; }
-        .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; } figure { margin: 0; } figcaption { font-size: .85rem; }
-        """;
-
     /// <summary>One colour per candidate, light to dark as dimensions grow.</summary>
     private static readonly string[] Colours = ["#b8d8c8", "#7fbfa5", "#3f9f83", "#20766a", "#134f57", "#0b2f45", "#061a2b"];
 
-    public static string Html(RunResult result, SearchResult search)
+    public static string Html(RunResult result, SearchResult? search)
     {
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>AutoDim: {Text(result.Data)}</title><style>{Style}</style>");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>{Text(result.Data)}, {Text(result.Model)}</h1><p class=\"lead\">{Text(RunSummary.Sentence(result))}</p>");
+        HtmlPage.Begin(page, result.Data);
+        page.Append(CultureInfo.InvariantCulture, $"<h1>{HtmlPage.Text(result.Data)}, {HtmlPage.Text(result.Model)}</h1><p class=\"lead\">{HtmlPage.Text(RunSummary.Sentence(result))}</p>");
         Table(page, result);
         page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
+        if (search != null) Search(page, search);
+        foreach (var warning in RunSummary.Warnings(result)) page.Append(CultureInfo.InvariantCulture, $"<p>Note: {HtmlPage.Text(warning)}.</p>");
+        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">Seeds {string.Join(", ", result.Seeds)}; threads: {result.Threads}; prepare {result.Seconds.Prepare:F0} s, full {result.Seconds.Full:F0} s, search {result.Seconds.Search:F0} s, trials {result.Seconds.Trials:F0} s, retraining {result.Seconds.Retrain:F0} s, baselines {result.Seconds.Baselines:F0} s. AutoDim {result.Version}. Data fingerprint {result.Fingerprint}.</p></html>");
+        return page.ToString();
+    }
+
+    private static void Search(StringBuilder page, SearchResult search)
+    {
         page.Append("<h2>α over time</h2><p class=\"quiet\">How much the search prefers each candidate dimension, from its first step to its last. Below each, the validation AUC that the other candidates win or lose in the searched network:");
         Key(page, search);
         page.Append("</p><div class=\"fields\">");
         for (var m = 0; m < search.Fields.Count; m++) Preferences(page, search, m);
         page.Append("</div>");
-        foreach (var warning in RunSummary.Warnings(result)) page.Append(CultureInfo.InvariantCulture, $"<p>Note: {Text(warning)}.</p>");
-        page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">Seeds {string.Join(", ", result.Seeds)}; threads: {result.Threads}; prepare {result.Seconds.Prepare:F0} s, full {result.Seconds.Full:F0} s, search {result.Seconds.Search:F0} s, retraining {result.Seconds.Retrain:F0} s, baselines {result.Seconds.Baselines:F0} s. AutoDim {result.Version}. Data fingerprint {result.Fingerprint}.</p></html>");
-        return page.ToString();
     }
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
 
     private static void Table(StringBuilder page, RunResult result)
     {
         page.Append("<div class=\"wide\"><table><tr><th>model</th><th>test AUC</th><th>logloss</th><th>embedding bytes</th><th>deployed</th><th>of full</th><th>table L2</th></tr>");
         foreach (var row in RunSummary.Rows(result))
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr{(row == result.Slim ? " class=\"slim\"" : "")}><td>{Text(row.Name)}</td><td>{RunSummary.Auc(row)}</td><td>{row.Logloss:F4}</td><td>{ByteSize.Show(row.EmbeddingBytes)}</td><td>{ByteSize.Show(row.DeployedEmbeddingBytes)}</td><td>{(double)row.EmbeddingBytes / result.Full.EmbeddingBytes:P0}</td><td>{row.TableL2:G3}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr{(row == result.Slim ? " class=\"slim\"" : "")}><td>{HtmlPage.Text(row.Name)}</td><td>{RunSummary.Auc(row)}</td><td>{row.Logloss:F4}</td><td>{ByteSize.Show(row.EmbeddingBytes)}</td><td>{ByteSize.Show(row.DeployedEmbeddingBytes)}</td><td>{(double)row.EmbeddingBytes / result.Full.EmbeddingBytes:P0}</td><td>{row.TableL2:G3}</td></tr>");
         }
 
         page.Append("</table></div>");
@@ -71,7 +62,7 @@ internal static class RunReport
         for (var m = 0; m < result.Plan.Count; m++)
         {
             var (row, y) = (result.Plan[m], m * RowHeight);
-            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{y + 16}\" text-anchor=\"end\">{Text(row.Field)}</text><rect x=\"{Left}\" y=\"{y + 4}\" width=\"{Math.Max(2, Width * row.Dim / largest)}\" height=\"15\" rx=\"2\" fill=\"#20766a\"/><text x=\"{Left + Math.Max(2, Width * row.Dim / largest) + 8}\" y=\"{y + 16}\">{row.Dim} × {row.Rows:N0} rows, {ByteSize.Show(row.Bytes)}</text>");
+            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{y + 16}\" text-anchor=\"end\">{HtmlPage.Text(row.Field)}</text><rect x=\"{Left}\" y=\"{y + 4}\" width=\"{Math.Max(2, Width * row.Dim / largest)}\" height=\"15\" rx=\"2\" fill=\"#20766a\"/><text x=\"{Left + Math.Max(2, Width * row.Dim / largest) + 8}\" y=\"{y + 16}\">{row.Dim} × {row.Rows:N0} rows, {ByteSize.Show(row.Bytes)}</text>");
         }
 
         page.Append("</svg>");
@@ -82,7 +73,7 @@ internal static class RunReport
     {
         const double Width = 240, Height = 80;
         var (choice, history) = (search.Fields[m], search.History);
-        page.Append(CultureInfo.InvariantCulture, $"<figure><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"preferences of {Text(choice.Field)}\">");
+        page.Append(CultureInfo.InvariantCulture, $"<figure><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"preferences of {HtmlPage.Text(choice.Field)}\">");
         double X(int i) => history.Count < 2 ? 0 : Width * i / (history.Count - 1);
         for (var n = 0; n < choice.Dims.Count; n++)
         {
@@ -94,6 +85,6 @@ internal static class RunReport
 
         var best = choice.Best;
         var others = Enumerable.Range(0, choice.Dims.Count).Where(n => n != best).Select(n => string.Create(CultureInfo.InvariantCulture, $"{choice.Dims[n]}: {-choice.Loss(n):+0.0000;−0.0000}"));
-        page.Append(CultureInfo.InvariantCulture, $"</svg><figcaption><b>{Text(choice.Field)}</b>: {choice.Dims[best]} preferred ({choice.Probabilities[best]:P0}, ahead by {choice.Margin:P0})<br><span class=\"quiet\">{string.Join(", ", others)}</span></figcaption></figure>");
+        page.Append(CultureInfo.InvariantCulture, $"</svg><figcaption><b>{HtmlPage.Text(choice.Field)}</b>: {choice.Dims[best]} preferred ({choice.Probabilities[best]:P0}, ahead by {choice.Margin:P0})<br><span class=\"quiet\">{string.Join(", ", others)}</span></figcaption></figure>");
     }
 }

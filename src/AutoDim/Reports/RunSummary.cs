@@ -15,7 +15,14 @@ internal static class RunSummary
         : row.Auc.ToString("F5", CultureInfo.InvariantCulture);
 
     public static string Sentence(RunResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {result.AucDelta:+0.00000;-0.00000} against the full model's (95% interval {result.AucDeltaInterval[0]:+0.00000;-0.00000} to {result.AucDeltaInterval[1]:+0.00000;-0.00000}, {result.IntervalMethod}).");
+        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {result.AucDelta:+0.00000;-0.00000} against the full model's (95% interval {result.AucDeltaInterval[0]:+0.00000;-0.00000} to {result.AucDeltaInterval[1]:+0.00000;-0.00000}, {result.IntervalMethod}).{Goal(result)}");
+
+    /// <summary>What was asked for, and who answered; nothing where there was no goal.</summary>
+    private static string Goal(RunResult result)
+    {
+        var asked = result.BudgetBytes is { } bytes ? $"the best model within {ByteSize.Show(bytes)}" : result.Within is { } within ? $"the smallest model within {within}" : null;
+        return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows.";
+    }
 
     /// <summary>What a reader should know before believing the figures.</summary>
     public static IEnumerable<string> Warnings(RunResult result)

@@ -32,18 +32,20 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
         return stage;
     }
 
-    /// <summary>The plan that a search prefers, or the most preferred one within so many deployed bytes.</summary>
-    public EmbeddingPlan Derive(SearchResult search, long? budget) => budget is { } bytes
-        ? Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Search.Tolerance, options.Projection ?? default)
-        : Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
+    /// <summary>The plan that a search prefers.</summary>
+    public EmbeddingPlan Derive(SearchResult search) => Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
 
-    /// <summary>Writes plan.json with the search's evidence.</summary>
-    public void Save(EmbeddingPlan plan, SearchResult search, long? budget)
+    /// <summary>The plan of least measured loss within so many deployed bytes.</summary>
+    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Search.Tolerance, options.Projection ?? default);
+
+    /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
+    /// <param name="method">Who made the plan.</param>
+    public void Save(EmbeddingPlan plan, SearchResult? search, string method)
     {
-        var file = PlanFile.Of(plan, budget == null ? FormattableString.Invariant($"autodim, within {options.Search.Tolerance} AUC of the preferred") : $"autodim, within {budget} bytes", data.Fingerprint);
+        var file = PlanFile.Of(plan, method, data.Fingerprint);
         PlanEntry Explained(PlanEntry entry, FieldChoice choice)
             => entry with { Candidates = choice.Dims, Probabilities = choice.Probabilities, ValidAucs = choice.ValidAucs, Margin = choice.Margin };
-        (file with { Fields = [.. file.Fields.Zip(search.Fields, Explained)] }).Save(folder.File("plan.json"));
+        (search == null ? file : file with { Fields = [.. file.Fields.Zip(search.Fields, Explained)] }).Save(folder.File("plan.json"));
     }
 
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>

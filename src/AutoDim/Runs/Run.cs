@@ -20,6 +20,7 @@ internal sealed class Run
 {
     private const int RandomTrials = 3;
     private const string SearchName = "search";
+    private const string AutoDimName = "autodim";
 
     private readonly ClickData data;
     private readonly RunOptions options;
@@ -64,15 +65,15 @@ internal sealed class Run
         RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
+        var goal = Goal.Of(options, full.Trained[0].DeployedEmbeddingBytes);
         var searchOptions = options.Search with { TableL2 = options.Search.TableL2For(full.Trained[0].TableL2) };
-        var (search, searchSeconds, searchRss) = searches.Run(SearchName, searchOptions, cancellation);
-        long? budget = options.Budget is { } text ? ByteSize.Parse(text, full.Trained[0].DeployedEmbeddingBytes) : null;
-        var plan = ChooseProjection(searches.Derive(search, budget), full, cancellation);
-        if (budget == null) plan = Confirm(plan, search, full, cancellation);
-        searches.Save(plan, search, budget);
-        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), options.Inherit ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, SlimStage(plan, options.Inherit));
+        var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(SearchName, searchOptions, cancellation) : null;
+        var (method, plan, stage) = goal == null ? Preferred(searched!.Result, full, cancellation) : Answer(goal, full, cancellation);
+        searches.Save(plan, searched?.Result, method);
+        var inherits = options.Inherit && goal == null;
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), inherits ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, inherits ? $"{stage}-inherited" : stage);
         var baselineClock = Stopwatch.StartNew();
-        if (thorough) TrainOthers(full, slim, search, searchOptions, cancellation);
+        if (thorough) TrainOthers(full, slim, searched!.Result, searchOptions, cancellation);
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
@@ -80,27 +81,64 @@ internal sealed class Run
         var labels = Labels.Of(data.Test);
         var tested = Test(labels);
         trainer.Export(slim.Trained[0], folder.File("model"));
-        var result = Summarise(tested, labels, search, budget) with
+        var result = Summarise(tested, labels, searched?.Result, plan, goal) with
         {
             Seconds = new RunSeconds
             {
                 Prepare = prepareSeconds,
                 Full = Seconds("full-*"),
-                Search = searchSeconds,
-                Retrain = Seconds("slim-*"),
+                Search = searched?.Seconds ?? 0,
+                Trials = TrialSeconds(slim),
+                Retrain = slim.Trained.Sum(trained => trained.Seconds),
                 Baselines = baselineSeconds,
             },
-            SearchStepsPerSecond = search.Steps / searchSeconds,
-            SearchPeakRss = searchRss,
+            SearchStepsPerSecond = searched == null ? 0 : searched.Result.Steps / searched.Seconds,
+            SearchPeakRss = searched?.PeakRss ?? 0,
+            Method = method,
         };
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.RunResult));
-        AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, search));
+        AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, searched?.Result));
         AtomicFile.WriteText(folder.File("model-card.md"), RunSummary.ModelCard(result));
         return result;
     }
 
-    private double Seconds(string stages) => Directory.GetFiles(folder.File("stages"), $"{stages}.json")
-        .Sum(path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainedVariant)!.Seconds);
+    private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);
+
+    /// <summary>Of trainings made to choose the slim model, its own left out.</summary>
+    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.Storages.Count == 0 && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
+        .Sum(trained => trained.Seconds);
+
+    private IEnumerable<TrainedVariant> Stages(string pattern) => Directory.GetFiles(folder.File("stages"), $"{pattern}.json")
+        .Select(path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainedVariant)!);
+
+    /// <summary>The plan that AutoDim's search prefers, if retraining confirms it.</summary>
+    private (string Method, EmbeddingPlan Plan, string Stage) Preferred(SearchResult search, Variant full, CancellationToken cancellation)
+    {
+        var plan = Confirm(ChooseProjection(searches.Derive(search), full, cancellation), search, full, cancellation);
+        return (AutoDimName, plan, SlimStage(plan));
+    }
+
+    /// <summary>The plan that answers a goal: the best on validation within the bytes, or the smallest that keeps within the tolerance with every seed together.</summary>
+    private (string Method, EmbeddingPlan Plan, string Stage) Answer(Goal goal, Variant full, CancellationToken cancellation)
+    {
+        var plans = new MethodPlans(data, options, training, folder, trainer, full.Trained[0], pool, observer, cancellation);
+        var found = new GoalSearch(plans, options, full.Trained[0], observer);
+        if (goal.Bytes is { } bytes) return Named(found.Best(bytes));
+        foreach (var answer in found.Smallest(goal))
+        {
+            TrainedVariant[] seeds = [.. full.Trained.Select(trained => trainer.Train(MethodPlans.NameOf(answer.Plan), answer.Plan, full.Trained[0].TableL2, trained.Seed, null, cancellation))];
+            if (goal.IsMet(Mean(seeds), Mean(full.Trained))) return Named(answer);
+            observer.Note($"{answer.Method}, {ByteSize.Show(answer.Trained.DeployedEmbeddingBytes)}: not within {goal} over all seeds");
+        }
+
+        observer.Note($"nothing smaller than the full model keeps within {goal}");
+        return ("uniform", full.Plan, "full");
+    }
+
+    private static (string Method, EmbeddingPlan Plan, string Stage) Named(GoalSearch.Answer answer) => (answer.Method, answer.Plan, MethodPlans.NameOf(answer.Plan));
+
+    private static TrainedVariant Mean(IReadOnlyList<TrainedVariant> trained)
+        => trained[0] with { ValidAuc = trained.Average(one => one.ValidAuc), ValidLogloss = trained.Average(one => one.ValidLogloss) };
 
     /// <summary>Tunes with the first seed, then trains the other seeds with what was best.</summary>
     /// <param name="stage">Name under which trainings are kept; null: the variant's.</param>
@@ -156,17 +194,17 @@ internal sealed class Run
     }
 
     /// <summary>Trials of the plan are the slim model's first training, so the two share a name.</summary>
-    private string SlimStage(EmbeddingPlan plan, bool inherits = false)
-        => $"slim{(widenings > 0 ? $"-wider-{widenings}" : "")}-{plan.Projection}{(inherits ? "-inherited" : "")}";
+    private string SlimStage(EmbeddingPlan plan) => $"slim{(widenings > 0 ? $"-wider-{widenings}" : "")}-{plan.Projection}";
 
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
-        long Bytes(int dim) => PlanBytes.Of(EmbeddingPlan.Uniform(data.Fields, dim), data.Fields, firstOrder).Deployed;
+        EmbeddingPlan Uniform(int dim) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(slim.Plan.Fields[0].Storage);
+        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, firstOrder).Deployed;
         int Nearest(Variant variant) => Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - variant.Trained[0].DeployedEmbeddingBytes));
         var candidates = options.Search.Candidates.Where(dim => dim > 0);
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
-        int[] dims = all ? [.. candidates.Concat(autodims.Append(slim).Select(Nearest)).Where(dim => dim != options.FullDim).Distinct().Order()] : [Nearest(slim)];
-        foreach (var dim in dims) TrainSeeds($"uniform-{dim}", EmbeddingPlan.Uniform(data.Fields, dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
+        int[] dims = all ? [.. candidates.Concat(autodims.Append(slim).Select(Nearest)).Where(dim => !Uniform(dim).Fields.SequenceEqual(full.Plan.Fields)).Distinct().Order()] : [Nearest(slim)];
+        foreach (var dim in dims) TrainSeeds($"uniform-{dim}", Uniform(dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
     }
 
     private void TrainOthers(Variant full, Variant slim, SearchResult search, AutoDimOptions searchOptions, CancellationToken cancellation)
@@ -178,7 +216,7 @@ internal sealed class Run
         {
             try
             {
-                TrainSeeds($"autodim-{share}%", Projected(searches.Derive(search, whole * share / 100)), options.TuneL2, null, cancellation);
+                TrainSeeds($"autodim-{share}%", Projected(searches.Within(search, whole * share / 100)), options.TuneL2, null, cancellation);
             }
             catch (AutoDimException exception)
             {
@@ -187,7 +225,7 @@ internal sealed class Run
         }
 
         var single = searches.Run("search-single-level", searchOptions with { SingleLevel = true }, cancellation).Result;
-        TrainSeeds("autodim-s", Projected(searches.Derive(single, null)), options.TuneL2, null, cancellation);
+        TrainSeeds("autodim-s", Projected(searches.Derive(single)), options.TuneL2, null, cancellation);
         var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
         var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
         TrainSeeds("random", best, options.TuneL2, null, cancellation);
@@ -203,7 +241,7 @@ internal sealed class Run
         })];
     }
 
-    private RunResult Summarise(List<TestedVariant> tested, float[] labels, SearchResult search, long? budget)
+    private RunResult Summarise(List<TestedVariant> tested, float[] labels, SearchResult? search, EmbeddingPlan plan, Goal? goal)
     {
         TestedVariant Find(string name) => tested.Single(variant => variant.Name == name);
         var (full, slim) = (Find("full"), Find("slim"));
@@ -234,9 +272,10 @@ internal sealed class Run
             UniformDelta = versus?.Difference,
             UniformDeltaInterval = versus == null ? null : [versus.Low, versus.High],
             Ratio = (double)full.Trained[0].EmbeddingBytes / slim.Trained[0].EmbeddingBytes,
-            BudgetBytes = budget,
-            Plan = [.. data.Fields.Select((field, m) => new PlanRow(field.Name, field.Rows, slim.Trained[0].Dims[m], field.Rows * slim.Trained[0].Dims[m] * sizeof(float)))],
-            Undecided = [.. search.Undecided.Select(choice => choice.Field)],
+            BudgetBytes = goal?.Bytes,
+            Within = goal is { Bytes: null } ? goal.ToString() : null,
+            Plan = PlanRow.Of(plan),
+            Undecided = search == null ? [] : [.. search.Undecided.Select(choice => choice.Field)],
             StepsPerSecond = fullResult.StepsPerSecond,
             Threads = pool.ThreadCount,
             Version = typeof(Run).Assembly.GetName().Version!.ToString(3),

@@ -35,9 +35,28 @@ public sealed record RunOptions
     [Description("dimension of the full model; 0: the largest candidate"), Range(0, 1024)]
     public int Dim { get; init; }
 
-    /// <value>Bytes of deployed embeddings ("64MB", "512KiB") or a share of the full model's ("25%"); null: the search's own preference.</value>
+    /// <value>Bytes of deployed embeddings ("64MB", "512KiB") or a share of the full model's ("25%"); null: no such goal.</value>
     [Description("limit of deployed embedding bytes: 64MB, or 25% of the full model's")]
     public string? Budget { get; init; }
+
+    /// <value>Validation AUC that the model may lose against the full one ("0.1%", "0.001"); the smallest model within it is looked for. Null: no such goal.</value>
+    [Description("AUC that the model may lose against the full one, such as 0.1%: the smallest model within it is looked for")]
+    public string? Within { get; init; }
+
+    /// <value>Likewise, validation logloss that may be added, 0 to 1. Null: no such goal.</value>
+    [Description("logloss that the model may add to the full one's: the smallest model within it is looked for"), Range(0.0, 1.0)]
+    public double? WithinLogloss { get; init; }
+
+    /// <value>Methods whose plans are tried for a goal; those of best validation, or smallest, win. Default autodim, measured, uniform.</value>
+    [Description("methods tried for a budget or a tolerance: some of uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured")]
+    public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured", "uniform"];
+
+    /// <value>
+    /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8 and int4. Default int8, int4: within the same bytes
+    /// their rows have four and eight times the numbers of float32, which measured better wherever it was tried (docs/frontier.md).
+    /// </value>
+    [Description("ways to keep rows once trained, tried for a budget or a tolerance: some of float32, float16, int8, int4")]
+    public IReadOnlyList<string> Storages { get; init; } = ["int8", "int4"];
 
     /// <value>Trainings of every variant, 1 to 100; default 1.</value>
     [Description("trainings of every variant, with seeds one after another"), Range(1, 100)]
@@ -55,7 +74,7 @@ public sealed record RunOptions
     [Description("start retraining from the search's rows and maps")]
     public bool Inherit { get; init; }
 
-    /// <value>Validation AUC, 0 to 1; default 0.001. 1: the search's plan whatever comes of it. Not looked at where a budget is given.</value>
+    /// <value>Validation AUC, 0 to 1; default 0.001. 1: the search's plan whatever comes of it. Not looked at where a goal is stated.</value>
     [Description("validation AUC that the retrained plan may lose against the full model; while it loses more, every field goes one candidate up"), Range(0.0, 1.0)]
     public double Confirm { get; init; } = 0.001;
 

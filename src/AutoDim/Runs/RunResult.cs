@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AutoDim.Embeddings;
 
 namespace AutoDim.Runs;
 
@@ -45,6 +46,12 @@ public sealed record RunResult
     /// <summary>Null: none was given.</summary>
     public long? BudgetBytes { get; init; }
 
+    /// <summary>The tolerance that the smallest model was looked for within, in words; null where none was given.</summary>
+    public string? Within { get; init; }
+
+    /// <summary>Who made the plan.</summary>
+    public string Method { get; init; } = "autodim";
+
     public IReadOnlyList<PlanRow> Plan { get; init; } = [];
 
     /// <summary>Fields whose two best candidates are close.</summary>
@@ -66,7 +73,12 @@ public sealed record RunResult
 }
 
 /// <summary>A field of the plan.</summary>
-public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes);
+/// <param name="Bytes">Of the field's vectors.</param>
+public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes)
+{
+    /// <summary>Each field's row.</summary>
+    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Rows * RowFormat.Bytes(item.Storage, item.Dim)))];
+}
 
 /// <summary>Time by stage.</summary>
 public sealed record RunSeconds
@@ -76,6 +88,9 @@ public sealed record RunSeconds
     public double Full { get; init; }
 
     public double Search { get; init; }
+
+    /// <summary>Trainings made to choose the slim model.</summary>
+    public double Trials { get; init; }
 
     public double Retrain { get; init; }
 
@@ -134,6 +149,9 @@ public sealed record VariantResult
     public double StepsPerSecond { get; init; }
 
     public IReadOnlyList<int> Dims { get; init; } = [];
+
+    /// <summary>How rows are kept.</summary>
+    public string Storage { get; init; } = "float32";
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

@@ -1,4 +1,5 @@
 using AutoDim.Evaluation;
+using AutoDim.Settings;
 
 namespace AutoDim.Runs;
 
@@ -35,6 +36,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             Seconds = Trained.Average(trained => trained.Seconds),
             StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),
             Dims = first.Dims,
+            Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().Select(storage => SettingText.Hyphenated(storage.ToString()))),
         };
     }
 }

@@ -9,6 +9,9 @@ internal sealed record TrainedVariant
 
     public IReadOnlyList<int> Dims { get; init; } = [];
 
+    /// <summary>Each field's row storage; empty where all are float32.</summary>
+    public IReadOnlyList<RowStorage> Storages { get; init; } = [];
+
     public Projection Projection { get; init; }
 
     public ulong Seed { get; init; }
@@ -16,6 +19,8 @@ internal sealed record TrainedVariant
     public double TableL2 { get; init; }
 
     public double ValidAuc { get; init; }
+
+    public double ValidLogloss { get; init; }
 
     public long BestEpoch { get; init; }
 

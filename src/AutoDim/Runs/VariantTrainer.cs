@@ -1,10 +1,15 @@
 using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
 using System.Text.Json;
+using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Settings;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -21,9 +26,10 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         return best;
     }
 
-    /// <summary>Trains one model, or finds it trained.</summary>
+    /// <summary>Trains one model, or finds it trained. Where the plan packs rows, that is done once it is trained, and the validation AUC is the packed model's.</summary>
     public TrainedVariant Train(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
+        if (!plan.IsFloat32) return Pack(Train(name, plan.Stored(RowStorage.Float32), l2, seed, initialise, cancellation), plan);
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
@@ -45,7 +51,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(data.Fields, variant.Dims) with { Projection = variant.Projection }, variant.Seed);
+        var model = NewModel(EmbeddingPlan.Of(data.Fields, variant.Dims, variant.Storages) with { Projection = variant.Projection }, variant.Seed);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
@@ -60,13 +66,53 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Options = modelOptions,
             Fields = model.Fields,
             Dims = variant.Dims,
+            Storages = variant.Storages,
             Projection = variant.Projection,
             Data = data.Fingerprint,
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
         }, data.Folder);
     }
 
-    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, seed, pool));
+    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, seed, pool, packed: true));
+
+    /// <summary>Packs a trained model's rows, or finds it done.</summary>
+    private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan)
+    {
+        var stage = $"{trained.Stage}-{StorageName(plan)}";
+        var record = folder.File(Path.Combine("stages", $"{stage}.json"));
+        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
+        using var numbers = Load(trained);
+        using var packed = NewModel(plan, trained.Seed);
+        Packing.Pack(numbers, packed);
+        using var scorer = new Scorer(packed, training.EvaluationBatchSize);
+        var valid = Metrics.Compute(scorer.Score(data.Valid), Labels.OfBothClasses(data.Valid));
+        TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
+        var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
+        AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
+        return variant;
+    }
+
+    private static string StorageName(EmbeddingPlan plan)
+    {
+        var names = plan.Storages.Select(storage => SettingText.Hyphenated(storage.ToString())).ToArray();
+        return names.Distinct().Count() == 1 ? names[0] : $"mixed-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', names))):x16}";
+    }
+
+    /// <summary>The record with its model's numbers and bytes.</summary>
+    private TrainedVariant Counted(TrainedVariant variant, CtrModel model)
+    {
+        long Bytes(IEnumerable<Parameter> parameters) => parameters.Sum(parameter => parameter.Length) * sizeof(float);
+        var maps = Bytes(model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)));
+        var vocabulary = data.Fields.Sum(field => field.VocabularyBytes);
+        return variant with
+        {
+            Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
+            EmbeddingParameters = model.Set.Parameters,
+            EmbeddingBytes = model.Set.Bytes,
+            DeployedEmbeddingBytes = model.Set.Bytes + maps + vocabulary,
+            TotalBytes = model.Set.Bytes + Bytes(model.Parameters.Concat(model.Statistics)) + vocabulary,
+        };
+    }
 
     private TrainedVariant Train(string stage, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CtrModel model, CancellationToken cancellation)
     {
@@ -77,11 +123,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             var clock = Stopwatch.StartNew();
             using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
             var result = new Trainer(learner, data, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
-            var tables = model.Set.Parameters * sizeof(float);
-            var maps = model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float);
-            var dense = model.Parameters.Concat(model.Statistics).Sum(parameter => parameter.Length) * sizeof(float);
-            var vocabulary = data.Fields.Sum(field => field.VocabularyBytes);
-            return new TrainedVariant
+            var variant = new TrainedVariant
             {
                 Stage = stage,
                 Dims = [.. plan.Fields.Select(field => field.Dim)],
@@ -89,16 +131,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
                 Seed = seed,
                 TableL2 = l2,
                 ValidAuc = result.ValidAuc,
+                ValidLogloss = Metrics.Compute(learner.Score(data.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
                 BestEpoch = result.BestEpoch,
                 Steps = result.Steps,
                 Seconds = clock.Elapsed.TotalSeconds,
                 PeakRss = MemoryUse.Peak,
-                Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
-                EmbeddingParameters = model.Set.Parameters,
-                EmbeddingBytes = tables,
-                DeployedEmbeddingBytes = tables + maps + vocabulary,
-                TotalBytes = tables + dense + vocabulary,
             };
+            return Counted(variant, model);
         }
     }
 }

@@ -12,7 +12,7 @@ public static class RandomPlans
 
     /// <summary>Plans whose deployed embedding bytes are within 90% to 100% of the budget; else the nearest one drawn below it.</summary>
     /// <exception cref="AutoDimException">No draw met the budget.</exception>
-    public static IReadOnlyList<EmbeddingPlan> Draw(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool firstOrder, long budget, int count, ulong seed)
+    public static IReadOnlyList<EmbeddingPlan> Draw(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool firstOrder, long budget, int count, ulong seed, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
     {
         var random = new CounterRandom(seed, 0x5EA3C4);
         List<EmbeddingPlan> plans = [];
@@ -20,7 +20,7 @@ public static class RandomPlans
         for (var draw = 0L; draw < Draws && plans.Count < count; draw++)
         {
             var plan = EmbeddingPlan.Of(fields, fields.Select((field, m) =>
-                (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)])));
+                (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]))).Stored(storage) with { Projection = projection };
             if (plan.MappedDim == 0 || plans.Exists(drawn => drawn.Fields.SequenceEqual(plan.Fields))) continue;
             var bytes = PlanBytes.Of(plan, fields, firstOrder).Deployed;
             if (bytes > budget) continue;

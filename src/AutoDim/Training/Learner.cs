@@ -16,6 +16,7 @@ internal sealed class Learner : IDisposable
 
     public Learner(CtrModel model, TrainingOptions options)
     {
+        if (model.Tables.Any(table => table.IsPacked)) throw new ArgumentException("a model with packed tables scores, and does not learn", nameof(model));
         Model = model;
         Options = options;
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);

@@ -18,7 +18,12 @@ internal static unsafe class TensorFile
 
     private const string NoChecksum = "0000000000000000";
 
-    private static string NumberType => sizeof(Real) == 8 ? "F64" : "F32";
+    private static string TypeOf(NamedArray array) => array.Type switch
+    {
+        NamedArray.ElementType.Number => sizeof(Real) == 8 ? "F64" : "F32",
+        NamedArray.ElementType.Integer => "I32",
+        _ => "U8",
+    };
 
     /// <summary>Writes the arrays in their order.</summary>
     /// <param name="metadata">Text that goes with them.</param>
@@ -38,7 +43,7 @@ internal static unsafe class TensorFile
         {
             head[array.Name] = new JsonObject
             {
-                ["dtype"] = array.IsInteger ? "I32" : NumberType,
+                ["dtype"] = TypeOf(array),
                 ["shape"] = new JsonArray(array.Rows, array.Columns),
                 ["data_offsets"] = new JsonArray(offset, offset + array.Bytes),
             };
@@ -77,6 +82,13 @@ internal static unsafe class TensorFile
         stream.Position = start;
         foreach (var array in ordered) array.ForEachChunk(chunk => stream.ReadExactly(chunk));
         return metadata;
+    }
+
+    /// <summary>Bytes before the arrays.</summary>
+    public static long HeadBytes(string path)
+    {
+        using var stream = Open(path);
+        return sizeof(long) + ReadHead(path, stream).Text.Length;
     }
 
     /// <summary>The metadata alone.</summary>
@@ -135,6 +147,7 @@ internal static unsafe class TensorFile
             throw new AutoDimException($"'{array.Name}' in '{path}' is {rows} × {columns}, the model's is {array.Rows} × {array.Columns}; it belongs to another model");
         }
 
+        if ((string?)entry["dtype"] != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
         return ((long)entry["data_offsets"]![0]!, array.Bytes);
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
@@ -6,6 +5,7 @@ using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Reports;
 using AutoDim.Runs;
 using AutoDim.Search.AutoDim;
 using AutoDim.Tests.Support;
@@ -85,7 +85,7 @@ public sealed class RunTests : IDisposable
         var counter = new Counter();
         Execute(Small, "run", counter);
         counter.Steps.ShouldBe(0);
-        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(before));
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(before));
     }
 
     [Theory]
@@ -98,21 +98,21 @@ public sealed class RunTests : IDisposable
         Cancel(options, stage, step);
         File.Exists(File_("result.json")).ShouldBeFalse();
         Execute(options, "run");
-        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
         File.ReadAllText(File_("plan.json")).ShouldBe(File.ReadAllText(folder.File("whole/plan.json")));
     }
 
     [Fact]
     public void Execute_SeveralSeedsBaselinesAndInheriting_CancelledInEachStage_SameResultApartFromTimes()
     {
-        var options = Small with { Seeds = 2, Baselines = Baselines.All, TuneL2 = [1e-4], Inherit = true, Projection = Projection.ZeroPadding, Budget = "70%" };
+        var options = Small with { Seeds = 2, Baselines = Baselines.All, TuneL2 = [1e-4], Inherit = true, Projection = Projection.ZeroPadding };
         var result = Execute(options, "whole");
         result.Seeds.Count.ShouldBe(2);
         result.IntervalMethod.ShouldBe("Student");
         result.Others.Select(variant => variant.Name).ShouldBe(["autodim-argmax", "autodim-s", "random"]); // the vocabulary alone takes more than half of the bytes
         foreach (var stage in (string[])["full", "search", "slim", "search-single-level", "random-1", "uniform-1"]) Cancel(options, stage, 2);
         Execute(options, "run");
-        Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
     }
 
     [Fact]
@@ -131,6 +131,47 @@ public sealed class RunTests : IDisposable
         result.Slim.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(result.BudgetBytes!.Value);
         result.BudgetBytes.ShouldBe(result.Full.DeployedEmbeddingBytes * 60 / 100);
         result.Uniform.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Execute_Budget_TheBestOfSeveralMethodsOnValidationIsExportedAndResumes()
+    {
+        var options = Small with { Budget = "50%", Methods = ["autodim", "measured", "mde", "uniform"], Storages = ["float32", "int8", "int4"], Search = Small.Search with { Candidates = [1, 2, 8] } };
+        var notes = new Notes();
+        var result = Execute(options, "whole", notes);
+        result.Slim.Storage.ShouldNotBe("float32"); // the vocabulary leaves float32 rows no room
+        notes.Texts.ShouldContain(text => text.StartsWith("within ", StringComparison.Ordinal) && text.Contains("measured+int8", StringComparison.Ordinal));
+        RunSummary.Sentence(result).ShouldContain($"on validation that was {result.Method}'s, with {result.Slim.Storage} rows");
+        var weights = Directory.GetFiles(folder.File("whole/model"), "weights-*").Single();
+        var dense = result.Slim.TotalBytes - result.Slim.DeployedEmbeddingBytes;
+        (new FileInfo(weights).Length - TensorFile.HeadBytes(weights) - dense).ShouldBe(result.Slim.DeployedEmbeddingBytes - data.Fields.Sum(field => field.VocabularyBytes));
+        using var predictor = Predictor.Load(folder.File("whole"));
+        AutoDim.Evaluation.Auc.Compute(predictor.Predict(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc, 1e-6);
+        foreach (var stage in (string[])["full", "search", "plan-", "uniform-"]) Cancel(options, stage, 2);
+        Execute(options, "run");
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+    }
+
+    [Fact]
+    public void Execute_Within_TheSmallestModelThatKeepsToItOverAllSeeds()
+    {
+        var loose = Execute(Small with { Within = "50%", Seeds = 2, Methods = ["uniform"], Baselines = Baselines.None }, "loose");
+        loose.Slim.DeployedEmbeddingBytes.ShouldBeLessThan(loose.Full.DeployedEmbeddingBytes * 7 / 10);
+        loose.Within.ShouldBe("0.5 of AUC");
+        var tight = Execute(Small with { Within = "0.01%", Seeds = 2, Methods = ["uniform"], Baselines = Baselines.None }, "tight");
+        (tight.Full.ValidAuc - tight.Slim.ValidAuc).ShouldBeLessThanOrEqualTo(0.0001);
+        tight.Slim.DeployedEmbeddingBytes.ShouldBeGreaterThanOrEqualTo(loose.Slim.DeployedEmbeddingBytes);
+        var byLogloss = Execute(Small with { WithinLogloss = 0.001, Methods = ["measured"], Baselines = Baselines.None }, "logloss");
+        byLogloss.Within.ShouldBe("0.001 of logloss");
+    }
+
+    [Theory]
+    [InlineData("0.1%", "50%", null, "are different goals"), InlineData("none", null, null, "--within is 'none'"), InlineData("2", null, null, "--within is '2'"), InlineData(null, "1%", null, "no plan within")]
+    [InlineData(null, "50%", "sparse", "there is no method 'sparse'")]
+    public void Execute_GoalThatCannotBe_SaysWhy(string? within, string? budget, string? method, string reason)
+    {
+        var options = Small with { TuneL2 = [1e-5], Within = within, Budget = budget, Methods = [method ?? "uniform"] };
+        Should.Throw<AutoDimException>(() => Execute(options, "run")).Message.ShouldContain(reason);
     }
 
     [Fact]
@@ -166,47 +207,5 @@ public sealed class RunTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => Execute(options, "run", new Canceller(stage, step, cancellation), cancellation), $"{stage} never came to step {step}");
-    }
-
-    /// <summary>A result without what differs between any two runs.</summary>
-    private static string Timeless(string json)
-    {
-        var root = JsonNode.Parse(json)!;
-        Strip(root);
-        return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
-
-        static void Strip(JsonNode? node)
-        {
-            if (node is JsonArray array)
-            {
-                foreach (var item in array) Strip(item);
-            }
-            else if (node is JsonObject item)
-            {
-                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
-                foreach (var (_, value) in item) Strip(value);
-            }
-        }
-    }
-
-    private sealed class Counter : RunObserver
-    {
-        public int Steps { get; private set; }
-
-        public override void Step(TrainingProgress progress) => Steps++;
-    }
-
-    /// <summary>Cancels at the n-th step of a stage.</summary>
-    private sealed class Canceller(string stage, int step, CancellationTokenSource cancellation) : RunObserver
-    {
-        private int seen;
-        private string current = "";
-
-        public override void Stage(string stage, string description) => current = stage;
-
-        public override void Step(TrainingProgress progress)
-        {
-            if (current.StartsWith(stage, StringComparison.Ordinal) && ++seen == step) cancellation.Cancel();
-        }
     }
 }

@@ -12,7 +12,7 @@ public sealed class DerivationTests
     public void Argmax_Probabilities_TakesEachFieldsBestAndTheSmallerOfEquals()
     {
         Field[] fields = [new("a", 100), new("b", 100), new("c", 3)];
-        var search = Result([2, 4, 8], [[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [1]], fields);
+        var search = Result([2, 4, 8], [[0.2, 0.5, 0.3], [0.4, 0.4, 0.2], [0.6, 0.4]], fields);
         Derivation.Argmax(search, fields).Fields.Select(field => field.Dim).ShouldBe([4, 2, 2]);
     }
 

@@ -119,7 +119,7 @@ internal sealed class Bench : IDisposable
     /// <summary>A copy of every number training goes on from.</summary>
     public Dictionary<string, Real[]> State() => Copy(LearnerState.All(Learner));
 
-    public static unsafe Dictionary<string, Real[]> Copy(IEnumerable<NamedArray> arrays) => arrays.Where(array => !array.IsInteger)
+    public static unsafe Dictionary<string, Real[]> Copy(IEnumerable<NamedArray> arrays) => arrays.Where(array => array.Type == NamedArray.ElementType.Number)
         .ToDictionary(array => array.Name, array => new ReadOnlySpan<Real>((void*)array.Address, checked((int)(array.Rows * array.Columns))).ToArray());
 
     /// <summary>Bit for bit the same.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AutoDim.Embeddings;
 
 namespace AutoDim.Search.AutoDim;
 
@@ -44,6 +45,9 @@ public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnl
 
     /// <summary>Validation AUC lost by a candidate against the preferred one; negative where it measures better.</summary>
     public double Loss(int candidate) => ValidAucs[Best] - ValidAucs[candidate];
+
+    /// <summary>The candidates in a storage, with their losses.</summary>
+    internal FieldOption[] OptionsOf(RowStorage storage) => [.. Dims.Select((dim, n) => new FieldOption(dim, Loss(n), storage))];
 }
 
 /// <summary>π of all fields after a step.</summary>

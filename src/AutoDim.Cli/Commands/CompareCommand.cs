@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.Text.Json;
+using AutoDim.Cli.Display;
+using AutoDim.Data;
+using AutoDim.Reports;
+using AutoDim.Runs;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim compare: every method within the same bytes.</summary>
+internal static class CompareCommand
+{
+    public static Command Create()
+    {
+        var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
+        var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
+        var common = new CommonOptions(command);
+        var settings = new SettingOptions<CompareOptions>(command);
+        command.SetAction(parse => CommandHost.Run(cancellation =>
+        {
+            var terminal = common.Terminal(parse);
+            var options = settings.Build(parse);
+            using var clicks = ClickData.Open(parse.GetValue(data)!);
+            using var pool = common.Pool(parse);
+            using var folder = common.Folder(parse, $"{clicks.Name}-compare");
+            var result = terminal.Watch(observer => new Comparison(clicks, options, folder, pool, observer).Execute(cancellation));
+            foreach (var model in result.Models)
+            {
+                terminal.Write(Tables.Comparison(model));
+                foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) terminal.Write($"{model.Model}: {sentence}");
+            }
+
+            terminal.WriteJson(() => JsonSerializer.Serialize(result, ComparisonJson.Default.ComparisonResult));
+            terminal.Write($"report: {folder.File("report.html")}\n{folder.Path}");
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+}

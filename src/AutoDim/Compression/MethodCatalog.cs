@@ -1,0 +1,29 @@
+using AutoDim.Search.AutoDim;
+
+namespace AutoDim.Compression;
+
+/// <summary>The methods by the names the command line uses.</summary>
+internal static class MethodCatalog
+{
+    public const string Uniform = "uniform";
+
+    public static IReadOnlyList<Entry> All { get; } =
+    [
+        new(Uniform, "one dimension for every field", (context, _) => new UniformMethod(context)),
+        new("random", "random search: the best of some random plans", (context, _) => new RandomMethod(context)),
+        new("mde", "mixed dimensions by popularity (Ginart et al., 2019)", (context, _) => new MdeMethod(context)),
+        new("pruning", "structured magnitude pruning of the trained tables", (context, _) => new PruningMethod(context)),
+        new("spectral", "spectrum of the trained tables, weighted by occurrence (after Wang et al., 2023)", (context, _) => new SpectralMethod(context)),
+        new("sseds", "single-shot search by the gradient of a mask (Qu et al., 2022)", (context, _) => new SsedsMethod(context)),
+        new("autodim-s", "AutoDim-s, weights and architecture together (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: true, options.Tolerance)),
+        new("autodim", "AutoDim (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: false, options.Tolerance)),
+        new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context)),
+    ];
+
+    /// <summary>The method of this name.</summary>
+    /// <exception cref="AutoDimException">There is none; the message names those there are.</exception>
+    public static Entry Find(string name) => All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new AutoDimException($"there is no method '{name}'; choose among {string.Join(", ", All.Select(entry => entry.Name))}");
+
+    internal sealed record Entry(string Name, string Description, Func<MethodContext, AutoDimOptions, ICompressionMethod> Create);
+}

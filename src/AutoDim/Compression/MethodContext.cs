@@ -1,0 +1,56 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Compression;
+
+/// <summary>What methods work with: the data, the trained full model, and ways to search and to try. The test split is not among it.</summary>
+internal sealed class MethodContext
+{
+    private long[][]? counts;
+
+    public required IReadOnlyList<Field> Fields { get; init; }
+
+    public required DataSplit Train { get; init; }
+
+    public required DataSplit Valid { get; init; }
+
+    /// <summary>Whether the model has a first-order weight per value.</summary>
+    public required bool HasFirstOrder { get; init; }
+
+    /// <summary>Dimension of the full model.</summary>
+    public required int FullDim { get; init; }
+
+    /// <summary>Dimensions to choose from, ascending, where a method has no finer ones of its own.</summary>
+    public required IReadOnlyList<int> Candidates { get; init; }
+
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>Loads the trained full model; the caller disposes it.</summary>
+    public required Func<CtrModel> LoadFull { get; init; }
+
+    /// <summary>AutoDim's search, or AutoDim-s' where true; made once.</summary>
+    public required Func<bool, SearchResult> Search { get; init; }
+
+    /// <summary>Trains a plan once, or finds it trained, and tells its validation AUC.</summary>
+    public required Func<EmbeddingPlan, double> Try { get; init; }
+
+    /// <summary>Told of each evaluation how many are done, of how many.</summary>
+    public required Action<int, int> Measured { get; init; }
+
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>How often each row of each field occurs in training.</summary>
+    public IReadOnlyList<long[]> Counts => counts ??= RowCounts.Of(Train, Fields);
+
+    /// <summary>A plan of these dimensions as a request wants it, none above the field's rows or the full model's.</summary>
+    public EmbeddingPlan Plan(IEnumerable<int> dims, PlanRequest request)
+        => EmbeddingPlan.Of(Fields, dims.Zip(Fields, (dim, field) => (int)Math.Min(Math.Min(dim, FullDim), field.Rows))).Stored(request.Storage) with { Projection = request.Projection };
+
+    /// <summary>Deployed embedding bytes.</summary>
+    public long Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, Fields, HasFirstOrder).Deployed;
+
+    public bool Fits(EmbeddingPlan plan, PlanRequest request) => plan.MappedDim > 0 && Bytes(plan) <= request.Budget;
+}

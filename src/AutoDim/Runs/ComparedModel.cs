@@ -1,0 +1,101 @@
+using AutoDim.Compression;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Evaluation;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>One model's part of a comparison: the full model, every method's plans, their trainings and their tests.</summary>
+internal sealed class ComparedModel
+{
+    private readonly ClickData data;
+    private readonly CompareOptions options;
+    private readonly RunOptions run;
+    private readonly TrainingOptions training;
+    private readonly RunFolder folder;
+    private readonly WorkerPool pool;
+    private readonly RunObserver observer;
+    private readonly VariantTrainer trainer;
+    private readonly List<Trial> trials = [];
+    private IReadOnlyList<TrainedVariant> full = [];
+
+    /// <param name="folder">Of this model alone.</param>
+    public ComparedModel(string model, ClickData data, CompareOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
+    {
+        (this.data, this.options, this.folder, this.pool) = (data, options, folder, pool);
+        var entry = ModelCatalog.Find(model);
+        if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors, so there is nothing to compress");
+        run = options.Of(entry.Name);
+        training = run.Training.For(data);
+        this.observer = new MetricsLog(folder, observer);
+        trainer = new VariantTrainer(data, entry, run.ModelOptions, training, folder, pool, this.observer);
+    }
+
+    /// <summary>A contender before the test split is read.</summary>
+    private sealed record Trial(string Method, RowStorage Storage, string Budget, long Bytes, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained, (double Seconds, long PeakRss) Cost);
+
+    /// <summary>Trains everything; reads no test split.</summary>
+    public void Train(IReadOnlyList<MethodCatalog.Entry> methods, IReadOnlyList<RowStorage> storages, CancellationToken cancellation)
+    {
+        full = TrainSeeds(EmbeddingPlan.Uniform(data.Fields, run.FullDim), cancellation);
+        var plans = new MethodPlans(data, run, training, folder, trainer, full[0], pool, observer, cancellation);
+        foreach (var method in methods)
+        {
+            foreach (var storage in storages)
+            {
+                foreach (var budget in options.Budgets)
+                {
+                    var bytes = ByteSize.Parse(budget, full[0].DeployedEmbeddingBytes);
+                    if (plans.Choose(method, bytes, storage) is { } plan) trials.Add(new Trial(method.Name, storage, budget, bytes, plan, TrainSeeds(plan, cancellation), plans.Cost(method.Name, storage)));
+                    else observer.Note($"{run.Model}, {method.Name}: no plan within {budget} ({ByteSize.Show(bytes)}) of {storage} rows");
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads the test split.</summary>
+    public ModelComparison Test(float[] labels)
+    {
+        var fullTested = Tested("full", full, run.FullDim, labels);
+        var tested = trials.Select(trial => Tested(trial.Method, trial.Trained, trial.Plan.IsUniform ? trial.Plan.MappedDim : null, labels)).ToArray();
+        TestedVariant? UniformFor(Trial trial) => tested.Where((_, i) => (trials[i].Method, trials[i].Bytes, trials[i].Storage) == (MethodCatalog.Uniform, trial.Bytes, trial.Storage)).SingleOrDefault();
+        return new ModelComparison
+        {
+            Model = run.Model,
+            Full = fullTested.ToResult(),
+            Contenders = [.. trials.Select((trial, i) =>
+            {
+                var toFull = TestedVariant.Compare(tested[i], fullTested, labels);
+                var toUniform = trial.Method != MethodCatalog.Uniform && UniformFor(trial) is { } uniform ? TestedVariant.Compare(tested[i], uniform, labels) : null;
+                return new Contender
+                {
+                    Method = trial.Method,
+                    Storage = trial.Storage,
+                    Budget = trial.Budget,
+                    BudgetBytes = trial.Bytes,
+                    Projection = trial.Plan.Projection,
+                    Result = tested[i].ToResult() with { AucDelta = toFull.Difference, AucDeltaInterval = [toFull.Low, toFull.High] },
+                    UniformDelta = toUniform?.Difference,
+                    UniformDeltaInterval = toUniform == null ? null : [toUniform.Low, toUniform.High],
+                    SearchSeconds = trial.Cost.Seconds,
+                    SearchPeakRss = trial.Cost.PeakRss,
+                };
+            })],
+        };
+    }
+
+    private TestedVariant Tested(string name, IReadOnlyList<TrainedVariant> trained, int? uniformDim, float[] labels)
+    {
+        float[][] logits = [.. trained.Select(variant => trainer.Score(variant, data.Test))];
+        return new TestedVariant(name, uniformDim, trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]);
+    }
+
+    private IReadOnlyList<TrainedVariant> TrainSeeds(EmbeddingPlan plan, CancellationToken cancellation)
+    {
+        var first = trainer.Tune(MethodPlans.NameOf(plan), plan, run.TuneL2, training.Seed, null, cancellation);
+        return [first, .. Enumerable.Range(1, run.Seeds - 1).Select(s => trainer.Train(MethodPlans.NameOf(plan), plan, first.TableL2, training.Seed + (ulong)s, null, cancellation))];
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using AutoDim.Embeddings;
+
+namespace AutoDim.Runs;
+
+/// <summary>result.json of a comparison.</summary>
+public sealed record ComparisonResult
+{
+    public int FormatVersion { get; init; } = 1;
+
+    public string Data { get; init; } = "";
+
+    public string Fingerprint { get; init; } = "";
+
+    public IReadOnlyList<ulong> Seeds { get; init; } = [];
+
+    public IReadOnlyList<ModelComparison> Models { get; init; } = [];
+
+    public int Threads { get; init; }
+
+    public string Version { get; init; } = "";
+}
+
+/// <summary>One model with everything it was compared in.</summary>
+public sealed record ModelComparison
+{
+    public string Model { get; init; } = "";
+
+    /// <summary>Every field of the largest dimension, float32.</summary>
+    public VariantResult Full { get; init; } = new();
+
+    public IReadOnlyList<Contender> Contenders { get; init; } = [];
+
+    /// <summary>For each budget its answer: the contender of best validation AUC.</summary>
+    [JsonIgnore]
+    public IEnumerable<Contender> Answers => Contenders.GroupBy(contender => contender.BudgetBytes).Select(group => group.MaxBy(contender => contender.Result.ValidAuc)!);
+}
+
+/// <summary>A method's model within a budget.</summary>
+public sealed record Contender
+{
+    public string Method { get; init; } = "";
+
+    public RowStorage Storage { get; init; }
+
+    /// <summary>As asked for, such as 25%.</summary>
+    public string Budget { get; init; } = "";
+
+    public long BudgetBytes { get; init; }
+
+    public Projection Projection { get; init; }
+
+    /// <summary>On the test split, with the difference to the full model.</summary>
+    public VariantResult Result { get; init; } = new();
+
+    /// <summary>Less the model of uniform dimensions within the same budget and storage; null for that model itself, or where there is none.</summary>
+    public double? UniformDelta { get; init; }
+
+    /// <summary>Its 95% interval.</summary>
+    public IReadOnlyList<double>? UniformDeltaInterval { get; init; }
+
+    /// <summary>What the method took to find its plans for all budgets of this storage, beyond training the full model.</summary>
+    public double SearchSeconds { get; init; }
+
+    /// <summary>Largest resident memory of the process meanwhile, bytes.</summary>
+    public long SearchPeakRss { get; init; }
+
+    /// <summary>Method and storage, such as autodim+int8.</summary>
+    [JsonIgnore]
+    public string Name => Storage == RowStorage.Float32 ? Method : $"{Method}+{Settings.SettingText.Hyphenated(Storage.ToString())}";
+}
+
+/// <summary>A method's answer to a request, kept so that it is not asked again.</summary>
+/// <param name="Dims">Null: it has no plan that small.</param>
+internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStorage> Storages, Projection Projection, double Seconds, long PeakRss);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(ComparisonResult))]
+[JsonSerializable(typeof(FoundPlan))]
+internal sealed partial class ComparisonJson : JsonSerializerContext;

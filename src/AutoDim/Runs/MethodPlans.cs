@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using AutoDim.Compression;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Settings;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>
+/// Methods' plans for one trained full model. What a method answered is kept in the run's folder and not asked again; trainings are kept
+/// by what they train, so that equal plans of several methods are trained once.
+/// </summary>
+internal sealed class MethodPlans
+{
+    private readonly ClickData data;
+    private readonly RunOptions options;
+    private readonly TrainingOptions training;
+    private readonly RunFolder folder;
+    private readonly VariantTrainer trainer;
+    private readonly RunObserver observer;
+    private readonly TrainedVariant full;
+    private readonly ModelCatalog.Entry entry;
+    private readonly MethodContext context;
+    private readonly CancellationToken cancellation;
+    private readonly Dictionary<string, ICompressionMethod> made = [];
+
+    /// <param name="full">The full model, of the first seed.</param>
+    public MethodPlans(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, VariantTrainer trainer, TrainedVariant full, WorkerPool pool, RunObserver observer, CancellationToken cancellation)
+    {
+        (this.data, this.options, this.training, this.folder, this.trainer, this.observer, this.full, this.cancellation) = (data, options, training, folder, trainer, observer, full, cancellation);
+        entry = ModelCatalog.Find(options.Model);
+        var searches = new PlanSearch(data, options, training, folder, pool, observer);
+        var search = options.Search with { TableL2 = options.Search.TableL2For(full.TableL2) };
+        context = new MethodContext
+        {
+            Fields = data.Fields,
+            Train = data.Train,
+            Valid = data.Valid,
+            HasFirstOrder = entry.HasFirstOrder,
+            FullDim = options.FullDim,
+            Candidates = options.Search.Candidates,
+            Training = training,
+            LoadFull = () => trainer.Load(full),
+            Search = singleLevel => searches.Run(singleLevel ? "search-single-level" : "search", search with { SingleLevel = singleLevel }, cancellation).Result,
+            Try = plan => Try(plan).ValidAuc,
+            Measured = observer.Measured,
+            Cancellation = cancellation,
+        };
+    }
+
+    /// <summary>The storages of these names.</summary>
+    /// <exception cref="AutoDimException">One is none.</exception>
+    public static RowStorage[] Storages(IReadOnlyList<string> names) => [.. names.Select(name => SettingText.TryRead(name, typeof(RowStorage), out var storage) ? (RowStorage)storage
+        : throw new AutoDimException($"--storages has '{name}', expected some of {string.Join(", ", Enum.GetNames<RowStorage>().Select(SettingText.Hyphenated))}")).Distinct()];
+
+    /// <summary>A name for what the training of a plan depends on.</summary>
+    public static string NameOf(EmbeddingPlan plan)
+    {
+        if (plan.IsUniform) return $"uniform-{plan.MappedDim}";
+        var text = $"{plan.Projection} {string.Join(' ', plan.Fields.Select(item => item.Dim))}";
+        return $"plan-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}";
+    }
+
+    /// <summary>Every field of the full dimension, as trained.</summary>
+    public EmbeddingPlan FullPlan => EmbeddingPlan.Uniform(data.Fields, options.FullDim);
+
+    /// <summary>The method's plan within so many bytes, in that projection which does best on validation; null where it has none that small.</summary>
+    public EmbeddingPlan? Choose(MethodCatalog.Entry method, long budget, RowStorage storage)
+    {
+        EmbeddingPlan[] plans = [.. (options.Projection is { } given ? [given] : entry.Projections)
+            .Select(projection => Ask(method, new PlanRequest(budget, projection, storage)))
+            .OfType<EmbeddingPlan>()
+            .Select(plan => plan.IsUniform ? plan with { Projection = Projection.Linear } : plan)
+            .DistinctBy(NameOf)];
+        return plans.Length < 2 ? plans.SingleOrDefault() : plans.MaxBy(plan => Try(plan).ValidAuc);
+    }
+
+    /// <summary>The plan's training of the first seed with the full model's L2.</summary>
+    public TrainedVariant Try(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
+
+    /// <summary>What a method took for all its plans of a storage so far, beyond training the full model.</summary>
+    public (double Seconds, long PeakRss) Cost(string method, RowStorage storage)
+    {
+        var found = Directory.GetFiles(folder.File("plans"), $"{method}-{storage}-*.json").Select(Read).ToArray();
+        return (found.Sum(plan => plan.Seconds), found.Max(plan => plan.PeakRss));
+    }
+
+    private static FoundPlan Read(string path) => JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJson.Default.FoundPlan)!;
+
+    private EmbeddingPlan? Ask(MethodCatalog.Entry method, PlanRequest request)
+    {
+        var record = folder.File(Path.Combine("plans", FormattableString.Invariant($"{method.Name}-{request.Storage}-{request.Projection}-{request.Budget}.json")));
+        if (!File.Exists(record))
+        {
+            observer.Stage(method.Name, $"{method.Name}: a plan within {ByteSize.Show(request.Budget)} of {SettingText.Hyphenated(request.Storage.ToString())} rows, projection {request.Projection}");
+            if (!made.TryGetValue(method.Name, out var asked)) made[method.Name] = asked = method.Create(context, options.Search);
+            MemoryUse.Reset();
+            var clock = Stopwatch.StartNew();
+            var plan = asked.Plan(request);
+            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak);
+            AtomicFile.WriteText(record, JsonSerializer.Serialize(answer, ComparisonJson.Default.FoundPlan));
+        }
+
+        var found = Read(record);
+        return found.Dims == null ? null : EmbeddingPlan.Of(data.Fields, found.Dims, found.Storages) with { Projection = found.Projection };
+    }
+}

@@ -1,0 +1,103 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+
+namespace AutoDim.Search;
+
+/// <summary>The plan of least loss within a number of bytes: a knapsack with one option for each field.</summary>
+internal static class LeastLossPlan
+{
+    private const int BudgetSteps = 20_000;
+    private const int BytesPerNumber = sizeof(float);
+
+    /// <summary>
+    /// Exact but for rounding a field's bytes up to a 20,000th of the budget: solved once for every dimension that the fields' maps may lead
+    /// to. Null where nothing fits that leaves a field a vector.
+    /// </summary>
+    /// <param name="options">Of each field.</param>
+    /// <param name="firstOrder">Whether the model has a first-order weight per value.</param>
+    /// <param name="budget">Deployed embedding bytes.</param>
+    public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection)
+    {
+        EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(fields, choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)]) with { Projection = projection };
+        long Bytes(int m, FieldOption option, int common)
+        {
+            var row = RowFormat.Bytes(option.Storage, option.Dim) + (firstOrder ? RowFormat.Bytes(option.Storage, 1) : 0);
+            var map = projection == Projection.Linear && option.Dim > 0 && option.Dim < common ? BytesPerNumber * (option.Dim + 1L) * common : 0;
+            return (fields[m].Rows * row) + map;
+        }
+
+        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), fields, firstOrder).Deployed <= budget;
+        var room = budget - fields.Sum(field => field.VocabularyBytes);
+        if (room <= 0) return null;
+        FieldOption[]? best = null;
+        foreach (var common in options.SelectMany(list => list.Select(option => option.Dim)).Where(dim => dim > 0).Distinct())
+        {
+            var choice = LeastLoss(options, room, common, (m, option) => Bytes(m, option, common));
+            if (choice != null && (best == null || Loss(choice) < Loss(best))) best = choice;
+        }
+
+        best ??= [.. options.Select(list => list.MinBy(option => RowFormat.Bytes(option.Storage, option.Dim))!)];
+        return KeepOne(options, best, Fits) && Fits(best) ? Plan(best) : null;
+    }
+
+    /// <summary>
+    /// A model needs one vector: where none is left, gives one to the field that loses least by it. False where none fits.
+    /// </summary>
+    internal static bool KeepOne(IReadOnlyList<IReadOnlyList<FieldOption>> options, FieldOption[] choice, Func<FieldOption[], bool> fits)
+    {
+        if (choice.Any(option => option.Dim > 0)) return true;
+        var (least, field, kept) = (double.PositiveInfinity, -1, (FieldOption?)null);
+        for (var m = 0; m < choice.Length; m++)
+        {
+            var now = choice[m];
+            foreach (var option in options[m].Where(option => option.Dim > 0))
+            {
+                choice[m] = option;
+                if (option.Loss - now.Loss < least && fits(choice)) (least, field, kept) = (option.Loss - now.Loss, m, option);
+            }
+
+            choice[m] = now;
+        }
+
+        if (kept != null) choice[field] = kept;
+        return kept != null;
+    }
+
+    private static double Loss(FieldOption[] choice) => choice.Sum(option => option.Loss);
+
+    /// <summary>The choice of least loss with dimensions up to <paramref name="largest"/> and within so many bytes; null where there is none.</summary>
+    private static FieldOption[]? LeastLoss(IReadOnlyList<IReadOnlyList<FieldOption>> options, long budget, int largest, Func<int, FieldOption, long> bytes)
+    {
+        var grain = Math.Max(1, budget / BudgetSteps);
+        var steps = (int)(budget / grain);
+        long Cost(int m, FieldOption option) => (bytes(m, option) + grain - 1) / grain;
+        var least = new double[steps + 1];
+        var chosen = new FieldOption[options.Count][];
+        for (var m = 0; m < chosen.Length; m++)
+        {
+            var before = least;
+            (least, chosen[m]) = (new double[steps + 1], new FieldOption[steps + 1]);
+            Array.Fill(least, double.PositiveInfinity);
+            foreach (var option in options[m].Where(option => option.Dim <= largest))
+            {
+                var cost = Cost(m, option);
+                for (var step = cost; step <= steps; step++)
+                {
+                    var loss = before[step - cost] + option.Loss;
+                    if (loss < least[step]) (least[step], chosen[m][step]) = (loss, option);
+                }
+            }
+        }
+
+        if (double.IsPositiveInfinity(least[steps])) return null;
+        var choice = new FieldOption[chosen.Length];
+        long left = steps;
+        for (var m = chosen.Length - 1; m >= 0; m--)
+        {
+            choice[m] = chosen[m][left];
+            left -= Cost(m, choice[m]);
+        }
+
+        return choice;
+    }
+}

@@ -1,0 +1,173 @@
+using AutoDim.Compression;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Search.AutoDim;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Compression;
+
+public sealed class MethodsTests : IDisposable
+{
+    private readonly ToyMethods toy = new();
+
+    private MethodContext Context => toy.Context;
+
+    public void Dispose() => toy.Dispose();
+
+    public static TheoryData<string> Names => [.. MethodCatalog.All.Select(entry => entry.Name)];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Plan_AnyBudget_KeepsToItOrIsNone(string name)
+    {
+        var method = MethodCatalog.Find(name).Create(Context, new AutoDimOptions());
+        var whole = Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, ToyMethods.FullDim));
+        foreach (var storage in Enum.GetValues<RowStorage>())
+        {
+            foreach (var projection in (Projection[])[Projection.Linear, Projection.ZeroPadding])
+            {
+                foreach (var share in (double[])[1, 0.8, 0.5, 0.35])
+                {
+                    var plan = method.Plan(new PlanRequest((long)(share * whole), projection, storage));
+                    if (plan == null) continue;
+                    Context.Bytes(plan).ShouldBeLessThanOrEqualTo((long)(share * whole));
+                    plan.Check(Context.Fields);
+                    plan.Fields.ShouldAllBe(field => field.Storage == storage && field.Dim <= ToyMethods.FullDim);
+                }
+
+                method.Plan(new PlanRequest(whole, projection, storage)).ShouldNotBeNull();
+                method.Plan(new PlanRequest(40, projection, storage)).ShouldBeNull();
+            }
+        }
+    }
+
+    [Fact]
+    public void Uniform_Budget_IsTheLargestDimensionThatFits()
+    {
+        Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, 5)).ShouldBe(25 * 6 * 4);
+        Dims(new UniformMethod(Context), 25 * 6 * 4).ShouldBe([5, 5, 5, 5]);
+        Dims(new UniformMethod(Context), (25 * 6 * 4) - 1).ShouldBe([4, 4, 4, 4]);
+    }
+
+    [Fact]
+    public void Random_Budget_TriesPlansAndTakesTheBest()
+    {
+        var plan = new RandomMethod(Context).Plan(Request(500))!;
+        toy.Tried.Count.ShouldBeGreaterThan(1);
+        plan.Parameters.ShouldBe(toy.Tried.Max(tried => tried.Parameters)); // what the toy's trials tell
+    }
+
+    /// <summary>The paper's formula, d = λ n^−α, worked out by hand for fields of 100, 400 and 1,600 values.</summary>
+    [Theory, InlineData(0.0, new[] { 8, 8, 8 }), InlineData(0.5, new[] { 16, 8, 4 }), InlineData(1.0, new[] { 32, 8, 2 })]
+    public void Mde_Temperature_DimensionsGoWithThePowerOfTheValues(double temperature, int[] expected)
+    {
+        Field[] fields = [new("small", 100), new("middle", 400), new("large", 1600)];
+        var context = new MethodContext
+        {
+            Fields = fields, Train = toy.Data.Train, Valid = toy.Data.Valid, HasFirstOrder = false, FullDim = 64, Candidates = [2], Training = toy.Training,
+            LoadFull = toy.Load, Search = _ => throw new InvalidOperationException(), Try = _ => 0, Measured = (_, _) => { },
+        };
+        var bytes = 4 * fields.Zip(expected, (field, dim) => field.Rows * dim).Sum();
+        new MdeMethod(context, temperature).Plan(new PlanRequest(bytes, Projection.ZeroPadding, RowStorage.Float32))!.Fields.Select(field => field.Dim).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Basis_Approximation_LeavesTheErrorItTells()
+    {
+        using var model = toy.Load();
+        for (var m = 0; m < Context.Fields.Count; m++)
+        {
+            var (table, counts) = (model.VectorTable(Context.Fields[m].Name), Context.Counts[m]);
+            for (var dim = 0; dim <= ToyMethods.FullDim; dim++)
+            {
+                using var approximated = toy.Load();
+                var changed = approximated.VectorTable(Context.Fields[m].Name);
+                var basis = FieldBasis.Of(table, counts);
+                basis.Approximate(changed, dim);
+                var error = Enumerable.Range(0, (int)table.Rows).Sum(row => counts[row] * Squared(table, changed, row)) / counts.Sum();
+                error.ShouldBe(basis.Error(dim), 1e-5);
+            }
+        }
+    }
+
+    /// <summary>One field of one direction, one whose vectors are all the same: the first needs one dimension, the second none.</summary>
+    [Fact]
+    public void Spectral_TablesOfKnownRank_DimensionsAreTheRanks()
+    {
+        var context = Filled((field, row, k) => field switch { "user" => (row - 5) * (k + 1) * 0.1, "item" => 0.7, _ => Math.Sin((row * 1.7) + (k * 2.3) + (row * k)) });
+        Dims(new SpectralMethod(context), 720, Projection.ZeroPadding)[..2].ShouldBe([1, 0]);
+    }
+
+    [Fact]
+    public void Pruning_ColumnsOfKnownSize_TheLargestStay()
+    {
+        var context = Filled((field, _, k) => field == "item" ? 10 - k : field == "user" && k < 2 ? 5.5 : 0.001);
+        var dims = Dims(new PruningMethod(context), (4 * 25) + (4 * 7 * 5) + (4 * 11 * 2), Projection.ZeroPadding);
+        dims.ShouldBe([2, 5, 0, 0]);
+    }
+
+    /// <summary>The gradient of a mask by differences of the loss, with a column scaled a little up and down.</summary>
+    [Fact]
+    public unsafe void Sseds_MaskGradients_AreThoseOfTheLoss()
+    {
+        using var model = toy.Load();
+        using var learner = new Learner(model, toy.Training with { BatchSize = 500 });
+        var gradients = SsedsMethod.MaskGradients(learner, Context.Valid, TestContext.Current.CancellationToken);
+        foreach (var (m, k) in ((int, int)[])[(0, 0), (1, 3), (2, 7), (3, 1)])
+        {
+            const double Step = 0.02;
+            double Loss(double scale)
+            {
+                using var scaled = toy.Load();
+                var table = scaled.VectorTable(Context.Fields[m].Name);
+                for (var row = 0L; row < table.Rows; row++) table.Row(row)[k] *= (Real)scale;
+                using var changed = new Learner(scaled, toy.Training with { BatchSize = 500 });
+                var sampler = new BatchSampler(Context.Valid, 500, changed.Options.Seed);
+                var sum = 0.0;
+                while (sampler.TryNext(changed.Input.Batch)) sum += changed.Gradients(changed.Input);
+                return sum;
+            }
+
+            gradients[m][k].ShouldBe((Loss(1 + Step) - Loss(1 - Step)) / (2 * Step), 2e-3 + (0.03 * Math.Abs(gradients[m][k])));
+        }
+    }
+
+    /// <summary>The flag tells nothing and the tags little: where room is short, their bytes go first.</summary>
+    [Fact]
+    public void Measured_FieldWithoutSignal_LosesItsBytesFirst()
+    {
+        var dims = Dims(new MeasuredMethod(Context), 500, Projection.ZeroPadding);
+        dims[3].ShouldBeLessThanOrEqualTo(1);
+        dims[0].ShouldBeGreaterThan(dims[3]);
+        dims[1].ShouldBeGreaterThan(dims[3]);
+    }
+
+    private static PlanRequest Request(long bytes, Projection projection = Projection.Linear) => new(bytes, projection, RowStorage.Float32);
+
+    private static int[] Dims(ICompressionMethod method, long bytes, Projection projection = Projection.Linear) => [.. method.Plan(Request(bytes, projection))!.Fields.Select(field => field.Dim)];
+
+    private static unsafe double Squared(EmbeddingTable first, EmbeddingTable second, long row)
+        => Enumerable.Range(0, first.Dim).Sum(k => Math.Pow(first.Row(row)[k] - second.Row(row)[k], 2));
+
+    /// <summary>The toy's context with a full model of given numbers.</summary>
+    private MethodContext Filled(Func<string, long, int, double> number) => new()
+    {
+        Fields = Context.Fields, Train = Context.Train, Valid = Context.Valid, HasFirstOrder = true, FullDim = ToyMethods.FullDim, Candidates = [1], Training = toy.Training,
+        LoadFull = () => Fill(toy.Load(), number), Search = _ => throw new InvalidOperationException(), Try = _ => 0, Measured = (_, _) => { },
+    };
+
+    private static unsafe CtrModel Fill(CtrModel model, Func<string, long, int, double> number)
+    {
+        foreach (var field in model.Fields)
+        {
+            var table = model.VectorTable(field.Name);
+            for (var row = 0L; row < table.Rows; row++)
+            {
+                for (var k = 0; k < table.Dim; k++) table.Row(row)[k] = (Real)number(field.Name, row, k);
+            }
+        }
+
+        return model;
+    }
+}

@@ -1,0 +1,106 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Reports;
+using AutoDim.Runs;
+using AutoDim.Search.AutoDim;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Runs;
+
+/// <summary>Tiny whole comparisons.</summary>
+public sealed class ComparisonTests : IDisposable
+{
+    private static readonly CompareOptions Small = new()
+    {
+        Models = ["fm"],
+        Methods = ["mde", "measured"],
+        Budgets = ["80%", "65%"],
+        Seeds = 2,
+        TuneL2 = [1e-5, 1e-2],
+        ModelOptions = new ModelOptions { InitialDeviation = 0.1 },
+        Training = new TrainingOptions { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } },
+        Search = new AutoDimOptions { Candidates = [1, 2, 8], Epochs = 2, AlphaLearningRate = 0.05 },
+    };
+
+    private readonly PreparedClicks clicks = new();
+    private readonly ClickData data;
+    private readonly TemporaryFolder folder = new();
+    private readonly WorkerPool pool = new(1);
+
+    public ComparisonTests() => data = clicks.Open();
+
+    public void Dispose()
+    {
+        pool.Dispose();
+        folder.Dispose();
+        data.Dispose();
+        clicks.Dispose();
+    }
+
+    [Fact]
+    public void Execute_Methods_EachWithinEveryBudgetAndBesideUniform()
+    {
+        var model = Execute(Small, "compare").Models.Single();
+        model.Contenders.Select(contender => (contender.Method, contender.Storage)).Distinct().ShouldBe(
+            [("uniform", RowStorage.Float32), ("uniform", RowStorage.Int8), ("mde", RowStorage.Float32), ("mde", RowStorage.Int8), ("measured", RowStorage.Float32), ("measured", RowStorage.Int8)]);
+        foreach (var contender in model.Contenders)
+        {
+            contender.Result.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(contender.BudgetBytes);
+            contender.BudgetBytes.ShouldBe(model.Full.DeployedEmbeddingBytes * (contender.Budget == "80%" ? 80 : 65) / 100);
+            contender.Result.Aucs.Count.ShouldBe(2);
+            contender.UniformDeltaInterval.ShouldBe(contender.Method == "uniform" ? null : contender.UniformDeltaInterval.ShouldNotBeNull());
+        }
+
+        foreach (var answer in model.Answers) answer.Result.ValidAuc.ShouldBe(model.Contenders.Where(contender => contender.Budget == answer.Budget).Max(contender => contender.Result.ValidAuc));
+        ComparisonSummary.Sentences(model, 2).Count().ShouldBe(2);
+        File.ReadAllText(folder.File("compare/report.html")).ShouldContain("</html>");
+    }
+
+    [Theory, InlineData("uniform-", 3), InlineData("plan-", 1)]
+    public void Execute_CancelledAndResumed_SameResultApartFromTimes(string stage, int step)
+    {
+        Execute(Small, "whole");
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Execute(Small, "stopped", new Canceller(stage, step, cancellation), cancellation));
+        File.Exists(folder.File("stopped/result.json")).ShouldBeFalse();
+        Execute(Small, "stopped");
+        Result("stopped").ShouldBe(Result("whole"));
+    }
+
+    [Fact]
+    public void Execute_AgainWithAnotherMethodAndBudget_TrainsWhatIsNewAlone()
+    {
+        Execute(Small, "compare");
+        var again = new Counter();
+        Execute(Small, "compare", again);
+        again.Steps.ShouldBe(0);
+        var more = Small with { Methods = ["mde", "measured", "spectral"], Budgets = ["80%", "65%", "60%"] };
+        var (grown, whole) = (new Counter(), new Counter());
+        Execute(more, "compare", grown);
+        Execute(more, "whole", whole);
+        grown.Steps.ShouldBeGreaterThan(0);
+        grown.Steps.ShouldBeLessThan(whole.Steps / 2);
+        Result("compare").ShouldBe(Result("whole"));
+    }
+
+    [Theory, InlineData("models", "lr", "no embedding vectors"), InlineData("methods", "none", "there is no method 'none'"), InlineData("storages", "int3", "--storages has 'int3'"), InlineData("budgets", "much", "budget 'much' is not a size")]
+    public void Execute_OptionThatCannotBe_SaysWhy(string option, string value, string reason)
+    {
+        var options = option switch
+        {
+            "models" => Small with { Models = [value] },
+            "methods" => Small with { Methods = [value] },
+            "storages" => Small with { Storages = [value] },
+            _ => Small with { Budgets = [value] },
+        };
+        Should.Throw<AutoDimException>(() => Execute(options, "compare")).Message.ShouldContain(reason);
+    }
+
+    private string Result(string name) => RunRecords.Timeless(File.ReadAllText(folder.File($"{name}/result.json")));
+
+    private ComparisonResult Execute(CompareOptions options, string name, RunObserver? observer = null, CancellationTokenSource? cancellation = null)
+        => new Comparison(data, options, new RunFolder(folder.File(name)), pool, observer ?? new RunObserver()).Execute(cancellation?.Token ?? CancellationToken.None);
+}

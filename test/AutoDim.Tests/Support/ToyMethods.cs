@@ -1,0 +1,79 @@
+using AutoDim.Compression;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Search.AutoDim;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Support;
+
+/// <summary>What methods work with, on toy data: a factorization machine of dimension 8 trained for some epochs.</summary>
+internal sealed class ToyMethods : IDisposable
+{
+    public const int FullDim = 8;
+
+    private readonly TemporaryFolder folder = new();
+    private readonly WorkerPool pool = new(1);
+    private readonly ClickData data = Toy.Clicks(train: 3000, valid: 1500);
+
+    public ToyMethods()
+    {
+        Context = new MethodContext
+        {
+            Fields = data.Fields,
+            Train = data.Train,
+            Valid = data.Valid,
+            HasFirstOrder = true,
+            FullDim = FullDim,
+            Candidates = [1, 2, 4, 8],
+            Training = Training,
+            LoadFull = Load,
+            Search = Search,
+            Try = plan =>
+            {
+                Tried.Add(plan);
+                return plan.Parameters;
+            },
+            Measured = (_, _) => { },
+        };
+    }
+
+    public TrainingOptions Training { get; } = new() { Epochs = 8, BatchSize = 100, LearningRate = 0.02, Tables = new() { LearningRate = 0.02 } };
+
+    public ModelOptions Options { get; } = new() { InitialDeviation = 0.1 };
+
+    public MethodContext Context { get; }
+
+    public ClickData Data => data;
+
+    public List<EmbeddingPlan> Tried { get; } = [];
+
+    public CtrModel Load()
+    {
+        var model = ModelCatalog.Find("fm").Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Uniform(data.Fields, FullDim), Options, 1, pool));
+        var path = folder.File("full.safetensors");
+        if (!File.Exists(path))
+        {
+            using var learner = new Learner(model, Training);
+            new Trainer(learner, data).Fit(TestContext.Current.CancellationToken);
+            TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string>());
+        }
+
+        TensorFile.Read(path, LearnerState.Weights(model));
+        return model;
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        pool.Dispose();
+        data.Dispose();
+    }
+
+    private SearchResult Search(bool singleLevel)
+    {
+        using var search = new AutoDimSearch(ModelCatalog.Find("fm"), Options, Training, new AutoDimOptions { Candidates = [1, 2, 4, 8], Epochs = 2, SingleLevel = singleLevel }, data, pool);
+        return search.Run(TestContext.Current.CancellationToken);
+    }
+}
