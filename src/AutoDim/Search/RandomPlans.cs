@@ -20,7 +20,8 @@ public static class RandomPlans
         for (var draw = 0L; draw < Draws && plans.Count < count; draw++)
         {
             var plan = EmbeddingPlan.Of(fields, fields.Select((field, m) =>
-                (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]))).Stored(storage) with { Projection = projection };
+                (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]))).Stored(storage) with
+            { Projection = projection };
             if (plan.MappedDim == 0 || plans.Exists(drawn => drawn.Fields.SequenceEqual(plan.Fields))) continue;
             var bytes = PlanBytes.Of(plan, fields, firstOrder).Deployed;
             if (bytes > budget) continue;

@@ -65,8 +65,17 @@ public sealed class MethodsTests : IDisposable
         Field[] fields = [new("small", 100), new("middle", 400), new("large", 1600)];
         var context = new MethodContext
         {
-            Fields = fields, Train = toy.Data.Train, Valid = toy.Data.Valid, HasFirstOrder = false, FullDim = 64, Candidates = [2], Training = toy.Training,
-            LoadFull = toy.Load, Search = _ => throw new InvalidOperationException(), Try = _ => 0, Measured = (_, _) => { },
+            Fields = fields,
+            Train = toy.Data.Train,
+            Valid = toy.Data.Valid,
+            HasFirstOrder = false,
+            FullDim = 64,
+            Candidates = [2],
+            Training = toy.Training,
+            LoadFull = toy.Load,
+            Search = _ => throw new InvalidOperationException(),
+            Try = _ => 0,
+            Measured = (_, _) => { },
         };
         var bytes = 4 * fields.Zip(expected, (field, dim) => field.Rows * dim).Sum();
         new MdeMethod(context, temperature).Plan(new PlanRequest(bytes, Projection.ZeroPadding, RowStorage.Float32))!.Fields.Select(field => field.Dim).ShouldBe(expected);
@@ -153,8 +162,17 @@ public sealed class MethodsTests : IDisposable
     /// <summary>The toy's context with a full model of given numbers.</summary>
     private MethodContext Filled(Func<string, long, int, double> number) => new()
     {
-        Fields = Context.Fields, Train = Context.Train, Valid = Context.Valid, HasFirstOrder = true, FullDim = ToyMethods.FullDim, Candidates = [1], Training = toy.Training,
-        LoadFull = () => Fill(toy.Load(), number), Search = _ => throw new InvalidOperationException(), Try = _ => 0, Measured = (_, _) => { },
+        Fields = Context.Fields,
+        Train = Context.Train,
+        Valid = Context.Valid,
+        HasFirstOrder = true,
+        FullDim = ToyMethods.FullDim,
+        Candidates = [1],
+        Training = toy.Training,
+        LoadFull = () => Fill(toy.Load(), number),
+        Search = _ => throw new InvalidOperationException(),
+        Try = _ => 0,
+        Measured = (_, _) => { },
     };
 
     private static unsafe CtrModel Fill(CtrModel model, Func<string, long, int, double> number)
