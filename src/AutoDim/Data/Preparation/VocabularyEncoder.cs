@@ -6,21 +6,22 @@ namespace AutoDim.Data.Preparation;
 /// Values that occur often enough in training, most frequent first. What ships is two arrays, fingerprints in ascending order
 /// and their rows: 12 bytes a value.
 /// </summary>
-/// <param name="logSquare">Numbers go to ⌊(ln x)²⌋ for x &gt; 2, else to themselves, and these are the values (Criteo's rule).</param>
+/// <param name="logSquare">Whether the values are numbers by <see cref="LogSquare"/>; the file says so.</param>
 internal sealed class VocabularyEncoder(string name, int minCount, bool logSquare) : FieldEncoder(name)
 {
     public const byte Tag = 1;
 
-    /// <summary>Occurrences of each value while counting, then rows of the values kept.</summary>
+    /// <summary>Rows of the values kept.</summary>
     private FingerprintTable table = new();
 
     public override long Rows => ReservedRows + table.Count;
 
     public override long VocabularyBytes => (sizeof(ulong) + sizeof(int)) * (long)table.Count;
 
-    public override void Finish()
+    public override void Finish(FingerprintTable counts)
     {
-        var kept = table.Pairs.Where(pair => pair.Number >= minCount).ToArray();
+        var kept = counts.PairsFrom(minCount);
+        counts.Clear();
         Array.Sort(kept, static (a, b) => a.Number != b.Number ? b.Number.CompareTo(a.Number) : a.Key.CompareTo(b.Key));
         table = new FingerprintTable(kept.Length);
         for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Key, ReservedRows + i);
@@ -28,7 +29,7 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
 
     public override void Save(BinaryWriter writer)
     {
-        var fingerprints = table.Pairs.Select(pair => pair.Key).ToArray();
+        var fingerprints = Array.ConvertAll(table.PairsFrom(1), static pair => pair.Key);
         Array.Sort(fingerprints);
         var rows = Array.ConvertAll(fingerprints, fingerprint => (int)table[fingerprint]);
         writer.Write(Tag);
@@ -51,21 +52,7 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         return encoder;
     }
 
-    public override void Expect(ulong cell)
-    {
-        if (!logSquare) table.Expect(cell); // numbers have few values, and a logarithm costs more than it would save
-    }
+    protected override void CountValues(ReadOnlySpan<ulong> values, FingerprintTable counts) => counts.AddOnes(values);
 
-    protected override void CountValue(ulong value) => table.Add(Key(value), 1);
-
-    protected override long RowOfValue(ulong value) => table[Key(value)]; // a value without row has number 0: UnseenRow
-
-    private ulong Key(ulong value)
-    {
-        if (!logSquare) return value;
-        var x = BitConverter.UInt64BitsToDouble(value);
-        if (x <= 2) return value;
-        var logarithm = Math.Log(x);
-        return BitConverter.DoubleToUInt64Bits(Math.Floor(logarithm * logarithm));
-    }
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows) => table.Find(cells, rows); // a value without row has number 0: UnseenRow
 }
