@@ -18,7 +18,7 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
 
     public override long VocabularyBytes => (long)sizeof(double) * boundaries.Length;
 
-    public override void Finish(FingerprintTable counts)
+    public override void Finish(ValueCounts counts)
     {
         if (given != null) return;
         var sorted = sample.Sorted();
@@ -45,7 +45,7 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
         return new BucketEncoder(name, boundaries.Length + 1, boundaries);
     }
 
-    protected override void CountValues(ReadOnlySpan<ulong> values, FingerprintTable counts)
+    protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts)
     {
         if (given != null) return;
         foreach (var value in values) sample.Add(BitConverter.UInt64BitsToDouble(value));

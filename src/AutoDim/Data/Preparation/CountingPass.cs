@@ -5,13 +5,11 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Shows each encoder the training values of its field: one field after the other on each core, so that few tables of counts are in memory at a time.</summary>
 internal sealed class CountingPass
 {
-    private const int ValuesAtATime = 1 << 20;
-
     private readonly CellFile cells;
     private readonly Schema schema;
     private readonly FieldEncoder[] encoders;
     private readonly CancellationToken cancellation;
-    private FingerprintTable[] counts = []; // of each worker
+    private ValueCounts[] counts = []; // of each worker
     private Action<double>? progress;
     private int finished;
 
@@ -35,7 +33,7 @@ internal sealed class CountingPass
     public void Run(WorkerPool pool, Action<double> progress)
     {
         this.progress = progress;
-        counts = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new FingerprintTable())];
+        counts = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new ValueCounts())];
         pool.For(encoders.Length, 1, this, static (pass, first, last, worker) =>
         {
             for (var m = first; m < last; m++) pass.Count(m, worker);
@@ -45,26 +43,20 @@ internal sealed class CountingPass
 
     private void Count(int field, int worker)
     {
-        var (encoder, table) = (encoders[field], counts[worker]);
+        var (encoder, values) = (encoders[field], counts[worker]);
         var (column, splits) = (new CellColumn(schema.Fields[field].Kind == FieldKind.Multi), new byte[RecordChunk.Capacity]);
-        var (values, length) = (new ulong[ValuesAtATime], 0);
+        var training = new ulong[RecordChunk.Capacity];
         for (var i = 0; i < cells.Chunks; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             cells.ReadSplits(i, splits);
             cells.ReadField(i, field, column);
-            if (length + column.Values.Length > values.Length)
-            {
-                encoder.Count(values.AsSpan(0, length), table);
-                length = 0;
-                if (column.Values.Length > values.Length) values = new ulong[column.Values.Length];
-            }
-
-            length += column.CopySplit(0, splits.AsSpan(0, cells.RowsOf(i)), values.AsSpan(length));
+            if (column.Values.Length > training.Length) training = new ulong[2 * column.Values.Length];
+            var length = column.CopySplit(0, splits.AsSpan(0, cells.RowsOf(i)), training);
+            encoder.Count(training.AsSpan(0, length), values);
         }
 
-        encoder.Count(values.AsSpan(0, length), table);
-        encoder.Finish(table);
+        encoder.Finish(values);
         var done = Interlocked.Increment(ref finished);
         if (worker == 0) progress!((double)done / encoders.Length);
     }

@@ -28,7 +28,7 @@ internal abstract class FieldEncoder(string name)
 
     /// <summary>Sees cells of training rows, and may change them.</summary>
     /// <param name="counts">Where values are counted: empty at first, then for this encoder alone until it is finished.</param>
-    public void Count(Span<ulong> cells, FingerprintTable counts)
+    public void Count(Span<ulong> cells, ValueCounts counts)
     {
         var present = 0;
         foreach (var cell in cells)
@@ -60,7 +60,7 @@ internal abstract class FieldEncoder(string name)
     }
 
     /// <summary>Fixes the rows after all training values were counted, and clears the counts.</summary>
-    public virtual void Finish(FingerprintTable counts)
+    public virtual void Finish(ValueCounts counts)
     {
     }
 
@@ -89,7 +89,7 @@ internal abstract class FieldEncoder(string name)
     }
 
     /// <param name="values">None of them missing.</param>
-    protected virtual void CountValues(ReadOnlySpan<ulong> values, FingerprintTable counts)
+    protected virtual void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts)
     {
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -8,29 +9,18 @@ namespace AutoDim.Data.Preparation;
 /// <summary>
 /// A map from 64-bit keys to positive numbers, counts or rows: open addressing with linear probing, at most three quarters full,
 /// 16 bytes a slot. A slot whose number is 0 is free. Keys come in spans, as their slots are loaded ahead: a miss to memory takes
-/// longer than all else that is done with a value. A table that is cleared keeps its memory.
+/// longer than all else that is done with a value, and a wrong guess at a branch nearly as long.
 /// </summary>
 internal sealed unsafe class FingerprintTable
 {
     private const int LeastSlots = 16;
     private const int Ahead = 16;
 
-    /// <summary>Tables up to this many slots stay in cache by themselves.</summary>
-    private const int CachedSlots = 1 << 14;
-
-    private const int Parts = 1 << 8, PartShift = 64 - 8;
-
-    private ulong[] ordered = [];
-    private Slot[] slots, spare = []; // pinned; slots from length on are not in use
-    private long length;
+    private Slot[] slots; // pinned
     private int shift;
 
     /// <param name="expected">Keys to make room for.</param>
-    public FingerprintTable(int expected = 0)
-    {
-        slots = NewSlots((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(LeastSlots, expected + (expected / 2L))));
-        SetLength(slots.Length);
-    }
+    public FingerprintTable(int expected = 0) => Use(NewSlots((long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(LeastSlots, expected + (expected / 2L)))));
 
     private struct Slot
     {
@@ -53,10 +43,9 @@ internal sealed unsafe class FingerprintTable
         }
     }
 
-    /// <summary>Adds 1 to the number of each key, from 0. A million keys at a time go quickest: they are taken in the order of their slots, roughly.</summary>
+    /// <summary>Adds 1 to the number of each key, from 0.</summary>
     public void AddOnes(ReadOnlySpan<ulong> keys)
     {
-        if (length > CachedSlots) keys = ByPlace(keys);
         for (var i = 0; i < keys.Length; i++)
         {
             if (i + Ahead < keys.Length) MemoryAdvice.Prefetch(FirstSlot(keys[i + Ahead]));
@@ -66,68 +55,52 @@ internal sealed unsafe class FingerprintTable
 
     /// <summary>Adds to the number of a key, from 0.</summary>
     /// <param name="number">Above 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong key, long number)
     {
         var slot = Find(key);
-        var former = slot->Number;
-        slot->Number = former + number;
-        if (former != 0) return;
+        Count += slot->Number == 0 ? 1 : 0;
         slot->Key = key;
-        Count++;
-        if (Count > length / 4 * 3) Grow();
+        slot->Number += number;
+        if (Count > slots.Length / 4 * 3) Grow();
     }
 
-    /// <summary>All pairs of at least some number, in no order of meaning.</summary>
-    public (ulong Key, long Number)[] PairsFrom(long least)
+    /// <summary>All keys, in no order of meaning.</summary>
+    public ulong[] Keys() => [.. slots.Where(slot => slot.Number != 0).Select(slot => slot.Key)];
+
+    /// <summary>Adds all pairs of at least some number to a list, in no order of meaning.</summary>
+    public void CopyPairs(long least, List<(ulong Key, long Number)> pairs)
     {
-        List<(ulong, long)> pairs = [];
-        foreach (ref readonly var slot in slots.AsSpan(0, (int)length))
+        least = Math.Max(least, 1); // leaves free slots out
+        foreach (ref readonly var slot in slots.AsSpan(0, Count > 0 ? slots.Length : 0))
         {
-            if (slot.Number != 0 && slot.Number >= least) pairs.Add((slot.Key, slot.Number));
+            if (slot.Number >= least) pairs.Add((slot.Key, slot.Number));
         }
-
-        return [.. pairs];
     }
 
+    /// <summary>Forgets all keys; the memory stays for others.</summary>
     public void Clear()
     {
+        if (Count > 0) slots.AsSpan().Clear();
         Count = 0;
-        SetLength(LeastSlots);
-        slots.AsSpan(0, LeastSlots).Clear();
     }
 
     /// <summary>A key's slot, or the free one where it would stand.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Slot* Find(ulong key)
     {
-        Slot* first = First(slots), end = first + length;
-        for (var slot = FirstSlot(key); ;)
+        var slot = FirstSlot(key);
+        while ((slot->Key != key) & (slot->Number != 0)) // one branch, which is mostly guessed right, whether the key is there or not
         {
-            if (slot->Key == key || slot->Number == 0) return slot;
-            if (++slot == end) slot = first;
+            if (++slot == First + slots.Length) slot = First;
         }
+
+        return slot;
     }
 
-    private Slot* FirstSlot(ulong key) => First(slots) + (Spread(key) >> shift);
+    private Slot* First => (Slot*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(slots));
 
-    /// <summary>
-    /// Keys of one part of the table after those of another, so that each part comes into cache once, and few pages are in use at a time;
-    /// with tables of many megabytes finding a page takes longer than loading a line.
-    /// </summary>
-    private ReadOnlySpan<ulong> ByPlace(ReadOnlySpan<ulong> keys)
-    {
-        Span<int> starts = stackalloc int[Parts];
-        starts.Clear();
-        foreach (var key in keys) starts[(int)(Spread(key) >> PartShift)]++;
-        var start = 0;
-        foreach (ref var count in starts) (count, start) = (start, start + count);
-        if (ordered.Length < keys.Length) ordered = new ulong[keys.Length];
-        foreach (var key in keys) ordered[starts[(int)(Spread(key) >> PartShift)]++] = key;
-        return ordered.AsSpan(0, keys.Length);
-    }
-
-    private static ulong Spread(ulong key) => key * 0x9E3779B97F4A7C15;
-
-    private static Slot* First(Slot[] slots) => (Slot*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(slots));
+    private Slot* FirstSlot(ulong key) => First + ((key * 0x9E3779B97F4A7C15) >> shift);
 
     private static Slot[] NewSlots(long length)
     {
@@ -137,20 +110,19 @@ internal sealed unsafe class FingerprintTable
         return slots;
     }
 
-    private void SetLength(long slotCount)
+    [MemberNotNull(nameof(slots))]
+    private void Use(Slot[] empty)
     {
-        length = slotCount;
-        shift = 64 - BitOperations.Log2((ulong)slotCount);
+        slots = empty;
+        shift = 64 - BitOperations.Log2((ulong)empty.Length);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
-        var former = slots.AsSpan(0, (int)length);
-        SetLength(2 * length);
-        if (spare.Length < length) spare = NewSlots(length);
-        else spare.AsSpan(0, (int)length).Clear();
-        (slots, spare) = (spare, slots);
-        foreach (ref readonly var slot in former)
+        var former = slots;
+        Use(NewSlots(2L * former.Length));
+        foreach (ref readonly var slot in former.AsSpan())
         {
             if (slot.Number != 0) *Find(slot.Key) = slot;
         }

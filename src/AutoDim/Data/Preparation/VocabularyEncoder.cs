@@ -18,19 +18,18 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
 
     public override long VocabularyBytes => (sizeof(ulong) + sizeof(int)) * (long)table.Count;
 
-    public override void Finish(FingerprintTable counts)
+    public override void Finish(ValueCounts counts)
     {
-        var kept = counts.PairsFrom(minCount);
+        var kept = counts.From(minCount);
         counts.Clear();
-        Array.Sort(kept, static (a, b) => a.Number != b.Number ? b.Number.CompareTo(a.Number) : a.Key.CompareTo(b.Key));
+        Array.Sort(kept, static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Value.CompareTo(b.Value));
         table = new FingerprintTable(kept.Length);
-        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Key, ReservedRows + i);
+        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Value, ReservedRows + i);
     }
 
     public override void Save(BinaryWriter writer)
     {
-        var fingerprints = Array.ConvertAll(table.PairsFrom(1), static pair => pair.Key);
-        Array.Sort(fingerprints);
+        ulong[] fingerprints = [.. table.Keys().Order()];
         var rows = Array.ConvertAll(fingerprints, fingerprint => (int)table[fingerprint]);
         writer.Write(Tag);
         writer.Write(Name);
@@ -52,7 +51,7 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         return encoder;
     }
 
-    protected override void CountValues(ReadOnlySpan<ulong> values, FingerprintTable counts) => counts.AddOnes(values);
+    protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts) => counts.Add(values);
 
     protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows) => table.Find(cells, rows); // a value without row has number 0: UnseenRow
 }
