@@ -168,8 +168,8 @@ internal sealed class Preparation
             var encoding = new EncodingPass(cells, inputs.Schema, encoders, sequences, Field.Columns(fields), writers);
             while (encoding.Next(pool))
             {
-                cancellation.ThrowIfCancellationRequested();
                 Tell("encode rows", cells, (double)encoding.Done / cells.Chunks);
+                cancellation.ThrowIfCancellationRequested();
             }
 
             return [.. writers.Select(writer => writer.Finish())];
