@@ -24,32 +24,21 @@ internal sealed class BadRows(BadRowPolicy policy, string? quarantine) : IDispos
     private readonly List<string> examples = [];
     private StreamWriter? kept;
 
-    /// <summary>Rows are read more than once; they are counted while this is set.</summary>
-    public bool Recording { get; set; } = true;
-
     public long Count { get; private set; }
 
     /// <summary>The first few, as told.</summary>
     public IReadOnlyList<string> FirstProblems => examples;
 
     /// <summary>Throws, or notes the row and returns.</summary>
-    public void Report(string file, long line, string problem, ReadOnlySpan<byte> row)
+    public void Report(string file, BadRow row)
     {
-        var message = $"{file}, line {line}: {problem}";
+        var message = $"{file}, line {row.Line}: {row.Problem}";
         if (policy == BadRowPolicy.Fail) throw new AutoDimException($"{message}; correct it, or use --on-bad-row skip or quarantine");
-        if (!Recording) return;
         Count++;
         if (examples.Count < Examples) examples.Add(message);
         if (policy != BadRowPolicy.Quarantine || quarantine == null) return;
         kept ??= new StreamWriter(quarantine);
-        kept.Write($"{message}\t{Encoding.UTF8.GetString(row)}\n");
-    }
-
-    /// <summary>Counts no more, and closes the quarantine.</summary>
-    public void Finish()
-    {
-        Recording = false;
-        Dispose();
+        kept.Write($"{message}\t{Encoding.UTF8.GetString(row.Text)}\n");
     }
 
     public void Dispose()
@@ -58,3 +47,6 @@ internal sealed class BadRows(BadRowPolicy policy, string? quarantine) : IDispos
         kept = null;
     }
 }
+
+/// <summary>A row that cannot be read: its line, what is wrong, its text.</summary>
+internal readonly record struct BadRow(long Line, string Problem, byte[] Text);

@@ -18,7 +18,7 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
 
     public override long VocabularyBytes => (long)sizeof(double) * boundaries.Length;
 
-    public override void Finish()
+    public override void Finish(ValueCounts counts)
     {
         if (given != null) return;
         var sorted = sample.Sorted();
@@ -45,14 +45,18 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
         return new BucketEncoder(name, boundaries.Length + 1, boundaries);
     }
 
-    protected override void CountValue(ulong value)
+    protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts)
     {
-        if (given == null) sample.Add(BitConverter.UInt64BitsToDouble(value));
+        if (given != null) return;
+        foreach (var value in values) sample.Add(BitConverter.UInt64BitsToDouble(value));
     }
 
-    protected override long RowOfValue(ulong value)
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows)
     {
-        var found = Array.BinarySearch(boundaries, BitConverter.UInt64BitsToDouble(value));
-        return ReservedRows + (found >= 0 ? found + 1 : ~found);
+        for (var i = 0; i < cells.Length; i++)
+        {
+            var found = Array.BinarySearch(boundaries, BitConverter.UInt64BitsToDouble(cells[i]));
+            rows[i] = ReservedRows + (found >= 0 ? found + 1 : ~found);
+        }
     }
 }

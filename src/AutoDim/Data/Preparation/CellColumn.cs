@@ -18,6 +18,11 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
     /// <summary>First value of each row, and one past the last row; of multi-valued fields only.</summary>
     public ReadOnlySpan<int> Starts => starts.AsSpan(0, rows + 1);
 
+    /// <summary>The values, to be written by who resized this.</summary>
+    public Span<ulong> MutableValues => values.AsSpan(0, count);
+
+    public Span<int> MutableStarts => starts.AsSpan(0, rows + 1);
+
     public int StartOf(int row) => MultiValued ? starts[row] : row;
 
     public void Add(ulong value)
@@ -37,6 +42,37 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
         }
 
         starts[++rows] = count;
+    }
+
+    /// <summary>Makes room for rows whose values are written next.</summary>
+    /// <param name="rowCount">Of a multi-valued column.</param>
+    public void Resize(int rowCount, int valueCount)
+    {
+        if (valueCount > values.Length) values = new ulong[Math.Max(valueCount, 2 * values.Length)];
+        (rows, count) = (rowCount, valueCount);
+    }
+
+    /// <summary>Copies the values of the rows of one split; returns how many there are.</summary>
+    /// <param name="target">Of the column's length at least.</param>
+    public int CopySplit(byte split, ReadOnlySpan<byte> splits, Span<ulong> target)
+    {
+        var copied = 0;
+        for (var row = 0; row < splits.Length; row++)
+        {
+            if (!MultiValued)
+            {
+                target[copied] = values[row]; // without a branch: splits are drawn at random
+                copied += splits[row] == split ? 1 : 0;
+            }
+            else if (splits[row] == split)
+            {
+                var listed = values.AsSpan(starts[row]..starts[row + 1]);
+                listed.CopyTo(target[copied..]);
+                copied += listed.Length;
+            }
+        }
+
+        return copied;
     }
 
     /// <summary>Drops the values beyond this many rows.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using AutoDim.Numerics;
@@ -13,6 +12,7 @@ internal sealed class CellParser
     private readonly Schema schema;
     private readonly bool needsLabel;
     private readonly FieldSchema[] fields;
+    private readonly bool[] logSquares;
     private readonly HashSet<ulong> missing;
     private readonly ulong? positive, negative;
     private readonly CounterRandom keys;
@@ -27,6 +27,7 @@ internal sealed class CellParser
         this.schema = schema;
         this.needsLabel = needsLabel;
         fields = [.. schema.Fields];
+        logSquares = [.. fields.Select(field => field.Hash == null && field.Buckets?.Rule == BucketSchema.LogSquare)];
         foreach (var field in fields) Use(field.Column, $"field '{field.FullName}'");
         if (hasLabel) label = Use(schema.Label.Column, "the label");
         if (needsLabel && schema.Split.By != "random") splitKey = Use(schema.Split.Column!, "the split");
@@ -44,7 +45,7 @@ internal sealed class CellParser
 
     /// <summary>Parses a row onto the end of a chunk, whose count is the caller's to raise; null, or what is wrong.</summary>
     public string? ParseRow<TRow>(TRow text, RecordChunk chunk)
-        where TRow : struct, IRowText
+        where TRow : struct, IRowText, allows ref struct
     {
         var row = chunk.Count;
         chunk.Labels[row] = 0;
@@ -84,7 +85,7 @@ internal sealed class CellParser
                 return null;
             case FieldKind.Numeric:
                 if (IsMissing(text)) column.Add(CellColumn.Missing);
-                else if (TryNumber(text, out var number)) column.Add(BitConverter.DoubleToUInt64Bits(number));
+                else if (TryNumber(text, out var number)) column.Add(BitConverter.DoubleToUInt64Bits(logSquares[field] ? LogSquare.Of(number) : number));
                 else return $"column '{fields[field].Column}' is '{Encoding.UTF8.GetString(text)}', not a number; name texts that stand for a missing value with missing";
                 return null;
             default:
@@ -146,14 +147,27 @@ internal sealed class CellParser
     /// <summary>Most numbers of click logs are short and whole, which is quicker to read and as exact.</summary>
     private static bool TryNumber(ReadOnlySpan<byte> text, out double number)
     {
-        if (text.Length <= ExactDigits && Utf8Parser.TryParse(text, out long whole, out var used) && used == text.Length)
-        {
-            number = whole;
-            return true;
-        }
-
+        if (TryWhole(text, out number)) return true;
         if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) || !double.IsFinite(number)) return false;
         number += 0.0; // -0 is 0
+        return true;
+    }
+
+    private static bool TryWhole(ReadOnlySpan<byte> text, out double number)
+    {
+        number = 0;
+        if (text.IsEmpty || text.Length > ExactDigits) return false;
+        var sign = text[0] == '-' ? 1 : 0;
+        if (sign == text.Length) return false;
+        var whole = 0L;
+        foreach (var character in text[sign..])
+        {
+            var digit = (uint)(character - '0');
+            if (digit > 9) return false;
+            whole = (10 * whole) + digit;
+        }
+
+        number = sign == 1 ? -whole : whole;
         return true;
     }
 

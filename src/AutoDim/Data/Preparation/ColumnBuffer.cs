@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Apache.Arrow;
@@ -36,6 +37,34 @@ internal sealed class ColumnBuffer(int width, bool multiValued)
                 Unsafe.WriteUnaligned(ref place, value);
                 break;
         }
+    }
+
+    /// <summary>Adds, of rows of one value each, those that belong to a split.</summary>
+    public void AddSplit(byte split, ReadOnlySpan<byte> splits, ReadOnlySpan<long> rows)
+    {
+        if ((values + rows.Length) * width > data.Length) System.Array.Resize(ref data, Math.Max(2 * data.Length, (values + rows.Length) * width));
+        var free = data.AsSpan(values * width);
+        values += width switch
+        {
+            1 => Add<byte>(split, splits, rows, free),
+            2 => Add<ushort>(split, splits, rows, free),
+            4 => Add<uint>(split, splits, rows, free),
+            _ => Add<ulong>(split, splits, rows, free),
+        };
+    }
+
+    private static int Add<T>(byte split, ReadOnlySpan<byte> splits, ReadOnlySpan<long> rows, Span<byte> target)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var items = MemoryMarshal.Cast<byte, T>(target);
+        var added = 0;
+        for (var row = 0; row < splits.Length; row++)
+        {
+            items[added] = T.CreateTruncating(rows[row]); // without a branch: splits are drawn at random
+            added += splits[row] == split ? 1 : 0;
+        }
+
+        return added;
     }
 
     /// <summary>Ends a row; of one value where the field is single-valued.</summary>

@@ -2,94 +2,75 @@ using CsvHelper;
 
 namespace AutoDim.Data.Preparation;
 
-/// <summary>Delimited text: CSV, TSV and their like.</summary>
+/// <summary>
+/// Delimited text: CSV, TSV and their like. Plain text is cut into lines here and parsed by any thread; from the first quote on, CsvHelper
+/// reads and this thread parses.
+/// </summary>
 internal sealed class DelimitedReader : IRecordReader
 {
-    private const int LargestRecord = 1 << 26;
+    public const int LargestRecord = 1 << 26;
 
     private readonly string path;
+    private readonly Schema schema;
     private readonly CellParser cells;
-    private readonly BadRows bad;
-    private readonly CsvReader reader;
     private readonly int[] columns;
     private readonly int width;
-    private readonly bool trims;
-    private bool hasFirst;
+    private readonly char separator;
+    private readonly PlainParser parser;
+    private readonly PlainLines lines;
+    private bool skipsFirst;
+    private QuotedRows? quoted;
 
     /// <param name="needsLabel">False where rows are only to be scored.</param>
-    public DelimitedReader(string path, Schema schema, bool needsLabel, BadRows bad, Action<long>? progress)
+    public DelimitedReader(string path, Schema schema, bool needsLabel, Action<long>? progress)
     {
         this.path = path;
-        this.bad = bad;
-        trims = !schema.Quotes;
-        reader = CsvReader.Create(InputFile.Open(path, progress), Options(schema, path));
-        try
-        {
-            string[] names = schema.Columns != null ? [.. schema.Columns] : [.. reader.Headers.Select(name => name.Trim())];
-            width = names.Length;
-            hasFirst = schema is { Columns: not null, Header: true } && reader.Read() && !Repeats(names);
-            cells = new CellParser(schema, needsLabel, needsLabel || names.Contains(schema.Label.Column));
-            columns = [.. cells.Columns.Select(column => Find(names, column))];
-        }
-        catch (Exception exception)
-        {
-            reader.Dispose();
-            if (exception is CsvFormatException malformed) throw Malformed(malformed);
-            throw;
-        }
-    }
-
-    /// <summary>How CsvHelper reads files of a schema.</summary>
-    public static CsvReaderOptions Options(Schema schema, string path)
-    {
-        char? separator = schema.Delimiter switch
-        {
-            "tab" => '\t',
-            { } given => given[0],
-            null => InputFile.PlainName(path).EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : null,
-        };
-        return new CsvReaderOptions
-        {
-            Separator = separator,
-            HasHeader = schema is { Header: true, Columns: null },
-            Mode = schema.Quotes ? CsvMode.Rfc4180 : CsvMode.NoEscape,
-            TrimWhitespace = schema.Quotes, // a blank may stand before a quote; without quotes it is quicker done here
-            WhitespaceCharacters = separator == '\t' ? " " : " \t",
-            TrackLineNumbers = true,
-            MaxRecordSize = LargestRecord,
-            BufferSize = 1 << 20,
-            OnMalformedRecord = schema.Quotes ? record => RefuseOpenQuote(path, record) : null,
-        };
+        this.schema = schema;
+        string[] names;
+        (names, separator, skipsFirst) = Begin(path, schema);
+        width = names.Length;
+        cells = new CellParser(schema, needsLabel, needsLabel || names.Contains(schema.Label.Column));
+        columns = [.. cells.Columns.Select(column => Find(names, column))];
+        parser = new PlainParser(cells, (byte)separator, width, columns, skipsBlank: schema.Quotes);
+        lines = new PlainLines(InputFile.Open(path, progress), schema.Quotes);
     }
 
     public bool Read(RecordChunk chunk)
     {
         chunk.Clear();
+        SkipFirst();
+        if (lines.Read(chunk.Text, RecordChunk.Capacity)) return true;
+        if (lines.IsPlain) return false;
+        quoted ??= ReadRest();
+        return quoted.Read(chunk);
+    }
+
+    public void Parse(RecordChunk chunk) => parser.Parse(chunk);
+
+    public void Dispose()
+    {
+        quoted?.Dispose();
+        lines.Dispose();
+    }
+
+    /// <summary>What CsvHelper makes of the text's begin: the columns' names, the separator, and whether the first row names the columns.</summary>
+    private static (string[] Names, char Separator, bool NamesFirst) Begin(string path, Schema schema)
+    {
+        using var reader = CsvReader.Create(InputFile.Open(path), QuotedRows.Options(schema, path));
         try
         {
-            while (chunk.Count < RecordChunk.Capacity && (hasFirst || reader.Read()))
-            {
-                hasFirst = false;
-                if (ReadRow(chunk) is { } problem)
-                {
-                    chunk.DropUnfinishedRow();
-                    bad.Report(path, reader.LineNumber, problem, reader.RawRecord);
-                }
-                else
-                {
-                    chunk.Count++;
-                }
-            }
+            if (schema.Columns == null) return ([.. reader.Headers.Select(name => name.Trim())], reader.Separator, true);
+            string[] names = [.. schema.Columns];
+            return (names, reader.Separator, schema.Header && reader.Read() && Repeats(names, reader));
         }
         catch (CsvFormatException exception)
         {
-            throw Malformed(exception);
+            throw QuotedRows.Malformed(path, 0, exception);
         }
-
-        return chunk.Count > 0;
     }
 
-    public void Dispose() => reader.Dispose();
+    /// <summary>Whether the row names the columns; of files with given columns, some begin with such a line and some do not.</summary>
+    private static bool Repeats(string[] names, CsvReader reader) => Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i).Trim()).SequenceEqual(names);
 
     private int Find(string[] names, ColumnUse column)
     {
@@ -98,30 +79,17 @@ internal sealed class DelimitedReader : IRecordReader
         return Array.LastIndexOf(names, column.Name) == found ? found : throw new AutoDimException($"'{path}' has two columns '{column.Name}', so that {column.Purpose} is not clear; rename one");
     }
 
-    /// <summary>Whether the row names the columns; of files with given columns, some begin with such a line and some do not.</summary>
-    private bool Repeats(string[] names) => Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i).Trim()).SequenceEqual(names);
-
-    private string? ReadRow(RecordChunk chunk)
-        => reader.FieldCount == width ? cells.ParseRow(new RowText(this), chunk) : $"the row has {reader.FieldCount} values, expected {width}";
-
-    private ReadOnlySpan<byte> Text(int column)
+    /// <summary>Passes over the row that names the columns, where it is plain.</summary>
+    private void SkipFirst()
     {
-        var text = reader.GetSpan(column);
-        return trims && text.Length > 0 && (text[0] is (byte)' ' or (byte)'\t' || text[^1] is (byte)' ' or (byte)'\t') ? text.Trim(" \t"u8) : text;
+        var line = new TextBlock();
+        while (skipsFirst && lines.Read(line, 1)) skipsFirst = parser.IsEmpty(line.Text);
     }
 
-    /// <summary>A quote that is never closed takes all rows after it for one value; no policy may drop so many unseen.</summary>
-    private static void RefuseOpenQuote(string path, CsvMalformedRecord record)
+    private QuotedRows ReadRest()
     {
-        if (record.Reason != CsvMalformedReason.UnterminatedQuote) return;
-        throw new AutoDimException($"{path}, line {record.LineNumber}: a quote is opened and never closed; close it, or set quotes: false in the schema if quotes are plain characters there");
-    }
-
-    private AutoDimException Malformed(CsvFormatException exception)
-        => new($"{path}, line {exception.LineNumber}: {exception.Message}; if quotes are plain characters there, set quotes: false in the schema", exception);
-
-    private readonly struct RowText(DelimitedReader owner) : IRowText
-    {
-        public ReadOnlySpan<byte> this[int column] => owner.Text(owner.columns[column]);
+        var reader = CsvReader.Create(lines.Rest, QuotedRows.Options(schema with { Header = false }, path, separator, lines.LinesBeforeRest));
+        if (skipsFirst) reader.Read();
+        return new QuotedRows(path, reader, cells, width, columns, trims: !schema.Quotes, lines.LinesBeforeRest);
     }
 }

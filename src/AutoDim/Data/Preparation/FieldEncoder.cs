@@ -26,24 +26,41 @@ internal abstract class FieldEncoder(string name)
     /// <summary>Training values counted that are not missing.</summary>
     public long Present { get; private set; }
 
-    /// <summary>Sees a cell of a training row.</summary>
-    public void Count(ulong cell)
+    /// <summary>Sees cells of training rows, and may change them.</summary>
+    /// <param name="counts">Where values are counted: empty at first, then for this encoder alone until it is finished.</param>
+    public void Count(Span<ulong> cells, ValueCounts counts)
     {
-        if (cell == CellColumn.Missing) return;
-        Present++;
-        CountValue(cell);
-    }
+        var present = 0;
+        foreach (var cell in cells)
+        {
+            cells[present] = cell;
+            present += cell == CellColumn.Missing ? 0 : 1;
+        }
 
-    /// <summary>Told of a cell some time before it is counted or its row is asked for.</summary>
-    public virtual void Expect(ulong cell)
-    {
+        Present += present;
+        CountValues(cells[..present], counts);
     }
 
     /// <summary>The row of a cell.</summary>
-    public long RowOf(ulong cell) => cell == CellColumn.Missing ? MissingRow : RowOfValue(cell);
+    public long RowOf(ulong cell)
+    {
+        var row = 0L;
+        RowsOf(new ReadOnlySpan<ulong>(ref cell), new Span<long>(ref row));
+        return row;
+    }
 
-    /// <summary>Fixes the rows after all training values were counted.</summary>
-    public virtual void Finish()
+    /// <summary>The rows of cells.</summary>
+    public void RowsOf(ReadOnlySpan<ulong> cells, Span<long> rows)
+    {
+        FindRows(cells, rows);
+        for (var i = 0; i < cells.Length; i++)
+        {
+            if (cells[i] == CellColumn.Missing) rows[i] = MissingRow;
+        }
+    }
+
+    /// <summary>Fixes the rows after all training values were counted, and clears the counts.</summary>
+    public virtual void Finish(ValueCounts counts)
     {
     }
 
@@ -71,9 +88,11 @@ internal abstract class FieldEncoder(string name)
         };
     }
 
-    protected virtual void CountValue(ulong value)
+    /// <param name="values">None of them missing.</param>
+    protected virtual void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts)
     {
     }
 
-    protected abstract long RowOfValue(ulong value);
+    /// <summary>The rows of cells; any row for a missing one.</summary>
+    protected abstract void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows);
 }

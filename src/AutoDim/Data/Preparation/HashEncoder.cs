@@ -16,5 +16,8 @@ internal sealed class HashEncoder(string name, long buckets) : FieldEncoder(name
         writer.Write(buckets);
     }
 
-    protected override long RowOfValue(ulong value) => ReservedRows + (long)Math.BigMul(value, (ulong)buckets, out _);
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows)
+    {
+        for (var i = 0; i < cells.Length; i++) rows[i] = ReservedRows + (long)Math.BigMul(cells[i], (ulong)buckets, out _);
+    }
 }

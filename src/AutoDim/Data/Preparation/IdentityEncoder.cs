@@ -20,5 +20,8 @@ internal sealed class IdentityEncoder(LibfmField ids) : FieldEncoder(ids.Name)
         writer.Write(ids.Last);
     }
 
-    protected override long RowOfValue(ulong value) => (long)value - ids.First;
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows)
+    {
+        for (var i = 0; i < cells.Length; i++) rows[i] = (long)cells[i] - ids.First;
+    }
 }

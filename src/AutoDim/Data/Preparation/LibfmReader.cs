@@ -7,7 +7,7 @@ namespace AutoDim.Data.Preparation;
 /// libfm and libsvm lines of one-hot ids, "label id:1 id:1 …", one id per field in field order. fields.tsv beside the file gives
 /// each field's name, first and last id (inclusive).
 /// </summary>
-internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, BadRows bad, Action<long>? progress) : IRecordReader
+internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, Action<long>? progress) : IRecordReader
 {
     private const int LongestLine = 1 << 24;
 
@@ -19,21 +19,13 @@ internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields,
     public bool Read(RecordChunk chunk)
     {
         chunk.Clear();
-        while (chunk.Count < RecordChunk.Capacity && TryLine(out var text))
+        while (chunk.Taken < RecordChunk.Capacity && TryLine(out var text))
         {
             if (text.IsEmpty) continue;
-            if (ReadRow(text, chunk) is { } problem)
-            {
-                chunk.DropUnfinishedRow();
-                bad.Report(path, line, problem, text);
-            }
-            else
-            {
-                chunk.Count++;
-            }
+            chunk.EndRow(ReadRow(text, chunk), line, text);
         }
 
-        return chunk.Count > 0;
+        return chunk.Taken > 0;
     }
 
     public void Dispose() => stream.Dispose();

@@ -9,7 +9,6 @@ internal sealed class ParquetRecordReader : IRecordReader
 {
     private readonly string path;
     private readonly CellParser cells;
-    private readonly BadRows bad;
     private readonly Action<long>? progress;
     private readonly FileStream stream;
     private readonly ParquetReader reader;
@@ -19,10 +18,9 @@ internal sealed class ParquetRecordReader : IRecordReader
     private long line;
 
     /// <param name="needsLabel">False where rows are only to be scored.</param>
-    public ParquetRecordReader(string path, Schema schema, bool needsLabel, BadRows bad, Action<long>? progress)
+    public ParquetRecordReader(string path, Schema schema, bool needsLabel, Action<long>? progress)
     {
         this.path = path;
-        this.bad = bad;
         this.progress = progress;
         (stream, reader) = OpenFile(path);
         try
@@ -42,23 +40,15 @@ internal sealed class ParquetRecordReader : IRecordReader
     public bool Read(RecordChunk chunk)
     {
         chunk.Clear();
-        while (chunk.Count < RecordChunk.Capacity && (row < rows || NextGroup()))
+        while (chunk.Taken < RecordChunk.Capacity && (row < rows || NextGroup()))
         {
             line++;
-            if (cells.ParseRow(new RowText(group, row), chunk) is { } problem)
-            {
-                chunk.DropUnfinishedRow();
-                bad.Report(path, line, problem, Encoding.UTF8.GetBytes(string.Join('\t', group.Select(column => Encoding.UTF8.GetString(column.Text(row))))));
-            }
-            else
-            {
-                chunk.Count++;
-            }
-
+            var problem = cells.ParseRow(new RowText(group, row), chunk);
+            chunk.EndRow(problem, line, problem == null ? [] : Encoding.UTF8.GetBytes(string.Join('\t', group.Select(column => Encoding.UTF8.GetString(column.Text(row))))));
             row++;
         }
 
-        return chunk.Count > 0;
+        return chunk.Taken > 0;
     }
 
     public void Dispose()

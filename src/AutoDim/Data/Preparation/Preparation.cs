@@ -4,9 +4,9 @@ using AutoDim.Numerics;
 namespace AutoDim.Data.Preparation;
 
 /// <summary>
-/// From a click log to prepared data, streaming: a pass counts the training values, a pass encodes all rows. While one chunk of
-/// rows is worked on, field by field on all cores, the next is read. Memory is bounded by the vocabulary, and by the behaviours of
-/// sequences that are made from the log.
+/// From a click log to prepared data. The log is read once, into a temporary file of cells; from that each field's training values are
+/// counted, fields apart on all cores, and then all rows are encoded. Memory is bounded by the vocabulary, by the counts of as many fields as
+/// there are cores, and by the behaviours of sequences that are made from the log.
 /// </summary>
 internal sealed class Preparation
 {
@@ -53,7 +53,7 @@ internal sealed class Preparation
         {
             using var version = new FolderVersion(options.Out);
             using var bad = new BadRows(options.OnBadRow, Path.Combine(version.Path, BadRows.QuarantineName));
-            using var pool = new WorkerPool(Environment.ProcessorCount); // the reader takes less than half of a core
+            using var pool = new WorkerPool(Environment.ProcessorCount);
             return new Preparation(options, inputs, version, bad, pool, progress, cancellation).Run();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -65,10 +65,7 @@ internal sealed class Preparation
     private DataManifest Run()
     {
         var clock = Stopwatch.StartNew();
-        if (splitRule.NeedsTimes) ReadTimes();
-        CountValues();
-        Field[] fields = [.. encoders.Select(FieldOf)];
-        var splits = EncodeRows(fields);
+        var (fields, splits) = PrepareRows();
         VocabularyFile.Save(Path.Combine(version.Path, VocabularyFile.Name), encoders);
         AtomicFile.WriteText(Path.Combine(version.Path, DataManifest.SchemaName), SchemaFile.Write(inputs.Libfm == null ? inputs.Schema : inputs.Schema with { Fields = [] }));
         var manifest = new DataManifest
@@ -88,53 +85,93 @@ internal sealed class Preparation
         return version.Commit(manifest.WithFingerprint());
     }
 
+    private (Field[] Fields, SplitFiles[] Splits) PrepareRows()
+    {
+        using var cells = new CellFile(Path.Combine(version.Path, CellFile.Name), splitRule.NeedsTimes);
+        ReadRows(cells);
+        if (splitRule.NeedsTimes) SplitByTimes(cells);
+        CountValues(cells);
+        Field[] fields = [.. encoders.Select(FieldOf)];
+        return (fields, EncodeRows(cells, fields));
+    }
+
     private Field FieldOf(FieldEncoder encoder, int m)
     {
         Sequence[] listed = [.. inputs.Schema.Sequences.Where(sequence => sequence.Of == encoder.Name).Select(sequence => new Sequence(sequence.Name, sequence.Length))];
         return new Field(encoder.Name, encoder.Rows, inputs.Schema.Fields[m].Kind == FieldKind.Multi, encoder.VocabularyBytes) { Sequences = listed.Length == 0 ? null : listed };
     }
 
-    private void ReadTimes()
+    private void ReadRows(CellFile cells)
     {
-        ForEachChunk("read times", (chunk, given) =>
+        var chunks = ReadAhead.ChunksFor(inputs.Schema);
+        var bytesBefore = 0L;
+        foreach (var (path, given) in inputs.Files)
         {
-            for (var row = 0; given == InputSplit.ByRule && row < chunk.Count; row++) splitRule.SeeTime(chunk.SplitKeys[row]);
-        });
-        splitRule.FixTimes();
+            var bytes = 0L;
+            using var rows = new ReadAhead(path, inputs.Open(path, position => Volatile.Write(ref bytes, position)), chunks, bad);
+            while (rows.Next() is { } chunk)
+            {
+                for (var row = 0; row < chunk.Count; row++) chunk.Splits[row] = SplitOf(chunk.SplitKeys[row], cells.Rows + row, given);
+                foreach (var sequence in sequences) sequence.See(chunk);
+                cells.Append(chunk);
+                cancellation.ThrowIfCancellationRequested();
+                progress?.Invoke(new PreparationProgress("read rows", bytesBefore + Volatile.Read(ref bytes), inputs.TotalBytes, cells.Rows));
+            }
+
+            bytesBefore += new FileInfo(path).Length;
+        }
     }
 
-    private void CountValues()
+    /// <param name="given">The split that the file was given for.</param>
+    private byte SplitOf(double key, long row, int given)
     {
-        var trainRows = 0L;
-        ForEachChunk("count values", (chunk, _) =>
+        if (given >= 0) return (byte)given;
+        if (!splitRule.NeedsTimes) return splitRule.Of(key, row);
+        splitRule.SeeTime(key);
+        return SplitRule.Undecided;
+    }
+
+    private void SplitByTimes(CellFile cells)
+    {
+        splitRule.FixTimes();
+        var (times, splits) = (new double[RecordChunk.Capacity], new byte[RecordChunk.Capacity]);
+        for (var i = 0; i < cells.Chunks; i++)
         {
-            trainRows += chunk.Splits.AsSpan(0, chunk.Count).Count((byte)0);
-            pool.For(encoders.Length + sequences.Length, 1, new Work(encoders, sequences, chunk, [], []), static (work, first, last) => work.Count(first, last));
-        });
-        if (trainRows == 0) throw new AutoDimException($"'{inputs.Files[0].Path}' holds no rows to train on{(bad.Count > 0 ? $" ({bad.Count} bad rows; {bad.FirstProblems[0]})" : "")}");
-        pool.For(encoders.Length, 1, encoders, static (all, first, last) =>
-        {
-            for (var m = first; m < last; m++) all[m].Finish();
-        });
+            var rows = cells.RowsOf(i);
+            cells.ReadTimes(i, times);
+            cells.ReadSplits(i, splits);
+            for (var row = 0; row < rows; row++)
+            {
+                if (splits[row] == SplitRule.Undecided) splits[row] = splitRule.Of(times[row], row);
+            }
+
+            cells.WriteSplits(i, splits.AsSpan(0, rows));
+        }
+    }
+
+    private void CountValues(CellFile cells)
+    {
+        var counting = new CountingPass(cells, inputs.Schema, encoders, cancellation);
+        if (counting.TrainRows == 0) throw new AutoDimException($"'{inputs.Files[0].Path}' holds no rows to train on{(bad.Count > 0 ? $" ({bad.Count} bad rows; {bad.FirstProblems[0]})" : "")}");
+        counting.Run(pool, done => Tell("count values", cells, done));
         pool.For(sequences.Length, 1, sequences, static (all, first, last) =>
         {
             for (var s = first; s < last; s++) all[s].Finish();
         });
     }
 
-    private SplitFiles[] EncodeRows(Field[] fields)
+    private SplitFiles[] EncodeRows(CellFile cells, Field[] fields)
     {
-        var columns = Field.Columns(fields);
-        int[] places = [.. sequences.Select(sequence => Array.FindIndex(columns, column => column.Name == sequence.Name))];
         SplitWriter[] writers = [.. PreparationInputs.SplitNames.Select(name => new SplitWriter(version.Path, name, fields))];
         try
         {
-            ForEachChunk("encode rows", (chunk, _) =>
+            var encoding = new EncodingPass(cells, inputs.Schema, encoders, sequences, Field.Columns(fields), writers);
+            while (encoding.Next(pool))
             {
-                for (var row = 0; row < chunk.Count; row++) writers[chunk.Splits[row]].AddLabel(chunk.Labels[row]);
-                pool.For(encoders.Length + sequences.Length, 1, new Work(encoders, sequences, chunk, writers, places), static (work, first, last) => work.Encode(first, last));
-                foreach (var writer in writers) writer.WriteFull();
-            });
+                Tell("encode rows", cells, (double)encoding.Done / cells.Chunks);
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             return [.. writers.Select(writer => writer.Finish())];
         }
         finally
@@ -143,41 +180,9 @@ internal sealed class Preparation
         }
     }
 
-    /// <summary>Reads all inputs; the next chunk is read while one is worked on.</summary>
-    /// <param name="work">Gets a chunk and the split its file was given for.</param>
-    private void ForEachChunk(string pass, Action<RecordChunk, int> work)
-    {
-        var (current, next) = (new RecordChunk(inputs.Schema), new RecordChunk(inputs.Schema));
-        var (rows, bytesBefore) = (0L, 0L);
-        foreach (var (path, given) in inputs.Files)
-        {
-            var bytes = 0L;
-            using var reader = inputs.Open(path, bad, position => Volatile.Write(ref bytes, position));
-            var reading = Task.Run(() => reader.Read(next), CancellationToken.None);
-            try
-            {
-                while (reading.GetAwaiter().GetResult())
-                {
-                    (current, next) = (next, current);
-                    var target = next;
-                    reading = Task.Run(() => reader.Read(target), CancellationToken.None);
-                    for (var row = 0; row < current.Count; row++) current.Splits[row] = given >= 0 ? (byte)given : splitRule.Of(current.SplitKeys[row], rows + row);
-                    rows += current.Count;
-                    work(current, given);
-                    cancellation.ThrowIfCancellationRequested();
-                    progress?.Invoke(new PreparationProgress(pass, bytesBefore + Volatile.Read(ref bytes), inputs.TotalBytes, rows));
-                }
-            }
-            finally
-            {
-                Task.WhenAny(reading).Wait(CancellationToken.None); // the reader is not to be disposed under it
-            }
-
-            bytesBefore += new FileInfo(path).Length;
-        }
-
-        bad.Finish();
-    }
+    /// <summary>Tells progress of a pass that reads no text.</summary>
+    private void Tell(string pass, CellFile cells, double done)
+        => progress?.Invoke(new PreparationProgress(pass, (long)(done * inputs.TotalBytes), inputs.TotalBytes, (long)(done * cells.Rows)));
 
     private string[] Warnings() =>
     [
@@ -203,66 +208,4 @@ internal sealed class Preparation
         VocabularyEncoder or BucketEncoder when encoder.Rows == FieldEncoder.ReservedRows + 1 => $"field '{encoder.Name}' has one value only in training; it can tell little",
         _ => null,
     };
-
-    /// <summary>One chunk's fields and, after them, sequences, shared out among threads.</summary>
-    /// <param name="Places">The writers' column of each sequence.</param>
-    private sealed record Work(FieldEncoder[] Encoders, SequenceEncoder[] Sequences, RecordChunk Chunk, SplitWriter[] Writers, int[] Places)
-    {
-        private const int Ahead = 16;
-
-        public void Count(int first, int last)
-        {
-            for (var i = first; i < last; i++)
-            {
-                if (i < Encoders.Length) CountField(i);
-                else Sequences[i - Encoders.Length].See(Chunk);
-            }
-        }
-
-        public void Encode(int first, int last)
-        {
-            for (var i = first; i < last; i++)
-            {
-                if (i < Encoders.Length) EncodeField(i);
-                else EncodeSequence(i - Encoders.Length);
-            }
-        }
-
-        private void CountField(int m)
-        {
-            var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
-            var values = column.Values;
-            for (var row = 0; row < Chunk.Count; row++)
-            {
-                if (Chunk.Splits[row] != 0) continue;
-                for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
-                {
-                    if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
-                    encoder.Count(values[v]);
-                }
-            }
-        }
-
-        private void EncodeField(int m)
-        {
-            var (encoder, column) = (Encoders[m], Chunk.Columns[m]);
-            var values = column.Values;
-            for (var row = 0; row < Chunk.Count; row++)
-            {
-                var target = Writers[Chunk.Splits[row]].Column(m);
-                for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++)
-                {
-                    if (v + Ahead < values.Length) encoder.Expect(values[v + Ahead]);
-                    target.AddValue(encoder.RowOf(values[v]));
-                }
-
-                target.EndRow();
-            }
-        }
-
-        private void EncodeSequence(int s)
-        {
-            for (var row = 0; row < Chunk.Count; row++) Sequences[s].Encode(Chunk, row, Writers[Chunk.Splits[row]].Column(Places[s]));
-        }
-    }
 }

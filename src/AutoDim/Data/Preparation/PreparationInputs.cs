@@ -25,8 +25,8 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
     public FieldEncoder[] Encoders() => Libfm != null ? [.. Libfm.Select(field => new IdentityEncoder(field))]
         : [.. Schema.Fields.Select(field => FieldEncoder.Create(field, Schema.MinCount))];
 
-    public IRecordReader Open(string path, BadRows bad, Action<long> progress)
-        => Libfm != null ? new LibfmReader(path, Libfm, bad, progress) : RecordReaders.Open(path, Schema, needsLabel: true, bad, progress);
+    public IRecordReader Open(string path, Action<long> progress)
+        => Libfm != null ? new LibfmReader(path, Libfm, progress) : RecordReaders.Open(path, Schema, needsLabel: true, progress);
 
     private static PreparationInputs FindFiles(PrepareOptions options)
     {

@@ -13,9 +13,12 @@ internal static class RawRows
         var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
         schema = schema with { Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Listed(schema, sequence.Name))] };
         if (schema.Fields.Count != encoders.Count) throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
-        using var reader = ids.Length > 0 ? new LibfmReader(path, ids, bad, null) : RecordReaders.Open(path, schema, needsLabel: false, bad, null);
-        var chunk = new RecordChunk(schema);
-        while (reader.Read(chunk)) yield return Encode(chunk, schema, encoders);
+        IRecordReader reader = ids.Length > 0 ? new LibfmReader(path, ids, null) : RecordReaders.Open(path, schema, needsLabel: false, null);
+        using var rows = new ReadAhead(path, reader, ReadAhead.ChunksFor(schema), bad);
+        while (rows.Next() is { } chunk)
+        {
+            if (chunk.Count > 0) yield return Encode(chunk, schema, encoders);
+        }
     }
 
     /// <summary>What was made from the log stands in a column of the sequence's name where rows are only to be scored.</summary>
@@ -36,7 +39,7 @@ internal static class RawRows
         void Add(CellColumn column, FieldEncoder encoder)
         {
             var encoded = new long[column.Values.Length];
-            for (var v = 0; v < encoded.Length; v++) encoded[v] = encoder.RowOf(column.Values[v]);
+            encoder.RowsOf(column.Values, encoded);
             rows.Add(encoded);
             starts.Add(column.MultiValued ? column.Starts.ToArray() : null);
         }

@@ -5,14 +5,17 @@ internal sealed class RecordChunk(Schema schema)
 {
     public const int Capacity = 1 << 13;
 
-    public int Count { get; set; }
+    public int Count { get; private set; }
+
+    /// <summary>Rows taken from the file, good and bad.</summary>
+    public int Taken => Count + BadRows.Count;
 
     public float[] Labels { get; } = new float[Capacity];
 
     /// <summary>A row's hashed key or time, where the schema splits by one.</summary>
     public double[] SplitKeys { get; } = new double[Capacity];
 
-    /// <summary>Which split each row belongs to: 0 train, 1 validation, 2 test.</summary>
+    /// <summary>Which split each row belongs to: 0 train, 1 validation, 2 test; <see cref="SplitRule.Undecided"/> before all times are known.</summary>
     public byte[] Splits { get; } = new byte[Capacity];
 
     public CellColumn[] Columns { get; } = [.. schema.Fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi))];
@@ -23,12 +26,33 @@ internal sealed class RecordChunk(Schema schema)
     /// <summary>Who did what was logged and when, of each sequence made from the log; null for one that has a column.</summary>
     public BehaviourKeys?[] Keys { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? new BehaviourKeys() : null)];
 
-    /// <summary>Takes back the cells of the row after the last one, which turned out bad.</summary>
-    public void DropUnfinishedRow() => KeepRows(Count);
+    /// <summary>Text read for this chunk that is still to be parsed.</summary>
+    public TextBlock Text { get; } = new();
+
+    /// <summary>Rows left out, in the order of the file.</summary>
+    public List<BadRow> BadRows { get; } = [];
+
+    /// <summary>Ends the row after the last one: it counts, or, where there is a problem, leaves no cells.</summary>
+    /// <param name="row">Its text, to be told with the problem.</param>
+    public void EndRow(string? problem, long line, ReadOnlySpan<byte> row)
+    {
+        if (problem == null)
+        {
+            Count++;
+            return;
+        }
+
+        KeepRows(Count);
+        BadRows.Add(new BadRow(line, problem, row.ToArray()));
+    }
+
+    /// <summary>Makes room for rows that are written next.</summary>
+    public void Resize(int rows) => Count = rows;
 
     public void Clear()
     {
         Count = 0;
+        BadRows.Clear();
         KeepRows(0);
     }
 

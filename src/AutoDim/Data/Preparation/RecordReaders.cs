@@ -4,8 +4,8 @@ namespace AutoDim.Data.Preparation;
 internal static class RecordReaders
 {
     /// <param name="needsLabel">False where rows are only to be scored.</param>
-    public static IRecordReader Open(string path, Schema schema, bool needsLabel, BadRows bad, Action<long>? progress)
+    public static IRecordReader Open(string path, Schema schema, bool needsLabel, Action<long>? progress)
         => schema.Format == "parquet" || (schema.Format == null && path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
-            ? new ParquetRecordReader(path, schema, needsLabel, bad, progress)
-            : new DelimitedReader(path, schema, needsLabel, bad, progress);
+            ? new ParquetRecordReader(path, schema, needsLabel, progress)
+            : new DelimitedReader(path, schema, needsLabel, progress);
 }

@@ -15,7 +15,7 @@ public static class SchemaGuess
     public static Schema Of(string path, string label)
     {
         if (path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) throw new AutoDimException($"'{path}' is Parquet; a schema is guessed from delimited text only, so write it by hand: docs/data.md");
-        using var reader = CsvReader.Create(InputFile.Open(path), DelimitedReader.Options(new Schema(), path));
+        using var reader = CsvReader.Create(InputFile.Open(path), QuotedRows.Options(new Schema(), path));
         try
         {
             return Of(reader, path, label);

@@ -5,6 +5,9 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Decides the split of each row of the files that were given for no split of their own.</summary>
 internal sealed class SplitRule
 {
+    /// <summary>Stands for the split of a row until all times are known.</summary>
+    public const byte Undecided = 3;
+
     private const int TimesKept = 1 << 20;
 
     private readonly string by;

@@ -6,30 +6,30 @@ namespace AutoDim.Data.Preparation;
 /// Values that occur often enough in training, most frequent first. What ships is two arrays, fingerprints in ascending order
 /// and their rows: 12 bytes a value.
 /// </summary>
-/// <param name="logSquare">Numbers go to ⌊(ln x)²⌋ for x &gt; 2, else to themselves, and these are the values (Criteo's rule).</param>
+/// <param name="logSquare">Whether the values are numbers by <see cref="LogSquare"/>; the file says so.</param>
 internal sealed class VocabularyEncoder(string name, int minCount, bool logSquare) : FieldEncoder(name)
 {
     public const byte Tag = 1;
 
-    /// <summary>Occurrences of each value while counting, then rows of the values kept.</summary>
+    /// <summary>Rows of the values kept.</summary>
     private FingerprintTable table = new();
 
     public override long Rows => ReservedRows + table.Count;
 
     public override long VocabularyBytes => (sizeof(ulong) + sizeof(int)) * (long)table.Count;
 
-    public override void Finish()
+    public override void Finish(ValueCounts counts)
     {
-        var kept = table.Pairs.Where(pair => pair.Number >= minCount).ToArray();
-        Array.Sort(kept, static (a, b) => a.Number != b.Number ? b.Number.CompareTo(a.Number) : a.Key.CompareTo(b.Key));
+        var kept = counts.From(minCount);
+        counts.Clear();
+        Array.Sort(kept, static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Value.CompareTo(b.Value));
         table = new FingerprintTable(kept.Length);
-        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Key, ReservedRows + i);
+        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Value, ReservedRows + i);
     }
 
     public override void Save(BinaryWriter writer)
     {
-        var fingerprints = table.Pairs.Select(pair => pair.Key).ToArray();
-        Array.Sort(fingerprints);
+        ulong[] fingerprints = [.. table.Keys().Order()];
         var rows = Array.ConvertAll(fingerprints, fingerprint => (int)table[fingerprint]);
         writer.Write(Tag);
         writer.Write(Name);
@@ -51,21 +51,7 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         return encoder;
     }
 
-    public override void Expect(ulong cell)
-    {
-        if (!logSquare) table.Expect(cell); // numbers have few values, and a logarithm costs more than it would save
-    }
+    protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts) => counts.Add(values);
 
-    protected override void CountValue(ulong value) => table.Add(Key(value), 1);
-
-    protected override long RowOfValue(ulong value) => table[Key(value)]; // a value without row has number 0: UnseenRow
-
-    private ulong Key(ulong value)
-    {
-        if (!logSquare) return value;
-        var x = BitConverter.UInt64BitsToDouble(value);
-        if (x <= 2) return value;
-        var logarithm = Math.Log(x);
-        return BitConverter.DoubleToUInt64Bits(Math.Floor(logarithm * logarithm));
-    }
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows) => table.Find(cells, rows); // a value without row has number 0: UnseenRow
 }

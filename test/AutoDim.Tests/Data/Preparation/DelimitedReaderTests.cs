@@ -58,10 +58,9 @@ public sealed class DelimitedReaderTests : IDisposable
         var path = log.Write("log.csv", "y,a\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"{i % 2},{i}\n")));
         using var bad = new BadRows(BadRowPolicy.Fail, null);
         var schema = SchemaFile.Parse("label: {column: y}\nfields: [{column: a, kind: numeric}]", "schema");
-        using var reader = new DelimitedReader(path, schema, true, bad, null);
-        var chunk = new RecordChunk(schema);
+        using var chunks = new ReadAhead(path, new DelimitedReader(path, schema, true, null), ReadAhead.ChunksFor(schema), bad);
         List<ulong> read = [];
-        while (reader.Read(chunk)) read.AddRange(chunk.Columns[0].Values);
+        while (chunks.Next() is { } chunk) read.AddRange(chunk.Columns[0].Values);
         read.ShouldBe(Enumerable.Range(0, rows).Select(i => Bits(i)));
     }
 
@@ -117,13 +116,7 @@ public sealed class DelimitedReaderTests : IDisposable
     }
 
     private static RecordChunk Read(string path, Schema schema, BadRows? bad = null, bool needsLabel = true)
-    {
-        using var failing = new BadRows(BadRowPolicy.Fail, null);
-        using var reader = new DelimitedReader(path, schema, needsLabel, bad ?? failing, null);
-        var chunk = new RecordChunk(schema);
-        reader.Read(chunk);
-        return chunk;
-    }
+        => ReadRows.Of(path, new DelimitedReader(path, schema, needsLabel, null), schema, bad);
 
     private static ulong Bits(double number) => BitConverter.DoubleToUInt64Bits(number);
 }

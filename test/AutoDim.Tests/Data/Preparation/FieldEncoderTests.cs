@@ -28,18 +28,6 @@ public sealed class FieldEncoderTests
     }
 
     [Fact]
-    public void RowOf_LogSquare_IsCriteosRule()
-    {
-        // ⌊(ln x)²⌋: 3 → 1.2, 7 → 3.79, 8 → 4.32, 20 → 8.97, 21 → 9.27, 1000 → 47.7; 2 and less stay themselves.
-        var encoder = Fitted(new FieldSchema { Column = "x", Kind = FieldKind.Numeric, Buckets = new BucketSchema(BucketSchema.LogSquare, []) }, Cells(-3, 0, 1, 2, 3, 7, 8, 20, 21, 1000));
-        double[][] same = [[1, 3, 4], [2, 5], [7], [8, 9], [20, 19], [21, 22], [1000, 990], [0], [-3]];
-        foreach (var group in same) Rows(encoder, Cells(group)).Distinct().ShouldHaveSingleItem().ShouldBeGreaterThanOrEqualTo(2, $"{group[0]}");
-        same.Select(group => Rows(encoder, Cells(group[0]))[0]).Distinct().Count().ShouldBe(same.Length);
-        encoder.Rows.ShouldBe(2 + same.Length);
-        Rows(encoder, Cells(1e9)).ShouldBe([FieldEncoder.UnseenRow]); // ⌊429.5⌋ did not occur
-    }
-
-    [Fact]
     public void RowOf_GivenBoundaries_LowerEndBelongsToTheBucket()
     {
         var encoder = Fitted(new FieldSchema { Column = "x", Kind = FieldKind.Numeric, Buckets = new BucketSchema(null, [-1, 0.5, 10]) }, []);
@@ -72,13 +60,9 @@ public sealed class FieldEncoderTests
     [Fact]
     public void RowOf_QuantilesOfMoreThanTheSample_AreCloseToTheTruth()
     {
-        var encoder = Quantile(100);
-        for (var i = 0; i < 600_000; i++) encoder.Count(Cells((i * 7919L) % 600_000)[0]);
-        encoder.Finish();
+        var encoder = Fitted(Quantiles(100), Cells([.. Enumerable.Range(0, 600_000).Select(i => (double)(i * 7919L % 600_000))]));
         encoder.Rows.ShouldBe(2 + 100);
         for (var percent = 1; percent < 100; percent++) Rows(encoder, Cells(percent * 6000))[0].ShouldBeInRange(2 + percent - 1, 2 + percent + 1);
-
-        static FieldEncoder Quantile(int count) => FieldEncoder.Create(Quantiles(count), 1);
     }
 
     [Fact]
@@ -148,8 +132,9 @@ public sealed class FieldEncoderTests
     private static FieldEncoder Fitted(FieldSchema field, ulong[] cells)
     {
         var encoder = FieldEncoder.Create(field, 1);
-        foreach (var cell in cells) encoder.Count(cell);
-        encoder.Finish();
+        var counts = new ValueCounts();
+        encoder.Count([.. cells], counts);
+        encoder.Finish(counts);
         return encoder;
     }
 

@@ -17,7 +17,10 @@ public sealed class FingerprintTableTests
                 oracle[key] = oracle.GetValueOrDefault(key) + number;
             }
 
-            if (table.Count != oracle.Count || table.Pairs.Any(pair => oracle[pair.Key] != pair.Number)) return false;
+            if (table.Count != oracle.Count || !table.Keys().Order().SequenceEqual(oracle.Keys.Order())) return false;
+            List<(ulong, long)> large = [];
+            table.CopyPairs(10, large);
+            if (!large.Order().SequenceEqual(oracle.Where(pair => pair.Value >= 10).Select(pair => (pair.Key, pair.Value)).Order())) return false;
             return oracle.All(pair => table[pair.Key] == pair.Value) && pairs.All(pair => table[~pair.Item1] == oracle.GetValueOrDefault(~pair.Item1));
         }, iter: 100);
 
@@ -27,6 +30,8 @@ public sealed class FingerprintTableTests
         var table = new FingerprintTable(expected);
         for (var key = 0UL; key < (ulong)expected; key++) table.Add(key, 7);
         table.Count.ShouldBe(expected);
-        table.Pairs.ShouldAllBe(pair => pair.Number == 7);
+        var numbers = new long[expected];
+        table.Find([.. Enumerable.Range(0, expected).Select(key => (ulong)key)], numbers);
+        numbers.ShouldAllBe(number => number == 7);
     }
 }

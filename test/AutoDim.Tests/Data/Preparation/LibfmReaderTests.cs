@@ -62,10 +62,7 @@ public sealed class LibfmReaderTests : IDisposable
 
     private static RecordChunk Read(string path)
     {
-        using var bad = new BadRows(BadRowPolicy.Fail, null);
-        using var reader = new LibfmReader(path, Fields, bad, null);
-        var chunk = new RecordChunk(new Schema { Fields = [.. Fields.Select(field => new FieldSchema { Column = field.Name })] });
-        reader.Read(chunk);
-        return chunk;
+        var schema = new Schema { Fields = [.. Fields.Select(field => new FieldSchema { Column = field.Name })] };
+        return ReadRows.Of(path, new LibfmReader(path, Fields, null), schema);
     }
 }

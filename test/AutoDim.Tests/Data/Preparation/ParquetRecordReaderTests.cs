@@ -165,10 +165,6 @@ public sealed class ParquetRecordReaderTests : IDisposable
     private static RecordChunk Read(string path, string schemaText, BadRows? bad = null)
     {
         var schema = SchemaFile.Parse(schemaText, "schema");
-        using var failing = new BadRows(BadRowPolicy.Fail, null);
-        using var reader = RecordReaders.Open(path, schema, needsLabel: true, bad ?? failing, null);
-        var chunk = new RecordChunk(schema);
-        reader.Read(chunk);
-        return chunk;
+        return ReadRows.Of(path, RecordReaders.Open(path, schema, needsLabel: true, null), schema, bad);
     }
 }

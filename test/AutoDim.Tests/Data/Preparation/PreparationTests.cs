@@ -180,7 +180,7 @@ public sealed class PreparationTests : IDisposable
         var path = log.Write("log.csv", "y,user,day\n" + string.Concat(Enumerable.Range(0, 30_000).Select(i => $"{i % 2},u{i % 10},{i}\n")));
         List<PreparationProgress> told = [];
         ClickLog.Run(new PrepareOptions { Files = [path], Schema = log.Schema($"{UserSchema}\nsplit: {{by: time, column: day}}"), Out = log.Out }, told.Add);
-        told.Select(item => item.Pass).Distinct().ShouldBe(["read times", "count values", "encode rows"]);
+        told.Select(item => item.Pass).Distinct().ShouldBe(["read rows", "count values", "encode rows"]);
         foreach (var pass in told.GroupBy(item => item.Pass))
         {
             pass.Last().Rows.ShouldBe(30_000);

@@ -12,8 +12,9 @@ public sealed class VocabularyFileTests : IDisposable
     {
         path = folder.File("vocabulary.bin");
         VocabularyEncoder user = new("user", 1, logSquare: false);
-        for (var i = 0UL; i < 100; i++) user.Count(i * i);
-        user.Finish();
+        var counts = new ValueCounts();
+        user.Count([.. Enumerable.Range(0, 100).Select(i => (ulong)(i * i))], counts);
+        user.Finish(counts);
         VocabularyFile.Save(path, [user, new HashEncoder("naïve", 9)]);
     }
 
