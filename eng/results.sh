@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
 # goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, models, zoo, histories, transfer, frappe, ml10m-tags,
-# ml1m, seeds, demo, raw, defaults, slim
+# ml1m, seeds, demo, raw, defaults, slim, frontier
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars models zoo histories transfer frappe ml10m-tags ml1m seeds demo raw defaults slim}"
+steps="${*:-bars models zoo histories transfer frappe ml10m-tags ml1m seeds demo raw defaults slim frontier}"
 models="lr fm ffm fwfm afm nfm dnn fnn ipnn opnn pnn widedeep deepfm autofis dcn dcnv2 xdeepfm autoint autoint+ finalmlp"
 mkdir -p "$work"
 
@@ -42,6 +42,14 @@ default() {
   [[ -f "docs/results/default-$name.json" ]] && return
   ./autodim run "$work/data/$set" --model "$model" --hidden 128,128 --threads "${THREADS:-0}" --out "$work/default-$name"
   cp "$work/default-$name/result.json" "docs/results/default-$name.json"
+}
+
+# compare NAME DATA ARGUMENTS: methods within the same bytes; comparisons of one data set share their trainings.
+compare() {
+  local name="$1" set="$2"; shift 2
+  [[ -f "docs/results/$name.json" ]] && return
+  ./autodim compare "$work/data/$set" --threads "${THREADS:-0}" --out "$work/compare-$set" "$@"
+  cp "$work/compare-$set/result.json" "docs/results/$name.json"
 }
 
 # raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
@@ -127,6 +135,11 @@ for step in $steps; do
       raw criteo criteo-8k/train.tsv --valid "$data/criteo-8k/dev.tsv" --test "$data/criteo-8k/test.tsv"
       raw avazu avazu-9k/train.csv --valid "$data/avazu-9k/dev.csv" --test "$data/avazu-9k/test.csv"
       raw ipinyou ipinyou/train.tsv --test "$data/ipinyou/test.tsv"
+      ;;
+    frontier) # methods within the same bytes
+      prepare frappe
+      compare compare-frappe-deepfm frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,mde,autodim,measured --storages int4 --budgets 25%,10%,5%
+      compare compare-frappe-deepfm-storages frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,mde,spectral,autodim,measured --storages float32,int8,int4 --budgets 50%,25%,10%,5%
       ;;
     defaults) # default runs on the larger sets
       for set in ml10m-tags frappe ml1m; do

@@ -12,7 +12,7 @@ internal static class ResultsCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, zoo-*.json, transfer-*.json, run-*.json, demo-seedN.json, default-*.json, plan-NAME-seedN.json and references.tsv" };
+        var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, zoo-*.json, transfer-*.json, run-*.json, demo-seedN.json, default-*.json, compare-*.json, plan-NAME-seedN.json and references.tsv" };
         var into = new Option<string>("--into") { Description = "Markdown file with marked parts to fill", HelpName = "FILE", Required = true };
         var command = new Command("results", "Write the tables of docs/results.md from result files.") { folder, into };
         command.SetAction(parse => CommandHost.Run(_ =>
@@ -25,6 +25,7 @@ internal static class ResultsCommand
             MarkedFile.Replace(target, "defaults", ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult)));
             MarkedFile.Replace(target, "zoo", ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult)));
             MarkedFile.Replace(target, "transfer", ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult)));
+            MarkedFile.Replace(target, "comparisons", string.Join('\n', Read(source, "compare-*.json", ComparisonJson.Default.ComparisonResult).Select(ResultsTables.Comparison)));
             MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
             return CommandHost.Success;
         }));

@@ -59,6 +59,25 @@ internal static class ResultsTables
         }
     }
 
+    /// <summary>Methods within the same bytes, by model and budget, the best first; each budget's answer is bold.</summary>
+    public static string Comparison(ComparisonResult comparison)
+    {
+        var text = new StringBuilder();
+        foreach (var model in comparison.Models)
+        {
+            Append(text, $"### {comparison.Data}, {model.Model}\n\nSeeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes.\n\n");
+            text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
+            var answers = model.Answers.ToHashSet();
+            foreach (var contender in model.Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc))
+            {
+                var (result, name) = (contender.Result, answers.Contains(contender) ? $"**{contender.Name}**" : contender.Name);
+                Append(text, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {contender.SearchSeconds:F0} s | {string.Join(' ', result.Dims)} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>One run: every variant with its difference to the full model.</summary>
     public static string Run(RunResult run)
     {

@@ -59,6 +59,20 @@ public sealed partial class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Compare_SmallLog_TableReportAndJsonThenAGoal()
+    {
+        var clicks = small.Value.Folder;
+        string[] options = ["--epochs", "2", "--tune-l2", "1e-4", "--methods", "mde", "--storages", "float32,int8", "--search-candidates", "1,2,8", "--quiet"];
+        var compared = Good(["compare", clicks, "--models", "fm", "--budgets", "70%", "--seeds", "2", "--out", folder.File("compare"), "--json", .. options]);
+        JsonNode.Parse(compared.Output)!["models"]![0]!["contenders"]!.AsArray().Select(contender => $"{contender!["method"]} {contender["storage"]}").ShouldBe(["uniform Float32", "uniform Int8", "mde Float32", "mde Int8"]);
+        File.Exists(Path.Combine(folder.File("compare"), "report.html")).ShouldBeTrue();
+        var run = JsonNode.Parse(Good(["run", clicks, "--model", "fm", "--budget", "55%", "--out", folder.File("run"), "--json", .. options]).Output)!;
+        ((string)run["slim"]!["storage"]!).ShouldBe("int8");
+        var evaluation = JsonNode.Parse(Good("evaluate", folder.File("run"), clicks, "--json").Output)!;
+        ((double)evaluation["metrics"]!["auc"]!).ShouldBe((double)run["slim"]!["auc"]!, 1e-9);
+    }
+
+    [Fact]
     public void Run_TwiceInOneFolderAtOnce_TheSecondIsRefused()
     {
         var clicks = small.Value.Folder;
