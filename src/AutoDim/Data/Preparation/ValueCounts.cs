@@ -9,9 +9,9 @@ internal sealed class ValueCounts
     private const int PartBits = 8;
     private const int SetAside = 1 << 13;
 
-    private readonly ulong[] values = new ulong[SetAside << PartBits];
+    private readonly ulong[] values = GC.AllocateUninitializedArray<ulong>(SetAside << PartBits); // few values touch little of it
     private readonly int[] ends = new int[1 << PartBits];
-    private readonly FingerprintTable[] parts = [.. Enumerable.Range(0, 1 << PartBits).Select(_ => new FingerprintTable(SetAside))];
+    private readonly FingerprintTable?[] parts = new FingerprintTable?[1 << PartBits];
 
     public void Add(ReadOnlySpan<ulong> keys)
     {
@@ -30,7 +30,7 @@ internal sealed class ValueCounts
         for (var part = 0; part < parts.Length; part++)
         {
             CountPart(part);
-            parts[part].CopyPairs(least, pairs);
+            parts[part]?.CopyPairs(least, pairs);
         }
 
         return [.. pairs];
@@ -40,12 +40,14 @@ internal sealed class ValueCounts
     public void Clear()
     {
         Array.Clear(ends);
-        foreach (var part in parts) part.Clear();
+        foreach (var part in parts) part?.Clear();
     }
 
     private void CountPart(int part)
     {
-        parts[part].AddOnes(values.AsSpan(part * SetAside, ends[part]));
+        if (ends[part] == 0) return;
+        parts[part] ??= new FingerprintTable(ends[part]); // as large as many values will need at once, as growing takes as long as counting
+        parts[part]!.AddOnes(values.AsSpan(part * SetAside, ends[part]));
         ends[part] = 0;
     }
 }
