@@ -27,7 +27,7 @@ internal static class SearchCommand
             var plan = terminal.Watch(observer =>
             {
                 var search = new PlanSearch(clicks, options, options.Training.For(clicks), folder, pool, new MetricsLog(folder, observer));
-                var found = search.Run("search", options.Search, cancellation).Result;
+                var found = search.Run(options.Training.Tables.L2, singleLevel: false, cancellation).Result;
                 var chosen = Budget(options, clicks) is { } bytes ? search.Within(found, bytes) : search.Derive(found);
                 search.Save(chosen, found, "autodim");
                 return chosen;

@@ -27,7 +27,7 @@ internal static class Tables
         var table = New($"{model.Model}, within", "method", "test AUC", "to full, 95%", "to uniform, 95%", "deployed", "search");
         var answers = model.Answers.ToHashSet();
         table.AddRow("any", "full", RunSummary.Auc(model.Full), "", "", ByteSize.Show(model.Full.DeployedEmbeddingBytes), "");
-        foreach (var contender in model.Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc))
+        foreach (var contender in model.Ranked)
         {
             var (result, style) = (contender.Result, answers.Contains(contender) ? "[bold green]" : "[default]");
             string[] cells =

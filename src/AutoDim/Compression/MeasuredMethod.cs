@@ -14,9 +14,6 @@ namespace AutoDim.Compression;
 /// </summary>
 internal sealed class MeasuredMethod : ICompressionMethod
 {
-    /// <summary>Enough for a standard error of an AUC's difference of a few 1e-4, whatever the split's size.</summary>
-    private const long MostRows = 1 << 17;
-
     private static readonly int[] Dims = [0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
     private readonly MethodContext context;
@@ -35,7 +32,7 @@ internal sealed class MeasuredMethod : ICompressionMethod
     {
         using var model = context.LoadFull();
         using var scorer = new Scorer(model, context.Training.EvaluationBatchSize);
-        using var sample = new SplitSample(context.Valid, MostRows);
+        using var sample = new SplitSample(context.Valid, SplitSample.EnoughForAuc);
         var labels = Labels.Of(sample);
         double AucNow()
         {

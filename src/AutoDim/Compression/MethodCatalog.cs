@@ -7,6 +7,9 @@ internal static class MethodCatalog
 {
     public const string Uniform = "uniform";
 
+    /// <summary>All names, for help texts.</summary>
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured";
+
     public static IReadOnlyList<Entry> All { get; } =
     [
         new(Uniform, "one dimension for every field", (context, _) => new UniformMethod(context)),

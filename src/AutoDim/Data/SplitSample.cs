@@ -4,6 +4,9 @@ namespace AutoDim.Data;
 /// <param name="most">Rows to take at most, 1 or more.</param>
 internal sealed class SplitSample(DataSplit whole, long most) : DataSplit
 {
+    /// <summary>Enough for a standard error of an AUC's difference of a few 1e-4, whatever the split's size.</summary>
+    public const long EnoughForAuc = 1 << 17;
+
     private long[] wanted = [];
 
     public override long RowCount { get; } = Math.Min(most, whole.RowCount);

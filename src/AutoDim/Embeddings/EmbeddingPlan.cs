@@ -20,7 +20,11 @@ public enum Projection
 /// <param name="Rows">Rows of its table.</param>
 /// <param name="Dim">Numbers per row; 0 drops the field's vectors (its first-order weights stay).</param>
 /// <param name="Storage">How rows are kept once trained.</param>
-public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Storage = RowStorage.Float32);
+public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Storage = RowStorage.Float32)
+{
+    /// <summary>Bytes of the field's vectors.</summary>
+    public long Bytes => Rows * RowFormat.Bytes(Storage, Dim);
+}
 
 /// <summary>
 /// The contract between search, training, export and reports: every field's dimension, and how dimensions are made equal where

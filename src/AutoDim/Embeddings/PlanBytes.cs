@@ -16,12 +16,14 @@ public sealed record PlanBytes(long Tables, long Maps, long Vocabulary)
     /// <param name="firstOrder">Whether the model has a first-order weight per value.</param>
     public static PlanBytes Of(EmbeddingPlan plan, IReadOnlyList<Field> fields, bool firstOrder)
     {
-        var tables = plan.Fields.Sum(item => item.Rows * RowBytes(item, firstOrder));
-        var common = plan.MappedDim;
-        var maps = plan.Projection != Projection.Linear ? 0 : plan.Fields.Where(item => item.Dim > 0 && item.Dim != common).Sum(item => (item.Dim + 1L) * common);
-        return new PlanBytes(tables, maps * BytesPerNumber, fields.Sum(item => item.VocabularyBytes));
+        var tables = plan.Fields.Sum(item => item.Rows * OfValue(item.Dim, item.Storage, firstOrder));
+        var maps = plan.Fields.Sum(item => OfMap(item.Dim, plan.MappedDim, plan.Projection));
+        return new PlanBytes(tables, maps, fields.Sum(item => item.VocabularyBytes));
     }
 
-    /// <summary>Of a value: its vector, and its first-order weight where the model has one.</summary>
-    private static long RowBytes(PlanField item, bool firstOrder) => RowFormat.Bytes(item.Storage, item.Dim) + (firstOrder ? RowFormat.Bytes(item.Storage, 1) : 0);
+    /// <summary>Bytes of a value: its vector, and its first-order weight where the model has one.</summary>
+    internal static long OfValue(int dim, RowStorage storage, bool firstOrder) => RowFormat.Bytes(storage, dim) + (firstOrder ? RowFormat.Bytes(storage, 1) : 0);
+
+    /// <summary>Bytes of a field's map to the common dimension.</summary>
+    internal static long OfMap(int dim, int common, Projection projection) => projection == Projection.Linear && dim > 0 && dim != common ? BytesPerNumber * (dim + 1L) * common : 0;
 }

@@ -27,7 +27,7 @@ public sealed record PlanFile
         Method = method,
         Data = data,
         Projection = plan.Projection,
-        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Rows * RowFormat.Bytes(item.Storage, item.Dim)) { Storage = item.Storage })],
+        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage })],
     };
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));

@@ -7,14 +7,11 @@ namespace AutoDim.Models;
 /// <summary>What a model's constructor builds from, and hands on to <see cref="CtrModel"/>.</summary>
 public sealed class ModelContext
 {
-    private readonly IReadOnlyList<RowStorage>? storages;
-
     /// <param name="embedding">Makes the model's embedding: planned tables, or a search layer in their place.</param>
-    /// <param name="storages">Each field's storage, for a model to score with; null for one to train.</param>
+    /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
     internal ModelContext(IReadOnlyList<Field> fields, ModelOptions options, CounterRandom random, WorkerPool pool, Func<ModelContext, EmbeddingLayer> embedding, IReadOnlyList<RowStorage>? storages = null)
     {
         (Fields, Options, Random, Pool, Embedding) = (fields, options, random, pool, embedding);
-        this.storages = storages;
         Tables = new TableSet(pool, storages);
     }
 
@@ -31,11 +28,11 @@ public sealed class ModelContext
     internal TableSet Tables { get; }
 
     /// <summary>A context of the same fields without their sequences.</summary>
-    internal ModelContext WithoutSequences() => new([.. Fields.Select(field => field with { Sequences = null })], Options, Random, Pool, Embedding, storages);
+    internal ModelContext WithoutSequences() => new([.. Fields.Select(field => field with { Sequences = null })], Options, Random, Pool, Embedding, Tables.Storages);
 
     /// <summary>A context whose embedding follows a plan.</summary>
     /// <param name="packed">Whether tables are in the plan's storage, to score with; else all are numbers, to train.</param>
     internal static ModelContext Planned(IReadOnlyList<Field> fields, EmbeddingPlan plan, ModelOptions options, ulong seed, WorkerPool pool, bool packed = false)
         => new(fields, options, new CounterRandom(seed, 0x30DE1), pool, context => new PlannedEmbedding(context.Tables, context.Fields, plan, options.InitialDeviation, context.Random),
-            packed && !plan.IsFloat32 ? [.. plan.Fields.Select(item => item.Storage)] : null);
+            packed ? plan.Storages : []);
 }

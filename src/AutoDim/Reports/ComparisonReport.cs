@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AutoDim.Embeddings;
 using AutoDim.Runs;
+using AutoDim.Settings;
 
 namespace AutoDim.Reports;
 
@@ -91,7 +92,7 @@ internal static class ComparisonReport
         foreach (var storage in storages)
         {
             y += 18;
-            page.Append(CultureInfo.InvariantCulture, $"<g fill=\"#1c2733\">{Marker(storage, Width - Right + 25, y - 4)}</g><text x=\"{Width - Right + 38}\" y=\"{y}\">{Settings.SettingText.Hyphenated(storage.ToString())}</text>");
+            page.Append(CultureInfo.InvariantCulture, $"<g fill=\"#1c2733\">{Marker(storage, Width - Right + 25, y - 4)}</g><text x=\"{Width - Right + 38}\" y=\"{y}\">{SettingText.Write(storage)}</text>");
         }
     }
 
@@ -99,7 +100,7 @@ internal static class ComparisonReport
     {
         page.Append("<div class=\"wide\"><table><tr><th>within</th><th>method</th><th>test AUC</th><th>to full, 95%</th><th>to uniform, 95%</th><th>logloss</th><th>deployed</th><th>search</th><th>dimensions</th></tr>");
         var answers = model.Answers.ToHashSet();
-        foreach (var contender in model.Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc))
+        foreach (var contender in model.Ranked)
         {
             page.Append(CultureInfo.InvariantCulture, $"<tr{(answers.Contains(contender) ? " class=\"slim\"" : "")}><td>{HtmlPage.Text(contender.Budget)}</td><td>{HtmlPage.Text(contender.Name)}</td><td>{RunSummary.Auc(contender.Result)}</td><td>{ComparisonSummary.Signed(contender.Result.AucDelta)} {ComparisonSummary.Interval(contender.Result.AucDeltaInterval)}</td><td>{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}</td><td>{contender.Result.Logloss:F4}</td><td>{ByteSize.Show(contender.Result.DeployedEmbeddingBytes)}</td><td>{contender.SearchSeconds:F0} s</td><td>{string.Join(' ', contender.Result.Dims)}</td></tr>");
         }

@@ -15,6 +15,7 @@ internal static class ComparisonSummary
     public static IReadOnlyList<string> Indistinguishable(ModelComparison model, Contender answer, int seeds) => seeds < 2 ? []
         : [.. model.Contenders.Where(other => other.BudgetBytes == answer.BudgetBytes && other != answer && !SeedStatistics.Difference(answer.Result.Aucs, other.Result.Aucs).IsDetectable).Select(other => other.Name)];
 
+    /// <summary>Rounded first, so that nothing is less than zero by a hair; a dash for none.</summary>
     public static string Signed(double? difference) => difference is { } number ? (Math.Round(number, 4) + 0.0).ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture) : "–";
 
     public static string Interval(IReadOnlyList<double>? interval) => interval == null ? "" : $"({Signed(interval[0])} to {Signed(interval[1])})";

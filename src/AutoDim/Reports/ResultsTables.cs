@@ -68,7 +68,7 @@ internal static class ResultsTables
             Append(text, $"### {comparison.Data}, {model.Model}\n\nSeeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes.\n\n");
             text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
             var answers = model.Answers.ToHashSet();
-            foreach (var contender in model.Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc))
+            foreach (var contender in model.Ranked)
             {
                 var (result, name) = (contender.Result, answers.Contains(contender) ? $"**{contender.Name}**" : contender.Name);
                 Append(text, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {contender.SearchSeconds:F0} s | {string.Join(' ', result.Dims)} |\n");
@@ -142,13 +142,11 @@ internal static class ResultsTables
         return text.ToString();
     }
 
-    private static string Signed(double difference, IReadOnlyList<double> interval)
-        => $"{Signed(difference)} ({Signed(interval[0])} to {Signed(interval[1])})";
+    private static string Signed(double difference, IReadOnlyList<double> interval) => $"{Signed(difference)} {ComparisonSummary.Interval(interval)}";
 
     private static string Show(double? auc) => auc?.ToString("F4", CultureInfo.InvariantCulture) ?? "–";
 
-    /// <summary>Rounded first, so that nothing is less than zero by a hair.</summary>
-    private static string Signed(double value) => (Math.Round(value, 4) + 0.0).ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture);
+    private static string Signed(double value) => ComparisonSummary.Signed(value);
 
     private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoDim.Compression;
 using AutoDim.Models;
 using AutoDim.Search.AutoDim;
 using AutoDim.Settings;
@@ -15,7 +16,7 @@ public sealed record CompareOptions
     public IReadOnlyList<string> Models { get; init; } = ["deepfm"];
 
     /// <value>Names of methods, or all; default all. Uniform dimensions are always among them.</value>
-    [Description("methods: all, or some of uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured")]
+    [Description("methods: all, or some of " + MethodCatalog.Names)]
     public IReadOnlyList<string> Methods { get; init; } = ["all"];
 
     /// <value>Limits of deployed embedding bytes ("64MB") or shares of the full model's ("25%"); default 50%, 25%, 10%.</value>
@@ -47,6 +48,6 @@ public sealed record CompareOptions
     [Prefix("search-")]
     public AutoDimOptions Search { get; init; } = new();
 
-    /// <summary>The options of a run of one of the models.</summary>
-    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, ModelOptions = ModelOptions, Training = Training, Search = Search };
+    /// <summary>The options of a run of one of the models; AutoDim and AutoDim-s are methods of their own here.</summary>
+    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, ModelOptions = ModelOptions, Training = Training, Search = Search with { SingleLevel = false } };
 }

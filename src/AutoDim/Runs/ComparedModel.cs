@@ -1,7 +1,6 @@
 using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Embeddings;
-using AutoDim.Evaluation;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Training;
@@ -59,8 +58,8 @@ internal sealed class ComparedModel
     /// <summary>Reads the test split.</summary>
     public ModelComparison Test(float[] labels)
     {
-        var fullTested = Tested("full", full, run.FullDim, labels);
-        var tested = trials.Select(trial => Tested(trial.Method, trial.Trained, trial.Plan.IsUniform ? trial.Plan.MappedDim : null, labels)).ToArray();
+        var fullTested = trainer.Test("full", run.FullDim, full, data.Test, labels);
+        var tested = trials.Select(trial => trainer.Test(trial.Method, trial.Plan.IsUniform ? trial.Plan.MappedDim : null, trial.Trained, data.Test, labels)).ToArray();
         TestedVariant? UniformFor(Trial trial) => tested.Where((_, i) => (trials[i].Method, trials[i].Bytes, trials[i].Storage) == (MethodCatalog.Uniform, trial.Bytes, trial.Storage)).SingleOrDefault();
         return new ModelComparison
         {
@@ -68,7 +67,6 @@ internal sealed class ComparedModel
             Full = fullTested.ToResult(),
             Contenders = [.. trials.Select((trial, i) =>
             {
-                var toFull = TestedVariant.Compare(tested[i], fullTested, labels);
                 var toUniform = trial.Method != MethodCatalog.Uniform && UniformFor(trial) is { } uniform ? TestedVariant.Compare(tested[i], uniform, labels) : null;
                 return new Contender
                 {
@@ -77,7 +75,7 @@ internal sealed class ComparedModel
                     Budget = trial.Budget,
                     BudgetBytes = trial.Bytes,
                     Projection = trial.Plan.Projection,
-                    Result = tested[i].ToResult() with { AucDelta = toFull.Difference, AucDeltaInterval = [toFull.Low, toFull.High] },
+                    Result = tested[i].ToResult(fullTested, labels),
                     UniformDelta = toUniform?.Difference,
                     UniformDeltaInterval = toUniform == null ? null : [toUniform.Low, toUniform.High],
                     SearchSeconds = trial.Cost.Seconds,
@@ -87,15 +85,6 @@ internal sealed class ComparedModel
         };
     }
 
-    private TestedVariant Tested(string name, IReadOnlyList<TrainedVariant> trained, int? uniformDim, float[] labels)
-    {
-        float[][] logits = [.. trained.Select(variant => trainer.Score(variant, data.Test))];
-        return new TestedVariant(name, uniformDim, trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]);
-    }
-
     private IReadOnlyList<TrainedVariant> TrainSeeds(EmbeddingPlan plan, CancellationToken cancellation)
-    {
-        var first = trainer.Tune(MethodPlans.NameOf(plan), plan, run.TuneL2, training.Seed, null, cancellation);
-        return [first, .. Enumerable.Range(1, run.Seeds - 1).Select(s => trainer.Train(MethodPlans.NameOf(plan), plan, first.TableL2, training.Seed + (ulong)s, null, cancellation))];
-    }
+        => trainer.TrainSeeds(MethodPlans.NameOf(plan), plan, run.TuneL2, run.Seeds, null, cancellation);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
+using AutoDim.Settings;
 
 namespace AutoDim.Runs;
 
@@ -30,6 +31,10 @@ public sealed record ModelComparison
     public VariantResult Full { get; init; } = new();
 
     public IReadOnlyList<Contender> Contenders { get; init; } = [];
+
+    /// <summary>By budget, the largest first, and then by test AUC, the best first: the order of a table.</summary>
+    [JsonIgnore]
+    public IEnumerable<Contender> Ranked => Contenders.OrderByDescending(contender => contender.BudgetBytes).ThenByDescending(contender => contender.Result.Auc);
 
     /// <summary>For each budget its answer: the contender of best validation AUC.</summary>
     [JsonIgnore]
@@ -67,7 +72,9 @@ public sealed record Contender
 
     /// <summary>Method and storage, such as autodim+int8.</summary>
     [JsonIgnore]
-    public string Name => Storage == RowStorage.Float32 ? Method : $"{Method}+{Settings.SettingText.Hyphenated(Storage.ToString())}";
+    public string Name => NameOf(Method, Storage);
+
+    internal static string NameOf(string method, RowStorage storage) => storage == RowStorage.Float32 ? method : $"{method}+{SettingText.Write(storage)}";
 }
 
 /// <summary>A method's answer to a request, kept so that it is not asked again.</summary>

@@ -68,7 +68,7 @@ internal sealed class GoalSearch
         return [.. met.OrderBy(answer => answer.Trained.DeployedEmbeddingBytes)];
     }
 
-    private static string Name(Answer answer) => answer.Plan.IsFloat32 ? answer.Method : $"{answer.Method}+{Settings.SettingText.Hyphenated(answer.Plan.Fields[0].Storage.ToString())}";
+    private static string Name(Answer answer) => Contender.NameOf(answer.Method, answer.Plan.Fields[0].Storage);
 
     private IEnumerable<Answer> Contenders(long bytes)
     {

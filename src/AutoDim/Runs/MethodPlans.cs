@@ -36,7 +36,6 @@ internal sealed class MethodPlans
         (this.data, this.options, this.training, this.folder, this.trainer, this.observer, this.full, this.cancellation) = (data, options, training, folder, trainer, observer, full, cancellation);
         entry = ModelCatalog.Find(options.Model);
         var searches = new PlanSearch(data, options, training, folder, pool, observer);
-        var search = options.Search with { TableL2 = options.Search.TableL2For(full.TableL2) };
         context = new MethodContext
         {
             Fields = data.Fields,
@@ -47,7 +46,7 @@ internal sealed class MethodPlans
             Candidates = options.Search.Candidates,
             Training = training,
             LoadFull = () => trainer.Load(full),
-            Search = singleLevel => searches.Run(singleLevel ? "search-single-level" : "search", search with { SingleLevel = singleLevel }, cancellation).Result,
+            Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
             Try = plan => Try(plan).ValidAuc,
             Measured = observer.Measured,
             Cancellation = cancellation,
@@ -57,7 +56,7 @@ internal sealed class MethodPlans
     /// <summary>The storages of these names.</summary>
     /// <exception cref="AutoDimException">One is none.</exception>
     public static RowStorage[] Storages(IReadOnlyList<string> names) => [.. names.Select(name => SettingText.TryRead(name, typeof(RowStorage), out var storage) ? (RowStorage)storage
-        : throw new AutoDimException($"--storages has '{name}', expected some of {string.Join(", ", Enum.GetNames<RowStorage>().Select(SettingText.Hyphenated))}")).Distinct()];
+        : throw new AutoDimException($"--storages has '{name}', expected some of {string.Join(", ", Enum.GetValues<RowStorage>().Select(storage => SettingText.Write(storage)))}")).Distinct()];
 
     /// <summary>A name for what the training of a plan depends on.</summary>
     public static string NameOf(EmbeddingPlan plan)
@@ -98,7 +97,7 @@ internal sealed class MethodPlans
         var record = folder.File(Path.Combine("plans", FormattableString.Invariant($"{method.Name}-{request.Storage}-{request.Projection}-{request.Budget}.json")));
         if (!File.Exists(record))
         {
-            observer.Stage(method.Name, $"{method.Name}: a plan within {ByteSize.Show(request.Budget)} of {SettingText.Hyphenated(request.Storage.ToString())} rows, projection {request.Projection}");
+            observer.Stage(method.Name, $"{method.Name}: a plan within {ByteSize.Show(request.Budget)} of {SettingText.Write(request.Storage)} rows, projection {request.Projection}");
             if (!made.TryGetValue(method.Name, out var asked)) made[method.Name] = asked = method.Create(context, options.Search);
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();

@@ -11,14 +11,17 @@ using AutoDim.Training;
 
 namespace AutoDim.Runs;
 
-/// <summary>Searches once per name and run folder, and derives plans from what was found.</summary>
+/// <summary>Searches once per kind and run folder, and derives plans from what was found.</summary>
 internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
 {
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
 
     /// <summary>Runs a search, or finds it done.</summary>
-    public SearchStage Run(string name, AutoDimOptions searchOptions, CancellationToken cancellation)
+    /// <param name="tableL2">The training's, of which the search takes its share.</param>
+    /// <param name="singleLevel">AutoDim-s, whatever the options say of it; false: as they say.</param>
+    public SearchStage Run(double tableL2, bool singleLevel, CancellationToken cancellation)
     {
+        var (name, searchOptions) = Kind(tableL2, singleLevel);
         var record = folder.File(Path.Combine("stages", $"{name}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
         observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}");
@@ -49,12 +52,19 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
-    public Action<CtrModel> Inheritance(string name, AutoDimOptions searchOptions, EmbeddingPlan plan) => model =>
+    public Action<CtrModel> Inheritance(double tableL2, EmbeddingPlan plan) => model =>
     {
+        var (name, searchOptions) = Kind(tableL2, singleLevel: false);
         using var search = New(name, searchOptions);
         search.Run();
         Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
     };
+
+    private (string Name, AutoDimOptions Options) Kind(double tableL2, bool singleLevel)
+    {
+        var resolved = options.Search with { TableL2 = options.Search.TableL2For(tableL2) };
+        return singleLevel ? ("search-single-level", resolved with { SingleLevel = true }) : ("search", resolved);
+    }
 
     private AutoDimSearch New(string name, AutoDimOptions searchOptions)
         => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };

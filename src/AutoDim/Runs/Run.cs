@@ -19,7 +19,6 @@ namespace AutoDim.Runs;
 internal sealed class Run
 {
     private const int RandomTrials = 3;
-    private const string SearchName = "search";
     private const string AutoDimName = "autodim";
 
     private readonly ClickData data;
@@ -66,14 +65,14 @@ internal sealed class Run
         var thorough = options.Baselines == Baselines.All;
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
         var goal = Goal.Of(options, full.Trained[0].DeployedEmbeddingBytes);
-        var searchOptions = options.Search with { TableL2 = options.Search.TableL2For(full.Trained[0].TableL2) };
-        var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(SearchName, searchOptions, cancellation) : null;
+        var tunedL2 = full.Trained[0].TableL2;
+        var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(tunedL2, singleLevel: false, cancellation) : null;
         var (method, plan, stage) = goal == null ? Preferred(searched!.Result, full, cancellation) : Answer(goal, full, cancellation);
         searches.Save(plan, searched?.Result, method);
         var inherits = options.Inherit && goal == null;
-        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), inherits ? searches.Inheritance(SearchName, searchOptions, plan) : null, cancellation, inherits ? $"{stage}-inherited" : stage);
+        var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), inherits ? searches.Inheritance(tunedL2, plan) : null, cancellation, inherits ? $"{stage}-inherited" : stage);
         var baselineClock = Stopwatch.StartNew();
-        if (thorough) TrainOthers(full, slim, searched!.Result, searchOptions, cancellation);
+        if (thorough) TrainOthers(full, slim, searched!.Result, cancellation);
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
@@ -153,9 +152,7 @@ internal sealed class Run
             return same;
         }
 
-        var first = trainer.Tune(stage, plan, l2, FirstSeed, initialise, cancellation);
-        TrainedVariant[] all = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train(stage, plan, first.TableL2, FirstSeed + (ulong)s, initialise, cancellation))];
-        var variant = new Variant(name, plan, all);
+        var variant = new Variant(name, plan, trainer.TrainSeeds(stage, plan, l2, options.Seeds, initialise, cancellation));
         variants.Add(variant);
         return variant;
     }
@@ -207,7 +204,7 @@ internal sealed class Run
         foreach (var dim in dims) TrainSeeds($"uniform-{dim}", Uniform(dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
     }
 
-    private void TrainOthers(Variant full, Variant slim, SearchResult search, AutoDimOptions searchOptions, CancellationToken cancellation)
+    private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)
     {
         EmbeddingPlan Projected(EmbeddingPlan plan) => plan with { Projection = slim.Plan.Projection };
         TrainSeeds("autodim-argmax", Projected(Derivation.Argmax(search, data.Fields)), options.TuneL2, null, cancellation);
@@ -224,7 +221,7 @@ internal sealed class Run
             }
         }
 
-        var single = searches.Run("search-single-level", searchOptions with { SingleLevel = true }, cancellation).Result;
+        var single = searches.Run(full.Trained[0].TableL2, singleLevel: true, cancellation).Result;
         TrainSeeds("autodim-s", Projected(searches.Derive(single)), options.TuneL2, null, cancellation);
         var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
         var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
@@ -232,14 +229,7 @@ internal sealed class Run
     }
 
     /// <summary>Test metrics and logits of every variant and seed.</summary>
-    private List<TestedVariant> Test(float[] labels)
-    {
-        return [.. variants.Select(variant =>
-        {
-            float[][] logits = [.. variant.Trained.Select(trained => trainer.Score(trained, data.Test))];
-            return new TestedVariant(variant.Name, variant.UniformDim, variant.Trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]);
-        })];
-    }
+    private List<TestedVariant> Test(float[] labels) => [.. variants.Select(variant => trainer.Test(variant.Name, variant.UniformDim, variant.Trained, data.Test, labels))];
 
     private RunResult Summarise(List<TestedVariant> tested, float[] labels, SearchResult? search, EmbeddingPlan plan, Goal? goal)
     {
@@ -248,14 +238,8 @@ internal sealed class Run
         var uniforms = tested.Where(variant => variant.Name.StartsWith("uniform", StringComparison.Ordinal)).ToArray();
         var nearest = uniforms.MinBy(variant => Math.Abs(variant.Trained[0].DeployedEmbeddingBytes - slim.Trained[0].DeployedEmbeddingBytes));
         var versus = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels);
-        VariantResult Result(TestedVariant variant)
-        {
-            if (variant == full) return variant.ToResult();
-            var difference = TestedVariant.Compare(variant, full, labels);
-            return variant.ToResult() with { AucDelta = difference.Difference, AucDeltaInterval = [difference.Low, difference.High] };
-        }
-
-        var (fullResult, slimResult) = (Result(full), Result(slim));
+        VariantResult Result(TestedVariant variant) => variant.ToResult(full, labels);
+        var (fullResult, slimResult) = (full.ToResult(), Result(slim));
         return new RunResult
         {
             Data = data.Name,

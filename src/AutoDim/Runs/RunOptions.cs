@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using AutoDim.Compression;
 using AutoDim.Embeddings;
 using AutoDim.Models;
 using AutoDim.Search.AutoDim;
@@ -48,7 +49,7 @@ public sealed record RunOptions
     public double? WithinLogloss { get; init; }
 
     /// <value>Methods whose plans are tried for a goal; those of best validation, or smallest, win. Default autodim, measured, uniform.</value>
-    [Description("methods tried for a budget or a tolerance: some of uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured")]
+    [Description("methods tried for a budget or a tolerance: some of " + MethodCatalog.Names)]
     public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured", "uniform"];
 
     /// <value>

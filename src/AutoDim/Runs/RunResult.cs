@@ -77,7 +77,7 @@ public sealed record RunResult
 public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes)
 {
     /// <summary>Each field's row.</summary>
-    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Rows * RowFormat.Bytes(item.Storage, item.Dim)))];
+    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Bytes))];
 }
 
 /// <summary>Time by stage.</summary>

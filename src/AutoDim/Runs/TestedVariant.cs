@@ -11,6 +11,13 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
         ? SeedStatistics.Difference([.. first.Metrics.Select(metrics => metrics.Auc)], [.. second.Metrics.Select(metrics => metrics.Auc)])
         : DeLong.Compare(first.Logits[0], second.Logits[0], labels);
 
+    /// <summary>With the difference to the full model.</summary>
+    public VariantResult ToResult(TestedVariant full, float[] labels)
+    {
+        var difference = Compare(this, full, labels);
+        return ToResult() with { AucDelta = difference.Difference, AucDeltaInterval = [difference.Low, difference.High] };
+    }
+
     public VariantResult ToResult()
     {
         double[] aucs = [.. Metrics.Select(metrics => metrics.Auc)];
@@ -36,7 +43,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             Seconds = Trained.Average(trained => trained.Seconds),
             StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),
             Dims = first.Dims,
-            Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().Select(storage => SettingText.Hyphenated(storage.ToString()))),
+            Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().Select(storage => SettingText.Write(storage))),
         };
     }
 }

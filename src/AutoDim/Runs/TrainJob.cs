@@ -40,8 +40,7 @@ internal sealed class TrainJob
         var pairs = start == null ? null : StartingPairs(start);
         Action<CtrModel>? initialise = start == null || pairs != null ? null : model => StartingWeights.Copy(start.Model, model);
         var trainer = new VariantTrainer(data, entry, pairs == null ? options.ModelOptions : options.ModelOptions with { Pairs = pairs }, training, folder, pool, observer);
-        var first = trainer.Tune("model", plan, options.TuneL2 ?? [training.Tables.L2], training.Seed, initialise, cancellation);
-        TrainedVariant[] trained = [first, .. Enumerable.Range(1, options.Seeds - 1).Select(s => trainer.Train("model", plan, first.TableL2, training.Seed + (ulong)s, initialise, cancellation))];
+        var trained = trainer.TrainSeeds("model", plan, options.TuneL2 ?? [training.Tables.L2], options.Seeds, initialise, cancellation);
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
         var best = trained.MaxBy(variant => variant.ValidAuc)!;
         trainer.Export(best, folder.File("model"));
@@ -72,12 +71,7 @@ internal sealed class TrainJob
         return model.Selection;
     }
 
-    private VariantResult Evaluate(VariantTrainer trainer, TrainedVariant[] trained, DataSplit split)
-    {
-        var labels = Labels.Of(split);
-        float[][] logits = [.. trained.Select(variant => trainer.Score(variant, split))];
-        return new TestedVariant(entry.Name, null, trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]).ToResult();
-    }
+    private VariantResult Evaluate(VariantTrainer trainer, TrainedVariant[] trained, DataSplit split) => trainer.Test(entry.Name, null, trained, split, Labels.Of(split)).ToResult();
 }
 
 /// <summary>result.json of a training.</summary>

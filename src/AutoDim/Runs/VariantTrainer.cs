@@ -26,6 +26,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         return best;
     }
 
+    /// <summary>Tunes with the first seed, then trains the following seeds with what was best.</summary>
+    public TrainedVariant[] TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, int seeds, Action<CtrModel>? initialise, CancellationToken cancellation)
+    {
+        var first = Tune(name, plan, l2, training.Seed, initialise, cancellation);
+        return [first, .. Enumerable.Range(1, seeds - 1).Select(s => Train(name, plan, first.TableL2, training.Seed + (ulong)s, initialise, cancellation))];
+    }
+
     /// <summary>Trains one model, or finds it trained. Where the plan packs rows, that is done once it is trained, and the validation AUC is the packed model's.</summary>
     public TrainedVariant Train(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
@@ -46,6 +53,15 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         using var model = Load(variant);
         using var scorer = new Scorer(model, training.EvaluationBatchSize);
         return scorer.Score(split);
+    }
+
+    /// <summary>Every seed's scores and metrics on a split.</summary>
+    /// <param name="uniformDim">The one dimension of a uniform model; null otherwise.</param>
+    /// <param name="labels">Of the split.</param>
+    public TestedVariant Test(string name, int? uniformDim, IReadOnlyList<TrainedVariant> trained, DataSplit split, float[] labels)
+    {
+        float[][] logits = [.. trained.Select(variant => Score(variant, split))];
+        return new TestedVariant(name, uniformDim, trained, logits, [.. logits.Select(scores => Metrics.Compute(scores, labels))]);
     }
 
     /// <summary>The trained model; the caller disposes it.</summary>
@@ -94,7 +110,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
 
     private static string StorageName(EmbeddingPlan plan)
     {
-        var names = plan.Storages.Select(storage => SettingText.Hyphenated(storage.ToString())).ToArray();
+        var names = plan.Storages.Select(storage => SettingText.Write(storage)).ToArray();
         return names.Distinct().Count() == 1 ? names[0] : $"mixed-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', names))):x16}";
     }
 

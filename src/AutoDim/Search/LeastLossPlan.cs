@@ -7,7 +7,6 @@ namespace AutoDim.Search;
 internal static class LeastLossPlan
 {
     private const int BudgetSteps = 20_000;
-    private const int BytesPerNumber = sizeof(float);
 
     /// <summary>
     /// Exact but for rounding a field's bytes up to a 20,000th of the budget: solved once for every dimension that the fields' maps may lead
@@ -19,13 +18,7 @@ internal static class LeastLossPlan
     public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection)
     {
         EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(fields, choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)]) with { Projection = projection };
-        long Bytes(int m, FieldOption option, int common)
-        {
-            var row = RowFormat.Bytes(option.Storage, option.Dim) + (firstOrder ? RowFormat.Bytes(option.Storage, 1) : 0);
-            var map = projection == Projection.Linear && option.Dim > 0 && option.Dim < common ? BytesPerNumber * (option.Dim + 1L) * common : 0;
-            return (fields[m].Rows * row) + map;
-        }
-
+        long Bytes(int m, FieldOption option, int common) => (fields[m].Rows * PlanBytes.OfValue(option.Dim, option.Storage, firstOrder)) + PlanBytes.OfMap(option.Dim, common, projection);
         bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), fields, firstOrder).Deployed <= budget;
         var room = budget - fields.Sum(field => field.VocabularyBytes);
         if (room <= 0) return null;
@@ -40,9 +33,7 @@ internal static class LeastLossPlan
         return KeepOne(options, best, Fits) && Fits(best) ? Plan(best) : null;
     }
 
-    /// <summary>
-    /// A model needs one vector: where none is left, gives one to the field that loses least by it. False where none fits.
-    /// </summary>
+    /// <summary>A model needs one vector: where none is left, gives one to the field that loses least by it. False where none fits.</summary>
     internal static bool KeepOne(IReadOnlyList<IReadOnlyList<FieldOption>> options, FieldOption[] choice, Func<FieldOption[], bool> fits)
     {
         if (choice.Any(option => option.Dim > 0)) return true;

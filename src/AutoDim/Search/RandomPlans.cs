@@ -19,9 +19,8 @@ public static class RandomPlans
         (EmbeddingPlan? Plan, long Bytes) nearest = (null, 0);
         for (var draw = 0L; draw < Draws && plans.Count < count; draw++)
         {
-            var plan = EmbeddingPlan.Of(fields, fields.Select((field, m) =>
-                (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]))).Stored(storage) with
-            { Projection = projection };
+            var dims = fields.Select((field, m) => (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]));
+            var plan = EmbeddingPlan.Of(fields, dims).Stored(storage) with { Projection = projection };
             if (plan.MappedDim == 0 || plans.Exists(drawn => drawn.Fields.SequenceEqual(plan.Fields))) continue;
             var bytes = PlanBytes.Of(plan, fields, firstOrder).Deployed;
             if (bytes > budget) continue;

@@ -43,6 +43,9 @@ public sealed class MethodsTests : IDisposable
     }
 
     [Fact]
+    public void Names_InHelpTexts_AreTheCatalogues() => MethodCatalog.Names.ShouldBe(string.Join(", ", MethodCatalog.All.Select(entry => entry.Name)));
+
+    [Fact]
     public void Uniform_Budget_IsTheLargestDimensionThatFits()
     {
         Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, 5)).ShouldBe(25 * 6 * 4);

@@ -10,9 +10,6 @@ namespace AutoDim.Search.AutoDim;
 /// </summary>
 internal static class CandidateMeasurement
 {
-    /// <summary>Enough for a standard error of an AUC's difference of a few 1e-4, whatever the split's size.</summary>
-    private const long MostRows = 1 << 17;
-
     /// <summary>Far enough above the others that softmax leaves them nothing.</summary>
     private const float Chosen = 1000;
 
@@ -22,7 +19,7 @@ internal static class CandidateMeasurement
     public static double[][] Aucs(Learner learner, SearchEmbedding embedding, DataSplit valid, IReadOnlyList<int> preferred, Action<int, int> measured, CancellationToken cancellation)
     {
         var space = embedding.Space;
-        using var sample = new SplitSample(valid, MostRows);
+        using var sample = new SplitSample(valid, SplitSample.EnoughForAuc);
         var labels = Labels.Of(sample);
         var learned = embedding.Alpha.Values.ToArray();
         var (done, total) = (0, 1 + space.AllowedCounts.Sum(count => count - 1));
