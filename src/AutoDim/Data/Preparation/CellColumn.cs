@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AutoDim.Data.Preparation;
 
 /// <summary>One field's cells of a chunk as 64-bit numbers: a fingerprint of the text, the bits of a double, or an id.</summary>
@@ -25,9 +27,10 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
 
     public int StartOf(int row) => MultiValued ? starts[row] : row;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(ulong value)
     {
-        if (count == values.Length) Array.Resize(ref values, 2 * count);
+        if (count == values.Length) Grow();
         values[count++] = value;
     }
 
@@ -81,4 +84,7 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
         rows = Math.Min(rows, kept);
         count = Math.Min(count, StartOf(kept));
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow() => Array.Resize(ref values, 2 * count);
 }

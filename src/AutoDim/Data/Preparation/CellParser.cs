@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using AutoDim.Numerics;
 
@@ -13,7 +14,7 @@ internal sealed class CellParser
     private readonly bool needsLabel;
     private readonly FieldSchema[] fields;
     private readonly bool[] logSquares;
-    private readonly HashSet<ulong> missing;
+    private readonly HashSet<ulong>? missing; // null: none but the empty text
     private readonly ulong? positive, negative;
     private readonly CounterRandom keys;
     private readonly List<ColumnUse> columns = [];
@@ -34,7 +35,7 @@ internal sealed class CellParser
         lists = [.. schema.Sequences.Select(sequence => sequence.Column == null ? -1 : Use(sequence.Column, $"sequence '{sequence.Name}'"))];
         owners = [.. schema.Sequences.Select(sequence => sequence.By == null ? -1 : Use(sequence.By, $"sequence '{sequence.Name}'"))];
         times = [.. schema.Sequences.Select(sequence => sequence.Time == null ? -1 : Use(sequence.Time, $"sequence '{sequence.Name}'"))];
-        missing = [.. schema.Missing.Select(Print)];
+        missing = schema.Missing.Count > 0 ? [.. schema.Missing.Select(Print)] : null;
         positive = schema.Label.Positive is { } yes ? Print(yes) : null;
         negative = schema.Label.Negative is { } no ? Print(no) : null;
         keys = new CounterRandom(schema.Split.Seed, 0x6B6579);
@@ -140,6 +141,7 @@ internal sealed class CellParser
         return $"column '{column}' is '{Encoding.UTF8.GetString(text)}', neither a number nor a date";
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong ParseText(ReadOnlySpan<byte> text) => text.IsEmpty ? CellColumn.Missing : Known(Fingerprint.Of(text));
 
     private string Wrong(ReadOnlySpan<byte> text, string expected) => $"label column '{schema.Label.Column}' is '{Encoding.UTF8.GetString(text)}', expected {expected}";
@@ -153,6 +155,7 @@ internal sealed class CellParser
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryWhole(ReadOnlySpan<byte> text, out double number)
     {
         number = 0;
@@ -171,9 +174,9 @@ internal sealed class CellParser
         return true;
     }
 
-    private bool IsMissing(ReadOnlySpan<byte> text) => text.IsEmpty || (missing.Count > 0 && missing.Contains(Fingerprint.Of(text)));
+    private bool IsMissing(ReadOnlySpan<byte> text) => text.IsEmpty || (missing != null && missing.Contains(Fingerprint.Of(text)));
 
-    private ulong Known(ulong print) => missing.Count > 0 && missing.Contains(print) ? CellColumn.Missing : print;
+    private ulong Known(ulong print) => missing != null && missing.Contains(print) ? CellColumn.Missing : print;
 
     private void ParseValues(ReadOnlySpan<byte> text, byte separator, CellColumn column)
     {

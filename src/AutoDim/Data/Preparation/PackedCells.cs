@@ -16,8 +16,7 @@ internal readonly record struct PackedCells(byte Width, byte Shift)
     /// <summary>The narrowest that takes these cells.</summary>
     public static PackedCells For(ReadOnlySpan<ulong> cells)
     {
-        var used = 0UL;
-        foreach (var cell in cells) used |= cell == CellColumn.Missing ? 0 : cell;
+        var used = UsedBits(cells);
         var zeros = BitOperations.TrailingZeroCount(used);
         for (byte width = 1; width < sizeof(ulong); width *= 2)
         {
@@ -42,6 +41,22 @@ internal readonly record struct PackedCells(byte Width, byte Shift)
         else if (Width == sizeof(ushort)) Unpack<ushort>(packed, cells);
         else if (Width == sizeof(uint)) Unpack<uint>(packed, cells);
         else Unpack<ulong>(packed, cells);
+    }
+
+    private static ulong UsedBits(ReadOnlySpan<ulong> cells)
+    {
+        var used = Vector<ulong>.Zero;
+        var length = cells.Length - (cells.Length % Vector<ulong>.Count);
+        for (var i = 0; i < length; i += Vector<ulong>.Count)
+        {
+            var some = new Vector<ulong>(cells[i..]);
+            used |= Vector.AndNot(some, Vector.Equals(some, Vector<ulong>.AllBitsSet));
+        }
+
+        var all = 0UL;
+        for (var i = 0; i < Vector<ulong>.Count; i++) all |= used[i];
+        foreach (var cell in cells[length..]) all |= cell == CellColumn.Missing ? 0 : cell;
+        return all;
     }
 
     private void Pack<T>(ReadOnlySpan<ulong> cells, Span<byte> target)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AutoDim.Data.Preparation;
@@ -50,6 +51,7 @@ internal sealed class PlainParser(CellParser cells, byte separator, int width, i
         return Marks(Vector512.Create(text[at..]));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong Marks(Vector512<byte> text)
         => (Vector512.Equals(text, Vector512.Create(separator)) | Vector512.Equals(text, Vector512.Create((byte)'\n'))).ExtractMostSignificantBits();
 
@@ -76,6 +78,7 @@ internal sealed class PlainParser(CellParser cells, byte separator, int width, i
 
         public ReadOnlySpan<byte> this[int column]
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get
             {
                 var place = columns[column];

@@ -9,6 +9,8 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Writes a split as Arrow IPC files of less than a gigabyte: label, then the fields' and sequences' rows.</summary>
 internal sealed class SplitWriter : IDisposable
 {
+    private const long FlushBytes = 32 << 20;
+
     private readonly string folder;
     private readonly string name;
     private readonly long fileBytes;
@@ -17,7 +19,8 @@ internal sealed class SplitWriter : IDisposable
     private readonly List<string> files = [];
     private FileStream? stream;
     private ArrowFileWriter? writer;
-    private long rowCount, positives;
+    private Task flushing = Task.CompletedTask;
+    private long flushed, rowCount, positives;
 
     /// <param name="fileBytes">Size from which a file is closed and the next one begun.</param>
     public SplitWriter(string folder, string name, IReadOnlyList<Field> fields, long fileBytes = 900_000_000)
@@ -66,6 +69,7 @@ internal sealed class SplitWriter : IDisposable
 
     public void Dispose()
     {
+        Task.WhenAny(flushing).Wait(); // the file is not to be closed under it
         writer?.Dispose();
         stream?.Dispose();
     }
@@ -82,16 +86,26 @@ internal sealed class SplitWriter : IDisposable
 
         writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(column => column.ToArrow(rows)), rows));
         foreach (var column in columns) column.RemoveRows(rows);
+        FlushBehind();
         if (stream!.Position > fileBytes) CloseFile();
+    }
+
+    /// <summary>Lets the disk write while rows are encoded, so that little is left to wait for at the end.</summary>
+    private void FlushBehind()
+    {
+        if (!flushing.IsCompleted || stream!.Position - flushed < FlushBytes) return;
+        (var file, flushed) = (stream.SafeFileHandle, stream.Position);
+        flushing = Task.Run(() => RandomAccess.FlushToDisk(file));
     }
 
     private void CloseFile()
     {
         if (writer == null) return;
+        flushing.GetAwaiter().GetResult();
         writer.WriteEnd();
         writer.Dispose();
         stream!.Flush(flushToDisk: true);
         stream.Dispose();
-        (writer, stream) = (null, null);
+        (writer, stream, flushed) = (null, null, 0);
     }
 }
