@@ -69,5 +69,7 @@ internal static class PreparationSheet
             writer.Flush();
             written = new FileInfo(path).Length;
         }
+
+        ((FileStream)writer.BaseStream).Flush(flushToDisk: true); // else the disk would still write it while preparation is timed
     }
 }

@@ -94,6 +94,7 @@ internal sealed class SplitWriter : IDisposable
     private void FlushBehind()
     {
         if (!flushing.IsCompleted || stream!.Position - flushed < FlushBytes) return;
+        flushing.GetAwaiter().GetResult(); // the disk tells of a failure only once
         (var file, flushed) = (stream.SafeFileHandle, stream.Position);
         flushing = Task.Run(() => RandomAccess.FlushToDisk(file));
     }
