@@ -83,6 +83,7 @@ internal abstract class FieldEncoder(string name)
             VocabularyEncoder.Tag => VocabularyEncoder.Read(name, reader),
             HashEncoder.Tag => new HashEncoder(name, reader.ReadInt64()),
             BucketEncoder.Tag => BucketEncoder.Read(name, reader),
+            VocabularyEncoder.FormerTag => throw new InvalidDataException("its values are kept in the form of version 0.1; prepare the data again, or use the version that wrote it"),
             IdentityEncoder.Tag => new IdentityEncoder(new LibfmField(name, reader.ReadInt64(), reader.ReadInt64())),
             _ => throw new InvalidDataException($"unknown kind of field {kind}"),
         };
