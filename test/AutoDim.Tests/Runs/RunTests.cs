@@ -58,7 +58,7 @@ public sealed class RunTests : IDisposable
         ((double)result["full"]!["auc"]!).ShouldBeGreaterThan(0.55);
         ((double)result["seconds"]!["prepare"]!).ShouldBe(1.5);
 
-        var plan = PlanFile.Load(File_("plan.json"), data.Fields);
+        var plan = PlanFile.Load(File_("plan.json"), data);
         plan.Fields.Select(item => item.Dim).ShouldBe(result["plan"]!.AsArray().Select(row => (int)row!["dim"]!));
         foreach (var line in File.ReadLines(File_("metrics.jsonl"))) JsonNode.Parse(line)!.AsObject().ShouldContainKey("stage");
         File.ReadAllText(File_("report.html")).ShouldContain("</html>");
@@ -74,7 +74,7 @@ public sealed class RunTests : IDisposable
         AutoDim.Evaluation.Auc.Compute(scorer.Score(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc);
         var raw = model.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 64).SelectMany(part => part.Logits).ToArray();
         raw.ShouldBe(scorer.Score(data.Test));
-        PlanBytes.Of(PlanFile.Load(File_("plan.json"), data.Fields), data.Fields, true).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
+        PlanBytes.Of(PlanFile.Load(File_("plan.json"), data), data.Fields, true).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
     }
 
     [Fact]

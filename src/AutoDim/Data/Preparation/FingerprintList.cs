@@ -37,7 +37,7 @@ internal sealed class FingerprintList
     /// <param name="fingerprints">No two alike.</param>
     public static FingerprintList Of(Span<ulong> fingerprints)
     {
-        var bucketBits = (byte)BitOperations.Log2((uint)Math.Max(1, fingerprints.Length / ValuesPerBucket));
+        var bucketBits = BucketBits(fingerprints.Length);
         var hashes = new ulong[fingerprints.Length];
         for (byte bytes = LeastBytes; ; bytes++)
         {
@@ -55,13 +55,32 @@ internal sealed class FingerprintList
     {
         var (salt, bucketBits, bytes, count) = (reader.ReadByte(), reader.ReadByte(), reader.ReadByte(), reader.ReadInt32());
         var length = (sizeof(int) * ((1L << bucketBits) + 1)) + ((long)count * bytes);
-        if (bucketBits > 30 || bytes is < LeastBytes or > sizeof(ulong) || bucketBits + (8 * bytes) > 64 || count < 0 || length > reader.BaseStream.Length - reader.BaseStream.Position) throw new InvalidDataException("a list of values has sizes that none can have");
+        if (bucketBits > 30 || bytes is < LeastBytes or > sizeof(ulong) || count < 0 || length > reader.BaseStream.Length - reader.BaseStream.Position) throw new InvalidDataException("a list of values has sizes that none can have");
         var starts = new int[(1 << bucketBits) + 1];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(starts.AsSpan()));
         if (starts[0] != 0 || starts[^1] != count || starts.Zip(starts.Skip(1)).Any(pair => pair.First > pair.Second)) throw new InvalidDataException("a list of values does not add up");
         var rests = new byte[checked(count * bytes)];
         reader.BaseStream.ReadExactly(rests);
         return new FingerprintList(salt, bucketBits, bytes, starts, rests);
+    }
+
+    /// <summary>The list of some of the values, in the same order.</summary>
+    /// <param name="isKept">Told a value's rank.</param>
+    public FingerprintList Keep(Func<int, bool> isKept)
+    {
+        List<ulong> hashes = [];
+        for (var bucket = 0; bucket < starts.Length - 1; bucket++)
+        {
+            for (var rank = starts[bucket]; rank < starts[bucket + 1]; rank++)
+            {
+                if (isKept(rank)) hashes.Add((((ulong)bucket << 1 << (63 - bucketBits)) | (ReadRest(rank) << (64 - (8 * bytes)) >> bucketBits)));
+            }
+        }
+
+        // Fewer values need fewer buckets; what is left of the hashes must still tell them apart.
+        var fewer = BucketBits(hashes.Count);
+        while (fewer < bucketBits && !AreApart([.. hashes], fewer + (8 * bytes))) fewer++;
+        return Of([.. hashes], salt, Math.Min(fewer, bucketBits), bytes);
     }
 
     public void Save(BinaryWriter writer)
@@ -88,6 +107,8 @@ internal sealed class FingerprintList
         return -1;
     }
 
+    private static byte BucketBits(int values) => (byte)BitOperations.Log2((uint)Math.Max(1, values / ValuesPerBucket));
+
     private static FingerprintList Of(ulong[] hashes, byte salt, byte bucketBits, byte bytes)
     {
         var (starts, rests) = (new int[(1 << bucketBits) + 1], new byte[checked(hashes.Length * bytes)]);
@@ -104,9 +125,10 @@ internal sealed class FingerprintList
 
     private static bool AreApart(ulong[] hashes, int bits)
     {
+        var dropped = Math.Max(0, 64 - bits);
         for (var i = 1; i < hashes.Length; i++)
         {
-            if (hashes[i - 1] >> (64 - bits) == hashes[i] >> (64 - bits)) return false;
+            if (hashes[i - 1] >> dropped == hashes[i] >> dropped) return false;
         }
 
         return true;

@@ -25,6 +25,14 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
 
     public override long VocabularyBytes => frequent.Bytes + others.Bytes;
 
+    public override RowMap Map => RowMap.Vocabulary;
+
+    public override FieldEncoder Keep(Func<long, bool> isKept) => new VocabularyEncoder(Name, minCount, logSquare)
+    {
+        frequent = frequent.Keep(rank => isKept(ReservedRows + rank)),
+        others = others.Keep(rank => isKept(ReservedRows + frequent.Count + rank)),
+    };
+
     public override void Finish(ValueCounts counts)
     {
         var kept = counts.From(minCount);

@@ -112,6 +112,8 @@ public sealed class FieldEncoderTests
             Fitted(new FieldSchema { Column = "hashed", Hash = 77 }, []),
             new IdentityEncoder(new LibfmField("ids", 100, 1L << 40)),
             Fitted(Categorical(1), []),
+            Fitted(Categorical(1), [.. Enumerable.Range(0, 5000).Select(i => (ulong)i * (ulong)i * 0x9E3779B97F4A7C15)]).Keep(row => row % 3 == 0),
+            new IdentityEncoder(new LibfmField("ids", 100, 70_000)).Keep(row => row % 5 == 2),
         ];
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);

@@ -46,6 +46,18 @@ public sealed class FingerprintListTests
     }
 
     [Fact]
+    public void Keep_SomeValues_GivesThoseTheirPlacesAmongThemselves()
+    {
+        ulong[] values = [.. Enumerable.Range(0, 40_000).Select(i => (ulong)i * (ulong)i)];
+        var kept = FingerprintList.Of(values).Keep(rank => rank % 100 == 7);
+        kept.Count.ShouldBe(400);
+        values.Index().Where(pair => pair.Index % 100 == 7).ShouldAllBe(pair => kept.Find(pair.Item) == pair.Index / 100);
+        values.Index().Count(pair => pair.Index % 100 != 7 && kept.Find(pair.Item) >= 0).ShouldBeLessThan(3);
+        ((double)kept.Bytes / kept.Count).ShouldBeInRange(3, 3.6);
+        FingerprintList.Of(values).Keep(_ => false).Find(values[0]).ShouldBe(-1);
+    }
+
+    [Fact]
     public void Read_Damaged_IsRefused()
     {
         var bytes = Saved(FingerprintList.Of([.. Enumerable.Range(0, 100).Select(i => (ulong)i)]));
