@@ -11,6 +11,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     PrepareCommand.Create(),
     RunCommand.Create(),
     CompareCommand.Create(),
+    CompressCommand.Create(),
     SearchCommand.Create(),
     TrainCommand.Create(),
     EvaluateCommand.Create(),

@@ -103,7 +103,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         var expected = Save();
         using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
-        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), folder.File("nowhere")));
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), new RawMap(folder.File("nowhere"), folder.File("nowhere"))));
         using var loaded = TrainedModel.Load(folder.Path, pool);
         using var scorer = new Scorer(loaded.Model, 50);
         scorer.Score(data.Test).ShouldBe(expected);
@@ -147,7 +147,7 @@ public sealed class TrainedModelTests : IDisposable
             learner.Step();
         }
 
-        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), data.Folder);
+        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), RawMap.Of(data));
         return learner.Score(data.Test);
     }
 
