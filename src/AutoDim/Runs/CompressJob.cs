@@ -31,7 +31,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, string target, bool test, CancellationToken cancellation)
     {
         using var model = Numbers();
-        Check(model);
+        Check();
         var former = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts) with { Projection = manifest.Projection };
         var formerBytes = PlanBytes.Of(former, manifest.Fields, entry.HasFirstOrder);
         var bytes = ByteSize.Parse(budget, formerBytes.Deployed);
@@ -83,11 +83,9 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return model;
     }
 
-    private void Check(CtrModel model)
+    private void Check()
     {
         if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors to compress");
-        var known = manifest.Fields.SelectMany(field => (string[])[$"embedding.{field.Name}", $"linear.{field.Name}"]).ToHashSet();
-        if (model.Tables.FirstOrDefault(table => !known.Contains(table.Name)) is { } other) throw new AutoDimException($"model '{entry.Name}' has tables of its own kind ('{other.Name}'), which cannot be shortened without training");
         if (manifest.Dims.Any(dim => dim == 0)) throw new AutoDimException("the model has fields without vectors, which compression does not handle; search for a smaller plan instead: autodim run --budget");
         if (manifest.Projection == Projection.None && manifest.Dims.Distinct().Count() > 1) throw new AutoDimException("the model's fields have dimensions of their own and no maps, so that none can be shortened without training; search for a smaller plan instead: autodim run --budget");
     }
