@@ -15,6 +15,9 @@ public sealed record ComparisonResult
 
     public IReadOnlyList<ulong> Seeds { get; init; } = [];
 
+    /// <summary>Where the bytes are.</summary>
+    public IReadOnlyList<FieldProfile> Fields { get => field ?? []; init; } = [];
+
     public IReadOnlyList<ModelComparison> Models { get; init; } = [];
 
     public int Threads { get; init; }
