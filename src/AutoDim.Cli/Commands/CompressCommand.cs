@@ -5,6 +5,7 @@ using AutoDim.Data;
 using AutoDim.Export;
 using AutoDim.Runs;
 using AutoDim.Settings;
+using AutoDim.Training;
 using Spectre.Console;
 
 namespace AutoDim.Cli.Commands;
@@ -18,19 +19,25 @@ internal static class CompressCommand
         var to = new Option<string>("--to") { Description = "most deployed embedding bytes: 64MB, or 5% of the model's", HelpName = "SIZE", Required = true };
         var data = new Option<string?>("--data") { Description = "prepared data of the model: choices are made by its validation AUC, and rare values may share a row; without it by squared error", HelpName = "FOLDER" };
         var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, int8, int4", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
+        var epochs = new Option<int>("--fine-tune") { Description = "most epochs of training from the shrunk weights; 0: none. Needs --data", HelpName = "EPOCHS" };
+        var rate = new Option<double>("--learning-rate") { Description = "of fine-tuning", DefaultValueFactory = _ => 3e-4 };
         var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };
-        var command = new Command("compress", "Make a saved model smaller without training it again.") { model, to, data, storages, test };
+        var command = new Command("compress", "Make a saved model smaller without training it again.") { model, to, data, storages, epochs, rate, test };
         var common = new CommonOptions(command);
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
             var terminal = common.Terminal(parse);
             if (parse.GetValue(test) && parse.GetValue(data) == null) throw new AutoDimException("--test needs --data, whose test split it reads");
+            if (parse.GetValue(epochs) is < 0 or > 10_000) throw new AutoDimException($"--fine-tune is {parse.GetValue(epochs)}, expected 0 to 10000 epochs");
+            if (parse.GetValue(epochs) > 0 && parse.GetValue(data) == null) throw new AutoDimException("--fine-tune needs --data to train on");
+            if (parse.GetValue(rate) is not (> 0 and <= 10)) throw new AutoDimException(FormattableString.Invariant($"--learning-rate is {parse.GetValue(rate)}, expected above 0, at most 10"));
+            var training = new TrainingOptions { Epochs = parse.GetValue(epochs), LearningRate = parse.GetValue(rate), Tables = new() { LearningRate = parse.GetValue(rate) } };
             var kept = MethodPlans.Storages([.. parse.GetValue(storages)!.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]);
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
             using var folder = common.Folder(parse, $"{trained.Manifest.Model}-compressed");
-            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder.File("model"), parse.GetValue(test), cancellation));
+            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder.File("model"), training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
             AtomicFile.WriteText(folder.File("compression.json"), JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));
             Show(terminal, result);
             terminal.Write(folder.Path);

@@ -12,7 +12,7 @@ using AutoDim.Training;
 namespace AutoDim.Runs;
 
 /// <summary>
-/// Makes a saved model smaller without training: fewer dimensions by principal directions, smaller storage of rows and, with the data at hand, rare
+/// Makes a saved model smaller without training, or with a little of it: fewer dimensions by principal directions, smaller storage of rows and, with the data at hand, rare
 /// values in one row. With data the losses are validation AUC, else squared error of the vectors.
 /// </summary>
 internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerPool pool, RunObserver observer)
@@ -26,9 +26,10 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     /// <param name="budget">Deployed embedding bytes, or a share of the model's, such as 5%.</param>
     /// <param name="storages">To choose among, field by field.</param>
     /// <param name="target">Folder of the smaller model.</param>
+    /// <param name="fineTuning">How the smaller model is trained a little further; null: not at all. It needs data.</param>
     /// <param name="test">Whether to read the test split too.</param>
     /// <exception cref="AutoDimException">The model cannot be made that small, or not at all.</exception>
-    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, string target, bool test, CancellationToken cancellation)
+    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, string target, TrainingOptions? fineTuning, bool test, CancellationToken cancellation)
     {
         using var model = Numbers();
         Check();
@@ -41,7 +42,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         var plan = LeastLossPlan.Within(KeepingCommonDim(options), manifest.Fields, entry.HasFirstOrder, bytes, Projection.Linear)
             ?? throw new AutoDimException($"the model cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {formerBytes.Deployed} without training; raise --to, allow smaller rows (--storages int4), or search for a plan: autodim run --budget");
         var folding = folds ? new RowFolding(data!, plan.MinCounts) : null;
-        using var packed = Shrink(model, counts, plan, folding);
+        using var packed = Shrink(model, counts, plan, folding, fineTuning, cancellation);
         TrainedModel.Save(target, packed, manifest with
         {
             Fields = packed.Fields,
@@ -126,14 +127,29 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return [.. options.Select((list, m) => m == keeper ? [.. list.Where(option => option.Dim == common)] : list)];
     }
 
-    private CtrModel Shrink(CtrModel model, IReadOnlyList<long[]> counts, EmbeddingPlan plan, RowFolding? folding)
+    private CtrModel Shrink(CtrModel model, IReadOnlyList<long[]> counts, EmbeddingPlan plan, RowFolding? folding, TrainingOptions? fineTuning, CancellationToken cancellation)
     {
         var fields = folding?.Fields ?? manifest.Fields;
         using var numbers = entry.Create(ModelContext.Planned(fields, plan, manifest.Options, 0, pool));
         new Shrinking(model, counts, folding).Apply(plan, numbers);
+        if (fineTuning != null) FineTune(numbers, (folding ?? trained.FoldingOf(data!)).Apply(data!), fineTuning.For(data!), cancellation);
         var packed = entry.Create(ModelContext.Planned(fields, plan, manifest.Options, 0, pool, packed: true));
         Packing.Pack(numbers, packed);
         return packed;
+    }
+
+    /// <summary>Trains on from the shrunk weights, with the L2 that the model was trained with; what does not gain on validation is not kept.</summary>
+    private void FineTune(CtrModel model, ClickData folded, TrainingOptions training, CancellationToken cancellation)
+    {
+        const string Stage = "fine-tuning";
+        observer.Stage(Stage, $"up to {training.Epochs} epochs from the shrunk weights");
+        using var learner = new Learner(model, training with { Tables = training.Tables with { L2 = manifest.Training.TableL2 } });
+        using var shrunk = new Snapshot(LearnerState.Weights(model));
+        shrunk.Take();
+        var before = Auc.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(folded.Valid));
+        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+        if (result.ValidAuc <= before) shrunk.Restore();
+        observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}, before rows are packed"));
     }
 
     private BeforeAndAfter Compare(CtrModel packed, RowFolding? folding, DataSplit split)
