@@ -1,0 +1,143 @@
+using AutoDim.Embeddings;
+using AutoDim.Export;
+using AutoDim.Models;
+using AutoDim.Onnx;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Onnx;
+
+/// <summary>Every model and form of one, with every projection it takes, dimensions that differ or are 0, and every storage, in ONNX Runtime.</summary>
+public sealed class OnnxModelTests : IDisposable
+{
+    private const double Tolerance = 1e-5;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Score_EveryStorageAndBatchSize_EqualsTheEngine(string name, int[] dims, Projection projection)
+    {
+        using var bench = new Bench(name, dims, projection);
+        Bench.Shake(bench.Model);
+        foreach (var storage in Enum.GetValues<RowStorage>())
+        {
+            using var model = Packed(bench, name, storage);
+            var golden = GoldenRows.Of(model, 20);
+            using var scorer = new OnnxScorer(Write(model, long.MaxValue));
+            foreach (var size in (int[])[1, 7, 20]) ShouldBeClose(scorer, golden.Inputs, golden, size, $"{storage}, {size} samples");
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Score_NoValuesAtAllOrMuchPadding_EqualsTheEngine(string name, int[] dims, Projection projection)
+    {
+        using var bench = new Bench(name, dims, projection);
+        Bench.Shake(bench.Model);
+        var path = Write(bench.Model, long.MaxValue);
+        var drawn = GoldenRows.Of(bench.Model, 3);
+        using var scorer = new OnnxScorer(path);
+        ShouldBeClose(scorer, [.. drawn.Inputs.Select(input => Padded(input, row => [.. row, -1, -1]))], drawn, 3, "padded by two more");
+        GoldenInput[] none = [.. drawn.Inputs.Select(input => Padded(input, _ => []))];
+        ShouldBeClose(scorer, none, Scored(bench.Model, none), 3, "no entries");
+        GoldenInput[] onlyPadding = [.. drawn.Inputs.Select(input => Padded(input, _ => [-1]))];
+        ShouldBeClose(scorer, onlyPadding, Scored(bench.Model, onlyPadding), 3, "only padding");
+    }
+
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Int8)]
+    public void Write_LimitPassed_WeightsLieInAFileBesideAndScoresStay(RowStorage storage)
+    {
+        using var bench = new Bench("deepfm", [16, 16, 16, 16], options: Bench.SmallModel with { Hidden = [64, 64] });
+        using var model = Packed(bench, "deepfm", storage);
+        var whole = Write(model, long.MaxValue);
+        var small = folder.File("small.onnx");
+        OnnxFile.Write(ScoringGraph.Of(model), small, new Dictionary<string, string>(), externalAbove: 0);
+        var weights = new FileInfo(small + OnnxFile.ExternalEnding).Length;
+        weights.ShouldBeGreaterThan(64 * 64 * 4);
+        new FileInfo(small).Length.ShouldBeLessThan(new FileInfo(whole).Length - weights + 2000);
+        File.Exists(whole + OnnxFile.ExternalEnding).ShouldBeFalse();
+        var golden = GoldenRows.Of(model, 20);
+        using var scorer = new OnnxScorer(small);
+        ShouldBeClose(scorer, golden.Inputs, golden, 20, "external");
+    }
+
+    [Fact]
+    public void Write_PackedTables_StayPacked()
+    {
+        int[] dims = [64, 64, 64, 64];
+        using var bench = new Bench("fm", dims);
+        long Bytes(RowStorage storage)
+        {
+            using var model = Packed(bench, "fm", storage);
+            return ScoringGraph.Of(model).Constants.Where(constant => constant.Name.StartsWith("/embedding.", StringComparison.Ordinal)).Sum(constant => constant.Bytes);
+        }
+
+        foreach (var storage in Enum.GetValues<RowStorage>()) Bytes(storage).ShouldBe(SmallData.Fields.Sum(field => field.Rows * RowFormat.Bytes(storage, 64)), storage.ToString());
+    }
+
+    [Fact]
+    public void Of_MapsBeforeHiddenLayers_AreFoldedIn()
+    {
+        using var bench = new Bench("dnn", [1, 5, 2, 1]);
+        ScoringGraph.Of(bench.Model).Constants.ShouldNotContain(constant => constant.Name.StartsWith("/map.", StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData("probability"), InlineData("logit"), InlineData("/x")]
+    public void Of_FieldOfAnotherValuesName_Refused(string name)
+    {
+        Data.Field[] fields = [new(name, 3), new("bias", 4)];
+        using var pool = new Numerics.WorkerPool(1);
+        using var model = ModelCatalog.Find("fm").Create(ModelContext.Planned(fields, EmbeddingPlan.Uniform(fields, 2), Bench.SmallModel, 1, pool));
+        Should.Throw<AutoDimException>(() => ScoringGraph.Of(model)).Message.ShouldContain($"the field '{name}' cannot be exported");
+    }
+
+    [Fact]
+    public void Of_AModelOfOnesOwn_IsExportedAsItStands()
+    {
+        using var pool = new Numerics.WorkerPool(1);
+        using var model = new OwnModel.CappedDeepFM(ModelContext.Planned(SmallData.Fields, EmbeddingPlan.Uniform(SmallData.Fields, 3), Bench.SmallModel, 1, pool).WithoutSequences());
+        Bench.Shake(model);
+        var golden = GoldenRows.Of(model, 20);
+        using var scorer = new OnnxScorer(Write(model, long.MaxValue));
+        ShouldBeClose(scorer, golden.Inputs, golden, 20, "own model");
+    }
+
+    private static CtrModel Packed(Bench bench, string name, RowStorage storage)
+    {
+        var packed = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, bench.Plan.Stored(storage), bench.Model.Context.Options, 7, bench.Pool, packed: true));
+        Packing.Pack(bench.Model, packed);
+        packed.Tables.ShouldAllBe(table => table.IsPacked == (storage != RowStorage.Float32));
+        return packed;
+    }
+
+    private static GoldenInput Padded(GoldenInput input, Func<IReadOnlyList<long>, long[]> change) => input.IsPadded ? input with { Rows = [.. input.Rows.Select(change)] } : input;
+
+    private static GoldenRows Scored(CtrModel model, GoldenInput[] inputs)
+    {
+        var rows = new GoldenRows { Inputs = inputs, Logit = new float[3], Probability = new float[3] };
+        using var scorer = new Scorer(model, 3);
+        var logits = scorer.Score(rows.ToSplit());
+        return rows with { Logit = logits, Probability = Array.ConvertAll(logits, Predictor.Probability) };
+    }
+
+    private static void ShouldBeClose(OnnxScorer scorer, IReadOnlyList<GoldenInput> inputs, GoldenRows expected, int samples, string place)
+    {
+        var (logits, probabilities) = scorer.Score(inputs, samples);
+        logits.Length.ShouldBe(samples, place);
+        for (var i = 0; i < samples; i++)
+        {
+            logits[i].ShouldBe(expected.Logit[i], Tolerance * Math.Max(1, Math.Abs(expected.Logit[i])), place);
+            probabilities[i].ShouldBe(expected.Probability[i], Tolerance, place);
+        }
+    }
+
+    private string Write(CtrModel model, long externalAbove)
+    {
+        var path = folder.File($"{Directory.GetFiles(folder.Path).Length}.onnx");
+        OnnxFile.Write(ScoringGraph.Of(model), path, new Dictionary<string, string> { ["model"] = "test" }, externalAbove);
+        return path;
+    }
+}
