@@ -1,6 +1,8 @@
+using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
+using AutoDim.Numerics;
 using AutoDim.Onnx;
 using AutoDim.Tests.Support;
 using AutoDim.Training;
@@ -88,8 +90,8 @@ public sealed class OnnxModelTests : IDisposable
     [Theory, InlineData("probability"), InlineData("logit"), InlineData("/x")]
     public void Of_FieldOfAnotherValuesName_Refused(string name)
     {
-        Data.Field[] fields = [new(name, 3), new("bias", 4)];
-        using var pool = new Numerics.WorkerPool(1);
+        Field[] fields = [new(name, 3), new("bias", 4)];
+        using var pool = new WorkerPool(1);
         using var model = ModelCatalog.Find("fm").Create(ModelContext.Planned(fields, EmbeddingPlan.Uniform(fields, 2), Bench.SmallModel, 1, pool));
         Should.Throw<AutoDimException>(() => ScoringGraph.Of(model)).Message.ShouldContain($"the field '{name}' cannot be exported");
     }
@@ -97,7 +99,7 @@ public sealed class OnnxModelTests : IDisposable
     [Fact]
     public void Of_AModelOfOnesOwn_IsExportedAsItStands()
     {
-        using var pool = new Numerics.WorkerPool(1);
+        using var pool = new WorkerPool(1);
         using var model = new OwnModel.CappedDeepFM(ModelContext.Planned(SmallData.Fields, EmbeddingPlan.Uniform(SmallData.Fields, 3), Bench.SmallModel, 1, pool).WithoutSequences());
         Bench.Shake(model);
         var golden = GoldenRows.Of(model, 20);
