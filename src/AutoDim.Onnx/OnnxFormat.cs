@@ -15,9 +15,9 @@ internal sealed class OnnxFormat : IExportFormat
         OnnxFile.Write(ScoringGraph.Of(model.Model), path, metadata, options.ExternalAbove);
     }
 
-    public float[] Score(string path, ModelManifest manifest, GoldenRows rows)
+    public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
     {
         using var scorer = new OnnxScorer(path);
-        return scorer.Score(rows.Inputs, rows.Count).Logits;
+        return scorer.Score(rows.Inputs, rows.Count);
     }
 }

@@ -23,12 +23,13 @@ internal sealed class ArrayFormat : IExportFormat
     public void Write(TrainedModel model, string path, ExportOptions options)
         => write(path, LearnerState.Weights(model.Model), new Dictionary<string, string> { ["model"] = model.Manifest.Model });
 
-    public float[] Score(string path, ModelManifest manifest, GoldenRows rows)
+    public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
     {
         using var pool = new WorkerPool(1);
         using var model = TrainedModel.Create(manifest, pool);
         read(path, LearnerState.Weights(model));
         using var scorer = new Scorer(model, rows.Count);
-        return scorer.Score(rows.ToSplit());
+        var logits = scorer.Score(rows.ToSplit());
+        return (logits, Array.ConvertAll(logits, Predictor.Probability));
     }
 }

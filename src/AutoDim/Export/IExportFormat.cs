@@ -11,7 +11,7 @@ internal interface IExportFormat
     /// <summary>Writes a model, and further files beside it where need be, their names beginning with its own.</summary>
     void Write(TrainedModel model, string path, ExportOptions options);
 
-    /// <summary>Log-odds of rows by what lies in a file, read anew.</summary>
+    /// <summary>Log-odds and probabilities of rows by what lies in a file, read anew.</summary>
     /// <exception cref="AutoDimException">The file cannot be scored with.</exception>
-    float[] Score(string path, ModelManifest manifest, GoldenRows rows);
+    (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows);
 }

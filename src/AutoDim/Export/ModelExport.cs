@@ -37,17 +37,32 @@ internal static class ModelExport
     }
 
     /// <summary>Checks every file of an exported model and scores its golden rows.</summary>
-    /// <returns>The largest difference of a golden row's log-odds, relative for those above 1.</returns>
+    /// <returns>The largest difference of a golden row's log-odds or probability, relative for those above 1.</returns>
     /// <exception cref="AutoDimException">A file is missing or damaged, or scores differ by more than the tolerance.</exception>
     public static double Verify(string folder, IExportFormat format)
     {
         var manifest = ExportManifest.Load(folder);
         foreach (var file in manifest.Files) TrainedModel.Verify(folder, file);
         var golden = GoldenRows.Load(Path.Combine(folder, GoldenRows.Name));
-        var scores = format.Score(Path.Combine(folder, manifest.Model.Weights.Name), manifest.Model, golden);
-        var (largest, row) = scores.Select((score, i) => (Math.Abs((double)score - golden.Logit[i]) / Math.Max(1, Math.Abs(golden.Logit[i])), i)).MaxBy(item => double.IsNaN(item.Item1) ? double.PositiveInfinity : item.Item1);
-        return largest <= manifest.Tolerance ? largest : throw new AutoDimException(
-            $"the exported model gives log-odds {scores[row]:R} for golden row {row}, the engine {golden.Logit[row]:R}: more than the tolerance {manifest.Tolerance:R} apart, so it is not to be used. Allow more with --tolerance, or report a bug");
+        var (logits, probabilities) = format.Score(Path.Combine(folder, manifest.Model.Weights.Name), manifest.Model, golden);
+        return Math.Max(Difference(logits, golden.Logit, "log-odds", manifest.Tolerance), Difference(probabilities, golden.Probability, "probability", manifest.Tolerance));
+    }
+
+    private static double Difference(float[] scores, IReadOnlyList<float> expected, string name, double tolerance)
+    {
+        var largest = 0.0;
+        for (var row = 0; row < expected.Count; row++)
+        {
+            var difference = Math.Abs((double)scores[row] - expected[row]) / Math.Max(1, Math.Abs(expected[row]));
+            if (!(difference <= tolerance))
+            {
+                throw new AutoDimException($"the exported model gives {name} {scores[row]:R} for golden row {row}, the engine {expected[row]:R}: more than the tolerance {tolerance:R} apart, so it is not to be used. Allow more with --tolerance, or report a bug");
+            }
+
+            largest = Math.Max(largest, difference);
+        }
+
+        return largest;
     }
 
     private static void WriteManifest(TrainedModel model, ExportManifest manifest, string folder, string weights)

@@ -122,6 +122,17 @@ public sealed class ModelExportTests : IDisposable
         ModelExport.Verify(Out, new OnnxFormat());
     }
 
+    [Theory, InlineData(float.NaN), InlineData(float.PositiveInfinity)]
+    public void Verify_ScoreThatIsNoNumber_Refused(float logit)
+    {
+        using var trained = Save("deepfm", RowStorage.Float32);
+        ModelExport.Write(trained, new OnnxFormat(), new ExportOptions(), Out);
+        var golden = GoldenRows.Load(Path.Combine(Out, GoldenRows.Name));
+        (golden with { Logit = [.. golden.Logit.Select((value, i) => i == 5 ? logit : value)] }).Save(Path.Combine(Out, GoldenRows.Name));
+        Reseal();
+        Should.Throw<AutoDimException>(() => ModelExport.Verify(Out, new OnnxFormat())).Message.ShouldContain("for golden row 5");
+    }
+
     /// <summary>With checksums that fit: the scores alone tell.</summary>
     [Fact]
     public void Verify_GoldenRowChanged_SaysWhichAndHowFar()
@@ -244,6 +255,7 @@ public sealed class ModelExportTests : IDisposable
 
         public void Write(TrainedModel model, string path, ExportOptions options) => File.WriteAllText(path, "");
 
-        public float[] Score(string path, ModelManifest manifest, GoldenRows rows) => [.. rows.Logit.Select((logit, i) => i == 3 ? logit + 0.001f : logit)];
+        public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
+            => ([.. rows.Logit.Select((logit, i) => i == 3 ? logit + (2 * Math.Max(1, Math.Abs(logit)) * 1e-4f) : logit)], [.. rows.Probability]);
     }
 }

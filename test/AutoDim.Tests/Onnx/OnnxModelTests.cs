@@ -80,6 +80,22 @@ public sealed class OnnxModelTests : IDisposable
         foreach (var storage in Enum.GetValues<RowStorage>()) Bytes(storage).ShouldBe(SmallData.Fields.Sum(field => field.Rows * RowFormat.Bytes(storage, 64)), storage.ToString());
     }
 
+    /// <summary>Two sequences of one field and one of another, whose entries lie one after the other among their fields'.</summary>
+    [Theory, InlineData("din", Projection.Linear), InlineData("din", Projection.None), InlineData("youtubednn", Projection.ZeroPadding)]
+    public void Score_SeveralSequences_EqualsTheEngine(string name, Projection projection)
+    {
+        Field[] fields = [new("user", 9) { Sequences = [new Sequence("friends", 4)] }, new("item", 7) { Sequences = [new Sequence("bought", 4), new Sequence("seen", 4)] }, new("tags", 5, MultiValued: true)];
+        using var pool = new WorkerPool(1);
+        var plan = EmbeddingPlan.Of(fields, [2, 3, 4]) with { Projection = projection };
+        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(fields, plan, Bench.SmallModel, 1, pool));
+        Bench.Shake(model);
+        var golden = GoldenRows.Of(model, 20);
+        golden.Inputs.Select(input => input.Name).ShouldBe(["user", "item", "tags", "friends", "bought", "seen"]);
+        using var scorer = new OnnxScorer(Write(model, long.MaxValue));
+        ShouldBeClose(scorer, golden.Inputs, golden, 20, name);
+        ShouldBeClose(scorer, [.. golden.Inputs.Select((input, i) => Padded(input, row => [.. row, .. Enumerable.Repeat(-1L, i)]))], golden, 20, "paddings of several lengths");
+    }
+
     [Fact]
     public void Of_MapsBeforeHiddenLayers_AreFoldedIn()
     {
