@@ -17,15 +17,16 @@ internal static class ModelExport
     /// <exception cref="AutoDimException">A file cannot be written, or scores differ by more than the tolerance; the folder is then as it was.</exception>
     public static (string Folder, double Difference) Write(TrainedModel model, IExportFormat format, ExportOptions options, string place)
     {
-        var isFile = place.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(place);
-        var folder = isFile ? Path.GetDirectoryName(Path.GetFullPath(place))! : place;
+        var (folder, name) = place.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(place)
+            ? (Path.GetDirectoryName(Path.GetFullPath(place))!, Path.GetFileName(place)) : (place, ModelName + format.Ending);
         using var run = new RunFolder(folder, isLocked: true);
         var made = run.Sub($"export.{Environment.ProcessId}.tmp").Path;
         try
         {
-            format.Write(model, Path.Combine(made, isFile ? Path.GetFileName(place) : ModelName + format.Ending), options);
+            format.Write(model, Path.Combine(made, name), options);
             GoldenRows.Of(model.Model, options.GoldenRows).Save(Path.Combine(made, GoldenRows.Name));
-            WriteManifest(model, ExportManifest.Of(model, options), made, isFile ? Path.GetFileName(place) : ModelName + format.Ending);
+            CopyAlong(model, made);
+            WriteManifest(ExportManifest.Of(model, options), made, name);
             var difference = Verify(made, format);
             Replace(folder, made);
             return (folder, difference);
@@ -65,16 +66,12 @@ internal static class ModelExport
         return largest;
     }
 
-    private static void WriteManifest(TrainedModel model, ExportManifest manifest, string folder, string weights)
+    /// <summary>What a model folder, and the run's that holds it, have to go along.</summary>
+    private static void CopyAlong(TrainedModel model, string folder)
     {
         Copy(model.Manifest.Vocabulary?.Name, VocabularyName);
         Copy(model.Manifest.Schema?.Name, SchemaName);
-        Copy(Path.GetFileName(model.Folder) == "model" ? Path.Combine("..", CardName) : null, CardName);
-        ModelFile[] files = [.. Directory.GetFiles(folder).Select(path => new ModelFile(Path.GetFileName(path), DataManifest.Checksum(path))).OrderBy(file => file.Name, StringComparer.Ordinal)];
-        var described = manifest.Model with { Weights = Find(weights)!, Vocabulary = Find(VocabularyName), Schema = Find(SchemaName) };
-        AtomicFile.WriteText(Path.Combine(folder, ExportManifest.Name), JsonSerializer.Serialize(manifest with { Model = described, Files = files }, ExportJson.Default.ExportManifest));
-
-        ModelFile? Find(string name) => Array.Find(files, file => file.Name == name);
+        if (Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Folder)) == ModelName) Copy(Path.Combine("..", CardName), CardName);
 
         void Copy(string? source, string name)
         {
@@ -82,17 +79,41 @@ internal static class ModelExport
         }
     }
 
+    private static void WriteManifest(ExportManifest manifest, string folder, string weights)
+    {
+        ModelFile[] files = [.. Directory.GetFiles(folder).Select(path => new ModelFile(Path.GetFileName(path), DataManifest.Checksum(path))).OrderBy(file => file.Name, StringComparer.Ordinal)];
+        var described = manifest.Model with { Weights = Find(weights)!, Vocabulary = Find(VocabularyName), Schema = Find(SchemaName) };
+        AtomicFile.WriteText(Path.Combine(folder, ExportManifest.Name), JsonSerializer.Serialize(manifest with { Model = described, Files = files }, ExportJson.Default.ExportManifest));
+
+        ModelFile? Find(string name) => Array.Find(files, file => file.Name == name);
+    }
+
     /// <summary>A folder read at any moment holds the former export, this one, or none: the manifest goes first and comes last.</summary>
     private static void Replace(string folder, string made)
     {
         try
         {
+            var former = FilesOf(folder);
             File.Delete(Path.Combine(folder, ExportManifest.Name));
+            foreach (var name in former.Except(FilesOf(made))) File.Delete(Path.Combine(folder, name));
             foreach (var path in Directory.GetFiles(made).OrderBy(path => Path.GetFileName(path) == ExportManifest.Name)) File.Move(path, Path.Combine(folder, Path.GetFileName(path)), overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AutoDimException($"cannot write to '{folder}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The names of an export's files but its manifest; none where there is no export.</summary>
+    private static string[] FilesOf(string folder)
+    {
+        try
+        {
+            return [.. ExportManifest.Load(folder).Files.Select(file => Path.GetFileName(file.Name))];
+        }
+        catch (AutoDimException)
+        {
+            return []; // nothing there, or nothing of ours
         }
     }
 }

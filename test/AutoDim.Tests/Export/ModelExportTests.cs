@@ -97,6 +97,7 @@ public sealed class ModelExportTests : IDisposable
         ModelExport.Verify(Out, new OnnxFormat()).ShouldBeLessThan(1e-5);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
         ModelExport.Verify(Out, ArrayFormat.Npz).ShouldBe(0);
+        File.Exists(Path.Combine(Out, "model.onnx")).ShouldBeFalse();
     }
 
     [Fact]

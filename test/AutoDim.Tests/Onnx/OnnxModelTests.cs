@@ -1,3 +1,4 @@
+using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
@@ -6,6 +7,7 @@ using AutoDim.Numerics;
 using AutoDim.Onnx;
 using AutoDim.Tests.Support;
 using AutoDim.Training;
+using Microsoft.ML.OnnxRuntime;
 
 namespace AutoDim.Tests.Onnx;
 
@@ -112,6 +114,38 @@ public sealed class OnnxModelTests : IDisposable
         Should.Throw<AutoDimException>(() => ScoringGraph.Of(model)).Message.ShouldContain($"the field '{name}' cannot be exported");
     }
 
+    /// <summary>The example in docs/export.md.</summary>
+    [Fact]
+    public void Session_AsDocumented_GivesProbabilities()
+    {
+        Field[] fields = [new("user", 9), new("item", 13), new("tags", 5, MultiValued: true)];
+        using var pool = new WorkerPool(1);
+        using var model = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(fields, EmbeddingPlan.Of(fields, [2, 3, 4]), Bench.SmallModel, 1, pool));
+        var path = Write(model, long.MaxValue);
+
+        using var session = new InferenceSession(path);
+        using var user = OrtValue.CreateTensorValueFromMemory(new long[] { 3, 7 }, [2]);
+        using var item = OrtValue.CreateTensorValueFromMemory(new long[] { 12, 0 }, [2]);
+        using var tags = OrtValue.CreateTensorValueFromMemory(new long[] { 1, 4, 2, -1 }, [2, 2]);
+        var inputs = new Dictionary<string, OrtValue> { ["user"] = user, ["item"] = item, ["tags"] = tags };
+        using var options = new RunOptions();
+        using var outputs = session.Run(options, inputs, ["probability"]);
+        float[] probabilities = outputs[0].GetTensorDataAsSpan<float>().ToArray();
+
+        using var scorer = new Scorer(model, 2);
+        var expected = scorer.Score(new MemorySplit(new float[2], [[3, 7], [12, 0], [1, 4, 2]], [null, null, [0, 2, 3]]));
+        for (var i = 0; i < 2; i++) probabilities[i].ShouldBe(Predictor.Probability(expected[i]), Tolerance);
+    }
+
+    [Fact]
+    public void Session_RowBeyondItsTable_IsRefused()
+    {
+        using var bench = new Bench("fm", [2, 2, 2, 2]);
+        var drawn = GoldenRows.Of(bench.Model, 3);
+        using var scorer = new OnnxScorer(Write(bench.Model, long.MaxValue));
+        Should.Throw<AutoDimException>(() => scorer.Score([.. drawn.Inputs.Select(input => input.Name == "item" ? input with { Rows = [[7], [0], [0]] } : input)], 3)).Message.ShouldContain("ONNX Runtime cannot score");
+    }
+
     [Fact]
     public void Of_AModelOfOnesOwn_IsExportedAsItStands()
     {
@@ -121,6 +155,14 @@ public sealed class OnnxModelTests : IDisposable
         var golden = GoldenRows.Of(model, 20);
         using var scorer = new OnnxScorer(Write(model, long.MaxValue));
         ShouldBeClose(scorer, golden.Inputs, golden, 20, "own model");
+    }
+
+    /// <summary>What has no form in a graph is of training or search alone.</summary>
+    [Fact]
+    public void Describe_EveryOperationOfScoring_IsThere()
+    {
+        var without = typeof(Operation).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract && type.GetMethod(nameof(Operation.Describe))!.DeclaringType == typeof(Operation));
+        without.Select(type => type.Name).Order(StringComparer.Ordinal).ShouldBe(["CollapsedMixture", "Dropout", "FieldGains", "GumbelSoftmax", "LogLoss", "WrittenOutMixture"]);
     }
 
     private static CtrModel Packed(Bench bench, string name, RowStorage storage)
