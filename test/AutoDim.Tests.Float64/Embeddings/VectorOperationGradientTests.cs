@@ -51,7 +51,7 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
         var distinct = probe.Own(new DistinctRows(field.Rows, Samples));
         distinct.Build(batch.Columns[0], Samples);
         var vectors = probe.Input("vectors", distinct.Count, 3);
-        probe.Check(() => PoolValues.Apply(probe.Tape, vectors, distinct, Samples));
+        probe.Check(() => PoolValues.Apply(probe.Tape, vectors, 0, distinct, Samples));
     }
 
     [Fact]
