@@ -6,6 +6,9 @@ namespace AutoDim.Onnx;
 /// <summary>Scores by ONNX Runtime what <see cref="OnnxFile"/> wrote.</summary>
 internal sealed class OnnxScorer : IDisposable
 {
+    /// <summary>What goes wrong comes as an exception; nothing is to be written beside it.</summary>
+    private const OrtLoggingLevel Quiet = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+
     private readonly string path;
     private readonly InferenceSession session;
 
@@ -13,7 +16,7 @@ internal sealed class OnnxScorer : IDisposable
     public OnnxScorer(string path)
     {
         this.path = path;
-        using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions { LogSeverityLevel = Quiet };
         session = Try(() => new InferenceSession(path, options));
     }
 
@@ -24,7 +27,7 @@ internal sealed class OnnxScorer : IDisposable
         var values = inputs.ToDictionary(input => input.Name, input => Value(input, samples));
         try
         {
-            using var options = new RunOptions();
+            using var options = new RunOptions { LogSeverityLevel = Quiet };
             using var outputs = Try(() => session.Run(options, values, [ScoringGraph.Logit, ScoringGraph.Probability]));
             return (outputs[0].GetTensorDataAsSpan<float>().ToArray(), outputs[1].GetTensorDataAsSpan<float>().ToArray());
         }
