@@ -16,6 +16,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     PredictCommand.Create(),
+    ExportCommand.Create(),
     InspectCommand.Create(),
     EstimateCommand.Create(),
     ModelsCommand.Create(),

@@ -27,8 +27,10 @@ internal sealed class CommonOptions
     public string? Out(ParseResult parse) => parse.GetValue(output);
 
     /// <summary>The folder asked for, or a new one under runs/; one command at a time works in it.</summary>
-    public RunFolder Folder(ParseResult parse, string name)
-        => new(Out(parse) ?? Path.Combine("runs", $"{name}-{DateTime.Now:yyyyMMdd-HHmmss}"), isLocked: true);
+    public RunFolder Folder(ParseResult parse, string name) => new(Place(parse, name), isLocked: true);
+
+    /// <summary>The place asked for, or a new one under runs/.</summary>
+    public string Place(ParseResult parse, string name) => Out(parse) ?? Path.Combine("runs", $"{name}-{DateTime.Now:yyyyMMdd-HHmmss}");
 
     public WorkerPool Pool(ParseResult parse)
     {

@@ -15,8 +15,8 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "prepared data, a model, a run, or a plan.json" };
-        var verify = new Option<bool>("--verify") { Description = "compare every file of prepared data with its checksum" };
+        var path = new Argument<string>("path") { Description = "prepared data, a model, an exported model, a run, or a plan.json" };
+        var verify = new Option<bool>("--verify") { Description = "compare every file of prepared data or an exported model with its checksum, and score an exported model's golden rows" };
         var command = new Command("inspect", "Show what prepared data, a plan, a model or a run holds.") { path, verify };
         var common = new CommonOptions(command, makesFolder: false);
         command.SetAction(parse => CommandHost.Run(_ =>
@@ -26,6 +26,7 @@ internal static class InspectCommand
             if (File.Exists(Path.Combine(place, DataManifest.Name))) ShowData(terminal, place, parse.GetValue(verify));
             else if (File.Exists(Path.Combine(place, "result.json"))) ShowRun(terminal, place);
             else if (File.Exists(Path.Combine(place, ModelManifest.Name))) ShowModel(terminal, place);
+            else if (File.Exists(Path.Combine(place, ExportManifest.Name))) ShowExport(terminal, place, parse.GetValue(verify));
             else if (File.Exists(place)) ShowPlan(terminal, place);
             else throw new AutoDimException($"'{place}' holds nothing that autodim made: no {DataManifest.Name}, no result.json, no {ModelManifest.Name}, and is no plan");
             return CommandHost.Success;
@@ -72,9 +73,23 @@ internal static class InspectCommand
     private static void ShowModel(Terminal terminal, string folder)
     {
         var manifest = ModelManifest.Load(folder);
-        terminal.Write(Tables.Plan(PlanRow.Of(EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts))));
-        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
+        Describe(terminal, manifest);
         terminal.WriteJson(() => JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
+    }
+
+    private static void ShowExport(Terminal terminal, string folder, bool verify)
+    {
+        var manifest = ExportManifest.Load(folder);
+        if (verify) terminal.Write($"every file is whole; golden rows' log-odds differ by {ModelExport.Verify(folder, ExportCommand.FormatOf(manifest.Format)):G2} at most");
+        Describe(terminal, manifest.Model);
+        foreach (var input in manifest.Inputs) terminal.Write($"input {input.Name}: rows 0 to {input.Rows - 1:N0}{(input.IsPadded ? ", any number a sample, padded with -1" : "")}");
+        terminal.WriteJson(() => JsonSerializer.Serialize(manifest, ExportJson.Default.ExportManifest));
+    }
+
+    private static void Describe(Terminal terminal, ModelManifest manifest)
+    {
+        terminal.Write(Tables.Plan(PlanRow.Of(manifest.Plan)));
+        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
     }
 
     private static void ShowPlan(Terminal terminal, string path)

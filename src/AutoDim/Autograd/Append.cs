@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 
 namespace AutoDim.Autograd;
 
@@ -26,6 +27,8 @@ internal sealed unsafe class Append : LaneOperation
         Copy(block.Dy, block.Da, left);
         Copy(block.Dy + left, block.Db, right);
     }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Concatenate(1, trace[A], trace[B]);
 
     private static void Copy(Vector512<Real>* source, Vector512<Real>* target, int length)
         => new ReadOnlySpan<Vector512<Real>>(source, length).CopyTo(new Span<Vector512<Real>>(target, length));

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -66,6 +67,12 @@ internal sealed unsafe class BatchNorm : Operation
 
         add = x.BeginGradient();
         tape.Pool.For(rows, 64, this, static (op, first, last) => op.InputGradient(first, last));
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var y = trace.Graph.Add(trace.Graph.Multiply(trace[x], trace.Constant(factor, 1, x.Columns)), trace.Constant(offset, 1, x.Columns));
+        trace[this.y] = relu ? trace.Graph.Relu(y) : y;
     }
 
     private void Forward(Parameter runningMean, Parameter runningVariance)

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -57,6 +58,13 @@ internal sealed unsafe class CompressedInteraction : Operation
             Gemm.Multiply(tape.Pool, tape.Scratch, gradient, weight.ValueView.Transposed, View(outer, count, weight.Rows));
             tape.Pool.For(count, RowsPerChunk, this, static (op, from, to) => op.InputGradients(from, to));
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var outer = trace.Graph.Multiply(trace.Graph.Reshape(trace[x], -1, maps, 1), trace.Graph.Reshape(trace[first], -1, 1, fields));
+        var y = trace.Graph.MatrixProduct(trace.Graph.Reshape(outer, -1, weight.Rows), trace[weight]);
+        trace[this.y] = trace.Graph.Reshape(y, -1, this.y.Columns);
     }
 
     private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -35,6 +36,9 @@ internal sealed unsafe class CrossVector : Operation
         if (!weight.NeedsGradient) return;
         Gemm.Multiply(tape.Pool, tape.Scratch, x.ValueView.Transposed, products.GradientView, weight.GradientView, accumulate: weight.BeginGradient());
     }
+
+    public override void Describe(GraphTrace trace)
+        => trace[y] = trace.Graph.Add(trace.Graph.Add(trace[x], trace[bias]), trace.Graph.Multiply(trace.Graph.MatrixProduct(trace[x], trace[weight]), trace[first]));
 
     private void Forward(int from, int to)
     {

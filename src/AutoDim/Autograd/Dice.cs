@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -61,6 +62,13 @@ internal sealed unsafe class Dice : Operation
                 ElementKernels.DiceGradient(op.x.GradientRow(row), op.y.GradientRow(row), op.Row(op.p, row), op.slope.Value, op.Row(op.ofGate, row), op.inverse, op.x.Row(row), op.factor, op.offset, op.x.Columns, op.add);
             }
         });
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var (graph, alpha, one) = (trace.Graph, trace[slope], trace.Graph.Number(1));
+        var p = graph.Sigmoid(graph.Multiply(graph.Subtract(trace[x], trace.Constant(mean, 1, x.Columns)), trace.Constant(inverse, 1, x.Columns)));
+        trace[y] = graph.Multiply(trace[x], graph.Add(p, graph.Multiply(graph.Subtract(one, p), alpha)));
     }
 
     private Real* Row(Real* matrix, int row) => matrix + ((long)row * x.Columns);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -51,6 +52,9 @@ internal sealed unsafe class FeatureGate : Operation
         tape.Pool.For(gates.Rows, RowsPerChunk, this, static (op, first, last)
             => ElementKernels.AddGateGradient(op.gates.GradientRow(first), op.Row(op.products, first), op.Row(op.scales, first), (last - first) * op.gates.Columns));
     }
+
+    public override void Describe(GraphTrace trace)
+        => trace[y] = trace.Graph.Multiply(trace.Graph.Multiply(trace.Graph.Sigmoid(trace[gates]), trace.Graph.Number(2)), trace[x]);
 
     /// <summary>Row by row, so that a number's rounding does not depend on how many samples are in its batch.</summary>
     private void Scale(int first, int last)

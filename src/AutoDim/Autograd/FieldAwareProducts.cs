@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -47,6 +48,25 @@ internal sealed unsafe class FieldAwareProducts : LaneOperation
                 Lanes.AddScaled(block.Da + right, *block.Dy, block.A + left, length);
             }
         }
+    }
+
+    /// <summary>The columns of all pairs' parts side by side, those of m times those of k.</summary>
+    public override void Describe(GraphTrace trace)
+    {
+        List<long> left = [], right = [];
+        foreach (var (m, k) in InnerProducts.AllPairs(fields))
+        {
+            var (start, length) = Part(m, k);
+            for (var i = start; i < start + length; i++)
+            {
+                left.Add((m * dim) + i);
+                right.Add((k * dim) + i);
+            }
+        }
+
+        trace[Y] = trace.Graph.Sum(trace.Graph.Multiply(Columns(left), Columns(right)), [1], keepsAxes: true);
+
+        GraphValue Columns(List<long> places) => trace.Graph.Gather(trace[A], trace.Graph.Numbers([.. places]), axis: 1);
     }
 
     /// <summary>Where fields m and k meet; parts differ by at most one number where M does not divide D.</summary>

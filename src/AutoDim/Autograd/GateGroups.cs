@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -14,6 +15,9 @@ internal sealed unsafe class GateGroups : LaneOperation
         operation.width = x.Columns / gates.Columns;
         return operation.Run(tape, x.Columns, x, gates);
     }
+
+    public override void Describe(GraphTrace trace)
+        => trace[Y] = trace.Graph.Reshape(trace.Graph.Multiply(trace.Graph.Reshape(trace[A], -1, groups, width), trace.Graph.Unsqueeze(trace[B], 2)), -1, Y.Columns);
 
     protected override void Forward(in LaneBlock block)
     {

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -35,6 +36,13 @@ internal sealed unsafe class GroupLinear : Operation
             if (weight.NeedsGradient) Gemm.Multiply(tape.Pool, tape.Scratch, Group(x, x.Value, g).Transposed, gradient, MapOf(weight.Gradient, g), addToWeight);
             if (x.NeedsGradient) Gemm.Multiply(tape.Pool, tape.Scratch, gradient, MapOf(weight.Value, g).Transposed, Group(x, x.Gradient, g), addToX);
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var x = trace.Graph.Transpose(trace.Graph.Reshape(trace[this.x], -1, groups, this.x.Columns / groups), 1, 0, 2);
+        var y = trace.Graph.MatrixProduct(x, trace.Graph.Reshape(trace[weight], groups, weight.Rows / groups, weight.Columns));
+        trace[this.y] = trace.Graph.Reshape(trace.Graph.Transpose(y, 1, 0, 2), -1, this.y.Columns);
     }
 
     /// <summary>A group's columns of a matrix: (B, columns / G).</summary>

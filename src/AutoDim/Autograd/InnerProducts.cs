@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -42,6 +43,17 @@ internal sealed unsafe class InnerProducts : LaneOperation
             Lanes.AddScaled(block.Da + (m * dim), block.Dy[i], block.A + (k * dim), dim);
             Lanes.AddScaled(block.Da + (k * dim), block.Dy[i], block.A + (m * dim), dim);
         }
+    }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Sum(Products(trace, A, dim, pairs), [2]);
+
+    /// <summary>x_m ⊙ x_k of some pairs in a graph: (B, M·D) → (B, P, D).</summary>
+    public static GraphValue Products(GraphTrace trace, Tensor x, int dim, (int Left, int Right)[] pairs)
+    {
+        var vectors = trace.Graph.Reshape(trace[x], -1, x.Columns / dim, dim);
+        return trace.Graph.Multiply(
+            trace.Graph.Gather(vectors, trace.Graph.Numbers([.. pairs.Select(pair => (long)pair.Left)]), axis: 1),
+            trace.Graph.Gather(vectors, trace.Graph.Numbers([.. pairs.Select(pair => (long)pair.Right)]), axis: 1));
     }
 
     /// <summary>Made anew only where the number of fields changes.</summary>

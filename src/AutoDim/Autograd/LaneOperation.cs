@@ -18,6 +18,15 @@ internal abstract unsafe class LaneOperation : Operation
     private Vector512<Real>* scratch;
     private long vectorsPerWorker;
 
+    /// <summary>The inputs and the output, for <see cref="Operation.Describe"/>.</summary>
+    private protected Tensor A => inputs[0]!;
+
+    private protected Tensor B => inputs[1]!;
+
+    private protected Tensor C => inputs[2]!;
+
+    private protected Tensor Y => y;
+
     /// <summary>y from the inputs.</summary>
     protected abstract void Forward(in LaneBlock block);
 

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -49,6 +50,17 @@ internal sealed unsafe class Linear : Operation
         {
             Gemm.Multiply(tape.Pool, tape.Scratch, gradient, weight.ValueView.Transposed, Groups(x.Gradient, weight.Rows), accumulate: x.BeginGradient());
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var graph = trace.Graph;
+        var groups = x.Columns / weight.Rows;
+        var input = groups == 1 ? trace[x] : graph.Reshape(trace[x], -1, weight.Rows);
+        var y = bias == null ? graph.MatrixProduct(input, trace[weight]) : graph.MatrixProduct(input, trace[weight], trace[bias]);
+        if (groups > 1) y = graph.Reshape(y, -1, this.y.Columns);
+        if (plus != null) y = graph.Add(y, trace[plus]);
+        trace[this.y] = relu ? graph.Relu(y) : y;
     }
 
     private void Forward()

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -30,6 +31,8 @@ internal sealed unsafe class MultiplyAdd : Operation
         if (c.NeedsGradient) c.EnsureGradient();
         tape.Pool.For(a.Rows, RowsPerChunk, this, static (op, first, last) => op.InputGradients(first, last));
     }
+
+    public override void Describe(GraphTrace trace) => trace[y] = trace.Graph.Add(trace.Graph.Multiply(trace[a], trace[b]), trace[c]);
 
     private void Forward(int first, int last)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 
 namespace AutoDim.Autograd;
 
@@ -34,6 +35,12 @@ internal sealed unsafe class OuterProduct : LaneOperation
             for (var j = 0; j < dim; j++) gradient += (block.Dy[(i * dim) + j] + block.Dy[(j * dim) + i]) * block.Work[j];
             for (var m = 0; m < fields; m++) block.Da[(m * dim) + i] += gradient;
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var sum = trace.Graph.Sum(trace.Graph.Reshape(trace[A], -1, fields, dim), [1]);
+        trace[Y] = trace.Graph.Reshape(trace.Graph.Multiply(trace.Graph.Unsqueeze(sum, 2), trace.Graph.Unsqueeze(sum, 1)), -1, dim * dim);
     }
 
     private void Sum(in LaneBlock block)

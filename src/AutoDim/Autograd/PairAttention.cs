@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -49,6 +50,13 @@ internal sealed unsafe class PairAttention : Operation
         var chunk = Math.Min(y.Rows, SamplesPerChunk);
         hiddenGradient = tape.NewScratch((long)chunk * Pairs * Units);
         for (firstSample = 0; firstSample < y.Rows; firstSample += chunk) ChunkGradients(Math.Min(chunk, y.Rows - firstSample));
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var products = InnerProducts.Products(trace, x, Dim, InnerProducts.AllPairs(fields));
+        var hidden = trace.Graph.Relu(trace.Graph.MatrixProduct(trace.Graph.Reshape(products, -1, Dim), trace[weight], trace[bias]));
+        trace[y] = trace.Graph.Reshape(trace.Graph.MatrixProduct(hidden, trace[readout]), -1, Pairs);
     }
 
     private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -13,6 +14,8 @@ internal sealed unsafe class RowDot : LaneOperation
         operation.columns = a.Columns;
         return operation.Run(tape, 1, a, b);
     }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Sum(trace.Graph.Multiply(trace[A], trace[B]), [1], keepsAxes: true);
 
     protected override void Forward(in LaneBlock block) => *block.Y = Lanes.Dot(block.A, block.B, columns);
 

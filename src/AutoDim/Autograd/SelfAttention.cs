@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -63,6 +64,15 @@ internal sealed unsafe class SelfAttention : LaneOperation
                 }
             }
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var graph = trace.Graph;
+        var weights = graph.Softmax(graph.MatrixProduct(Heads(A, 0, 2, 1, 3), Heads(B, 0, 2, 3, 1)));
+        trace[Y] = graph.Reshape(graph.Transpose(graph.MatrixProduct(weights, Heads(C, 0, 2, 1, 3)), 0, 2, 1, 3), -1, Y.Columns);
+
+        GraphValue Heads(Tensor x, params ReadOnlySpan<long> order) => graph.Transpose(graph.Reshape(trace[x], -1, fields, heads, width), order);
     }
 
     private int Column(int head, int field) => ((field * heads) + head) * width;

@@ -1,3 +1,4 @@
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -13,6 +14,8 @@ internal sealed unsafe class Softmax : LaneOperation
         operation.columns = x.Columns;
         return operation.Run(tape, x.Columns, x);
     }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Softmax(trace[A]);
 
     protected override void Forward(in LaneBlock block) => Lanes.Softmax(block.A, block.Y, columns);
 

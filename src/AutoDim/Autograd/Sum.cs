@@ -1,3 +1,5 @@
+using AutoDim.Graphs;
+
 namespace AutoDim.Autograd;
 
 /// <summary>y = a + b for equal shapes; b may also be one number (1, 1), added to every element.</summary>
@@ -27,6 +29,8 @@ internal sealed unsafe class Sum : Operation
         AddTo(a);
         AddTo(b);
     }
+
+    public override void Describe(GraphTrace trace) => trace[y] = trace.Graph.Add(trace[a], trace[b]);
 
     private void AddTo(Tensor input)
     {

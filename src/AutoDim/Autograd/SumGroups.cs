@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 
 namespace AutoDim.Autograd;
 
@@ -14,6 +15,8 @@ internal sealed unsafe class SumGroups : LaneOperation
         operation.width = x.Columns / groups;
         return operation.Run(tape, operation.width, x);
     }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Sum(trace.Graph.Reshape(trace[A], -1, groups, width), [1]);
 
     protected override void Forward(in LaneBlock block)
     {

@@ -1,3 +1,5 @@
+using AutoDim.Graphs;
+
 namespace AutoDim.Autograd;
 
 /// <summary>A sample's M vectors of D numbers as D vectors of M: x is (B, M·D), y is (B, D·M).</summary>
@@ -12,6 +14,8 @@ internal sealed unsafe class SwapAxes : LaneOperation
         operation.dim = x.Columns / fields;
         return operation.Run(tape, x.Columns, x);
     }
+
+    public override void Describe(GraphTrace trace) => trace[Y] = trace.Graph.Reshape(trace.Graph.Transpose(trace.Graph.Reshape(trace[A], -1, fields, dim), 0, 2, 1), -1, Y.Columns);
 
     protected override void Forward(in LaneBlock block)
     {

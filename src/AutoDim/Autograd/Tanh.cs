@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Autograd;
@@ -28,6 +29,8 @@ internal sealed unsafe class Tanh : Operation
         tape.Pool.For(x.Rows, RowsPerChunk, this, static (op, first, last)
             => ElementKernels.AddTanhGradient(op.x.GradientRow(first), op.y.GradientRow(first), op.y.Row(first), (last - first) * op.y.Columns));
     }
+
+    public override void Describe(GraphTrace trace) => trace[y] = trace.Graph.Tanh(trace[x]);
 
     /// <summary>Row by row, so that a number's rounding does not depend on how many samples are in its batch.</summary>
     private void Forward(int first, int last)

@@ -47,6 +47,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Whether table rows take part without a gradient, as in a pass that asks for the architecture weights' alone.</summary>
     internal bool TablesFrozen { get; set; }
 
+    /// <summary>Whether the pass is to become a graph: looked-up rows are then told though nothing trains.</summary>
+    internal bool IsTraced { get; init; }
+
     /// <summary>The training step; with the seed it decides what dropout draws.</summary>
     public long Step { get; set; }
 
@@ -63,6 +66,9 @@ public sealed unsafe class Tape : IDisposable
     internal ColumnSum ColumnSum { get; } = new();
 
     internal CounterRandom Random { get; }
+
+    /// <summary>What the pass recorded, in order.</summary>
+    internal IEnumerable<Operation> Operations => operations.Take(operationCount);
 
     /// <summary>Bytes of the arena: activations and their gradients.</summary>
     internal long ActivationBytes => arena.Capacity;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using AutoDim.Graphs;
 
 namespace AutoDim.Autograd;
 
@@ -16,6 +17,12 @@ internal sealed unsafe class WeightedPairs : LaneOperation
         operation.fields = fields;
         operation.dim = x.Columns / fields;
         return operation.Run(tape, operation.dim, x, weights);
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var products = InnerProducts.Products(trace, A, dim, InnerProducts.AllPairs(fields));
+        trace[Y] = trace.Graph.Reshape(trace.Graph.MatrixProduct(trace.Graph.Unsqueeze(trace[B], 1), products), -1, dim);
     }
 
     protected override void Forward(in LaneBlock block)

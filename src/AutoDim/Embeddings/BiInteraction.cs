@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -33,6 +34,15 @@ internal sealed unsafe class BiInteraction : Operation
         {
             for (var m = first; m < last; m++) op.ScatterAdd(m);
         });
+    }
+
+    /// <summary>½ ((Σ v_m)² − Σ v_m²), number by number.</summary>
+    public override void Describe(GraphTrace trace)
+    {
+        var (graph, vectors) = (trace.Graph, trace.Graph.Reshape(trace.VectorsOf(fields), -1, fields.Length, y.Columns));
+        var sum = graph.Sum(vectors, [1]);
+        var twice = graph.Subtract(graph.Multiply(sum, sum), graph.Sum(graph.Multiply(vectors, vectors), [1]));
+        trace[y] = graph.Multiply(twice, graph.Number(0.5f));
     }
 
     private void Forward(int first, int last)

@@ -31,6 +31,8 @@ internal sealed unsafe class Concatenate : Operation
         });
     }
 
+    public override void Describe(GraphTrace trace) => trace[x] = trace.VectorsOf(fields);
+
     private int PlaceFields()
     {
         if (offsets.Length != fields.Length) offsets = new int[fields.Length];

@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -34,6 +35,14 @@ internal sealed unsafe class FactorizationMachine : Operation
         {
             for (var m = first; m < last; m++) op.ScatterAdd(m);
         });
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var (graph, x) = (trace.Graph, trace.VectorsOf(fields));
+        var sum = graph.Sum(graph.Reshape(x, -1, fields.Length, sums.Columns), [1]);
+        var twice = graph.Subtract(graph.Sum(graph.Multiply(sum, sum), [1], keepsAxes: true), graph.Sum(graph.Multiply(x, x), [1], keepsAxes: true));
+        trace[y] = graph.Multiply(twice, graph.Number(0.5f));
     }
 
     private void Forward(int first, int last)

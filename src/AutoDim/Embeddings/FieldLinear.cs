@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -47,6 +48,14 @@ internal sealed unsafe class FieldLinear : Operation
         if (weight.NeedsGradient) weight.EnsureGradient();
         SharedBackward();
         RestBackward();
+    }
+
+    /// <summary>A pass that scores leaves every field in the rest.</summary>
+    public override void Describe(GraphTrace trace)
+    {
+        var x = trace.VectorsOf([.. split.Rest.ToArray().Select(part => part.Source)]);
+        var product = bias == null ? trace.Graph.MatrixProduct(x, trace[weight]) : trace.Graph.MatrixProduct(x, trace[weight], trace[bias]);
+        trace[y] = relu ? trace.Graph.Relu(product) : product;
     }
 
     private int Blocks => (y.Columns + BlockColumns - 1) / BlockColumns;

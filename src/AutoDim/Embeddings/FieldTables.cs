@@ -39,7 +39,7 @@ internal sealed class FieldTables
             var m = vectors[i].Field;
             if (input.Batch.Columns[m].Field.MultiValued)
             {
-                vectors[i] = new FieldVector(m, PoolValues.Apply(tape, vectors[i].Vectors, input.Fields[m], input.Size), 0);
+                vectors[i] = new FieldVector(m, PoolValues.Apply(tape, vectors[i].Vectors, m, input.Fields[m], input.Size), 0);
             }
         }
 
@@ -52,10 +52,10 @@ internal sealed class FieldTables
         var next = 0;
         for (var i = 0; i < vectors.Length; i++)
         {
-            var (distinct, first) = (input.Fields[vectors[i].Field], input.Size);
+            var (distinct, first, number) = (input.Fields[vectors[i].Field], input.Size, 0);
             foreach (var sequence in input.Batch.Columns[vectors[i].Field].Sequences)
             {
-                Sequences[next++] = new SequenceEntries(i, (nint)(distinct.Positions + first), first, (nint)sequence.Offsets!.Pointer);
+                Sequences[next++] = new SequenceEntries(i, number++, (nint)(distinct.Positions + first), first, (nint)sequence.Offsets!.Pointer);
                 first += sequence.Count;
             }
         }

@@ -21,8 +21,9 @@ internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, ni
 /// <summary>A sequence's entries in this batch, which are among the rows of its field's vectors.</summary>
 /// <param name="Vector">Position of the field's vectors in <see cref="FieldVectors.Fields"/>.</param>
 /// <param name="PositionsAddress">Address of the entries' rows of the vectors, one 32-bit number each; 0 where entry n has row <paramref name="First"/> + n.</param>
+/// <param name="Number">Position among its field's sequences.</param>
 /// <param name="OffsetsAddress">Address of B + 1 positions: sample i has the entries from the i-th to before the next.</param>
-internal readonly unsafe record struct SequenceEntries(int Vector, nint PositionsAddress, int First, nint OffsetsAddress)
+internal readonly unsafe record struct SequenceEntries(int Vector, int Number, nint PositionsAddress, int First, nint OffsetsAddress)
 {
     /// <summary>B + 1 positions of the samples' entries.</summary>
     public int* Offsets => (int*)OffsetsAddress;

@@ -60,6 +60,13 @@ internal sealed unsafe class FoldMaps : Operation
         }
     }
 
+    /// <summary>What comes of weights alone is a constant: the graph has the maps folded in.</summary>
+    public override void Describe(GraphTrace trace)
+    {
+        trace[folded] = trace.Constant(folded);
+        trace[bias] = trace.Constant(bias);
+    }
+
     private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);
 
     private void Forward()

@@ -14,7 +14,7 @@ internal static unsafe class Gather
     {
         var vectors = tape.NewTensor(distinct.Count, table.Dim);
         vectors.IsFrozen = tape.TablesFrozen;
-        if (tape.IsTraining && !tape.TablesFrozen) tape.Lookups.Add(new TableLookup(table.Index, (nint)distinct.Rows, vectors));
+        if ((tape.IsTraining && !tape.TablesFrozen) || tape.IsTraced) tape.Lookups.Add(new TableLookup(table.Index, (nint)distinct.Rows, vectors));
         return vectors;
     }
 

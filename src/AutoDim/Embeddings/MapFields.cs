@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -36,6 +37,18 @@ internal sealed unsafe class MapFields : Operation
     {
         for (var m = first; m < last; m++) op.Backward(m, op.tape.Serial(worker));
     });
+
+    public override void Describe(GraphTrace trace)
+    {
+        for (var m = 0; m < source.Length; m++)
+        {
+            Tensor e = source[m].Vectors, v = target[m].Vectors;
+            if (ReferenceEquals(e, v)) continue;
+            trace[v] = maps[m] is { } map
+                ? trace.Graph.MatrixProduct(trace[e], trace[map.Weight], trace[map.Bias])
+                : trace.Graph.Node("Pad", [trace[e], trace.Graph.Numbers([0, 0, 0, v.Columns - e.Columns])]);
+        }
+    }
 
     private void Forward(int m, SerialGemm gemm)
     {

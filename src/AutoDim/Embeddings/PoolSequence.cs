@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -13,6 +14,7 @@ internal sealed unsafe class PoolSequence : Operation
 
     private Tape tape = null!;
     private SequenceEntries entries;
+    private FieldVector field;
     private Tensor vectors = null!, pooled = null!;
     private Tensor? weights;
 
@@ -21,7 +23,8 @@ internal sealed unsafe class PoolSequence : Operation
         var operation = tape.Record<PoolSequence>();
         operation.tape = tape;
         operation.entries = fields.Sequences[sequence];
-        operation.vectors = fields.Fields[operation.entries.Vector].Vectors;
+        operation.field = fields.Fields[operation.entries.Vector];
+        operation.vectors = operation.field.Vectors;
         operation.weights = weights;
         operation.pooled = tape.NewTensor(fields.BatchSize, operation.vectors.Columns);
         tape.Pool.For(fields.BatchSize, SamplesPerTask, operation, static (op, first, last) => op.Forward(first, last));
@@ -44,6 +47,13 @@ internal sealed unsafe class PoolSequence : Operation
             int first = entries.Offsets[sample], last = entries.Offsets[sample + 1];
             for (var entry = first; entry < last; entry++) VectorKernels.AddScaled(vectors.GradientRow(entries.RowOf(entry)), WeightOf(entry, last - first), pooled.GradientRow(sample), vectors.Columns);
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var (graph, column) = (trace.Graph, trace.Fields[field.Field].Sequences[entries.Number]);
+        var a = weights == null ? trace.MeanWeights(column) : graph.Multiply(graph.Reshape(trace[weights], graph.ShapeOf(column.Rows, 0, 2)), trace.Mask(column));
+        trace[pooled] = trace.WeightedSum(a, trace.VectorsOf(entries, field), vectors.Columns);
     }
 
     private Real WeightOf(int entry, int count) => weights == null ? (Real)1 / count : weights.Value[entry];

@@ -6,12 +6,14 @@ namespace AutoDim.Embeddings;
 /// <summary>The mean of a multi-valued field's vectors per sample, zero where it has none: (distinct, d) → (B, d).</summary>
 internal sealed unsafe class PoolValues : Operation
 {
+    private int field;
     private DistinctRows distinct = null!;
     private Tensor vectors = null!, pooled = null!;
 
-    public static Tensor Apply(Tape tape, Tensor vectors, DistinctRows distinct, int batchSize)
+    public static Tensor Apply(Tape tape, Tensor vectors, int field, DistinctRows distinct, int batchSize)
     {
         var operation = tape.Record<PoolValues>();
+        operation.field = field;
         operation.distinct = distinct;
         operation.vectors = vectors;
         operation.pooled = tape.NewTensor(batchSize, vectors.Columns);
@@ -31,6 +33,12 @@ internal sealed unsafe class PoolValues : Operation
                 VectorKernels.AddScaled(vectors.GradientRow(distinct.Positions[entry]), (Real)1 / (last - first), pooled.GradientRow(sample), vectors.Columns);
             }
         }
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var column = trace.Fields[field].Own;
+        trace[pooled] = trace.WeightedSum(trace.MeanWeights(column), trace.PerSample(column, trace[vectors], vectors.Columns), vectors.Columns);
     }
 
     private void Forward(int firstSample, int lastSample)

@@ -7,8 +7,11 @@ namespace AutoDim.Embeddings;
 /// </summary>
 internal static unsafe class RowFormat
 {
-    private const int ScaleBytes = 2;
-    private const int NibbleZero = 8;
+    /// <summary>Bytes of an integer row before its codes.</summary>
+    public const int ScaleBytes = 2;
+
+    /// <summary>What half a byte holds for the code 0.</summary>
+    public const int NibbleZero = 8;
 
     /// <summary>Scales tried, as shares of the one that reaches the row's largest number: cutting an outlier short may serve the others.</summary>
     private const int ScalesTried = 8;

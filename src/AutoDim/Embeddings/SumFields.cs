@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 
 namespace AutoDim.Embeddings;
 
@@ -27,6 +28,8 @@ internal sealed unsafe class SumFields : Operation
             for (var m = first; m < last; m++) op.ScatterAdd(m);
         });
     }
+
+    public override void Describe(GraphTrace trace) => trace[y] = trace.Graph.Sum(trace.VectorsOf(fields), [1], keepsAxes: true);
 
     private void Forward(int first, int last)
     {

@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Graphs;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -54,6 +55,15 @@ internal sealed unsafe class TargetLinear : Operation
         Gemm.Multiply(tape.Pool, tape.Scratch, dz, c.ValueView.Transposed, View(products, z.Rows, Dim));
         Gemm.Multiply(tape.Pool, tape.Scratch, View(ofTarget, samples, Units), a.ValueView.Transposed, View(targets, samples, Dim));
         for (var sample = 0; sample < samples; sample++) VectorGradients(sample);
+    }
+
+    public override void Describe(GraphTrace trace)
+    {
+        var graph = trace.Graph;
+        var (v, e) = (graph.Unsqueeze(trace.VectorsOf(target), 1), trace.VectorsOf(entries, target));
+        var parts = graph.Add(graph.MatrixProduct(v, trace[a]), graph.MatrixProduct(e, trace[b]));
+        var sum = graph.Add(graph.Add(parts, graph.MatrixProduct(graph.Multiply(v, e), trace[c])), trace[bias]);
+        trace[z] = graph.Reshape(sum, -1, Units);
     }
 
     private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);

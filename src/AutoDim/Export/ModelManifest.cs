@@ -30,6 +30,10 @@ internal sealed record ModelManifest
 
     public Projection Projection { get; init; }
 
+    /// <summary>The plan that dimensions, storages, counts and projection make.</summary>
+    [JsonIgnore]
+    public EmbeddingPlan Plan => EmbeddingPlan.Of(Fields, Dims, Storages, MinCounts) with { Projection = Projection };
+
     /// <summary>Fingerprint of the data it was trained on.</summary>
     public string Data { get; init; } = "";
 

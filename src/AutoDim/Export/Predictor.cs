@@ -63,5 +63,5 @@ public sealed class Predictor : IDisposable
         pool.Dispose();
     }
 
-    private static float Probability(float logit) => (float)(1 / (1 + Math.Exp(-(double)logit)));
+    internal static float Probability(float logit) => (float)(1 / (1 + Math.Exp(-(double)logit)));
 }

@@ -64,9 +64,7 @@ internal sealed class TrainedModel : IDisposable
     {
         var manifest = ModelManifest.Load(folder);
         foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
-        var entry = ModelCatalog.Find(manifest.Model);
-        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts) with { Projection = manifest.Projection };
-        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool, packed: true));
+        var model = Create(manifest, pool);
         try
         {
             TensorFile.Read(Path.Combine(folder, manifest.Weights.Name), LearnerState.Weights(model));
@@ -78,6 +76,10 @@ internal sealed class TrainedModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>A model as a manifest describes it, its rows packed, before its weights are read.</summary>
+    public static CtrModel Create(ModelManifest manifest, WorkerPool pool)
+        => ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool, packed: true));
 
     /// <summary>How the model reads prepared data: its own, or data of the same fields, rows and training counts.</summary>
     /// <exception cref="AutoDimException">The data has other fields or rows.</exception>
@@ -110,15 +112,16 @@ internal sealed class TrainedModel : IDisposable
 
     public void Dispose() => Model.Dispose();
 
-    private static void Verify(string folder, ModelFile? file)
+    /// <exception cref="AutoDimException">The file is missing, or not what its checksum says.</exception>
+    public static void Verify(string folder, ModelFile? file)
     {
         if (file == null) return;
         var path = Path.Combine(folder, file.Name);
         if (!File.Exists(path)) throw new AutoDimException($"'{path}' is missing; export the model again");
-        if (DataManifest.Checksum(path) != file.Checksum) throw new AutoDimException($"'{path}' is damaged: its checksum is not the one in {ModelManifest.Name}; restore it or export the model again");
+        if (DataManifest.Checksum(path) != file.Checksum) throw new AutoDimException($"'{path}' is damaged: its checksum is not the one in the manifest; restore it or export the model again");
     }
 
-    private static void Copy(string source, string target) => AtomicFile.Write(target, stream =>
+    public static void Copy(string source, string target) => AtomicFile.Write(target, stream =>
     {
         using var original = File.OpenRead(source);
         original.CopyTo(stream);

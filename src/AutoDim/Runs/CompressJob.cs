@@ -33,7 +33,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     {
         using var model = Numbers();
         Check();
-        var former = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts) with { Projection = manifest.Projection };
+        var former = manifest.Plan;
         var formerBytes = PlanBytes.Of(former, manifest.Fields, entry.HasFirstOrder);
         var bytes = ByteSize.Parse(budget, formerBytes.Deployed);
         IReadOnlyList<long[]> counts = data == null ? [.. manifest.Fields.Select(field => Enumerable.Repeat(1L, (int)field.Rows).ToArray())] : RowCounts.Of(View().Train, manifest.Fields);
@@ -73,8 +73,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     /// <summary>The model with its rows as numbers, whatever they are packed as.</summary>
     private unsafe CtrModel Numbers()
     {
-        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims) with { Projection = manifest.Projection };
-        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool));
+        var model = entry.Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool));
         foreach (var (source, target) in trained.Model.Tables.Zip(model.Tables))
         {
             for (var row = 0L; row < target.Rows; row++) source.Read(row, target.Row(row));

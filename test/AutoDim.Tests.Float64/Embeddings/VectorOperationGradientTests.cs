@@ -51,7 +51,7 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
         var distinct = probe.Own(new DistinctRows(field.Rows, Samples));
         distinct.Build(batch.Columns[0], Samples);
         var vectors = probe.Input("vectors", distinct.Count, 3);
-        probe.Check(() => PoolValues.Apply(probe.Tape, vectors, distinct, Samples));
+        probe.Check(() => PoolValues.Apply(probe.Tape, vectors, 0, distinct, Samples));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
         var distinct = probe.Own(new DistinctRows(7, Samples));
         distinct.Build(batch.Columns[0], Samples);
         return new FieldVectors(Samples, [new FieldVector(0, probe.Input("vectors", distinct.Count, dim), (nint)distinct.Positions)], sequences:
-            [new SequenceEntries(0, (nint)(distinct.Positions + Samples), Samples, (nint)batch.Columns[0].Sequences[0].Offsets!.Pointer)]);
+            [new SequenceEntries(0, 0, (nint)(distinct.Positions + Samples), Samples, (nint)batch.Columns[0].Sequences[0].Offsets!.Pointer)]);
     }
 
     private FieldMap NewMap(int rows, int columns) => new(probe.Input("map.weight", rows, columns), probe.Input("map.bias", 1, columns));

@@ -59,6 +59,29 @@ public sealed partial class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Export_TrainedModel_EveryFormatIsCheckedAndRefusedBeyondTheTolerance()
+    {
+        var (train, place) = (folder.File("train"), folder.File("export"));
+        Good("train", small.Value.Folder, "--model", "deepfm", "--dim", "4", "--hidden", "16,8", "--epochs", "1", "--out", train, "--quiet");
+        foreach (var format in (string[])["onnx", "safetensors", "npz"])
+        {
+            var exported = JsonNode.Parse(Good("export", train, "--format", format, "--out", $"{place}-{format}", "--json").Output)!;
+            ((double)exported["largestDifference"]!).ShouldBeLessThan(1e-5);
+            exported["files"]!.AsArray().Select(file => (string)file!).ShouldBe(["golden.json", $"model.{format}", "schema.yaml", "vocabulary.bin"]);
+            Good("inspect", $"{place}-{format}", "--verify").Output.ShouldContain("every file is whole");
+        }
+
+        var named = Good("export", train, "--out", Path.Combine(place, "ctr.onnx"), "--external-above", "100");
+        named.Output.ShouldContain("ctr.onnx.data");
+        var refused = CommandLine.Run("export", train, "--tolerance", "0", "--out", folder.File("refused"));
+        refused.ExitCode.ShouldBe(2);
+        refused.Errors.ShouldContain("more than the tolerance 0 apart");
+        Directory.GetFileSystemEntries(folder.File("refused")).ShouldBeEmpty();
+        CommandLine.Run("export", train, "--format", "pmml").Errors.ShouldContain("onnx, safetensors, npz");
+        CommandLine.Run("export", folder.File("nowhere")).Errors.ShouldContain("holds no model");
+    }
+
+    [Fact]
     public void Compare_SmallLog_TableReportAndJsonThenAGoal()
     {
         var clicks = small.Value.Folder;

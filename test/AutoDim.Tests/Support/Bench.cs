@@ -70,7 +70,7 @@ internal sealed class Bench : IDisposable
         var form = Array.Find(Forms, form => form.Name == name);
         if (form.Choose == null) return ModelCatalog.Find(name);
         var entry = ModelCatalog.Find(form.Model);
-        return entry with { Make = context => entry.Make(new ModelContext(context.Fields, form.Choose(context.Options), context.Random, context.Pool, context.Embedding)) };
+        return entry with { Make = context => entry.Make(new ModelContext(context.Fields, form.Choose(context.Options), context.Random, context.Pool, context.Embedding, context.Tables.Storages)) };
     }
 
     /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1, or stands on ReLU's corner.</summary>

@@ -1,0 +1,109 @@
+using AutoDim.Data;
+using AutoDim.Graphs;
+using AutoDim.Onnx.Messages;
+using Google.Protobuf;
+
+namespace AutoDim.Onnx;
+
+/// <summary>A graph as an ONNX file; large weights in a file beside it where they would not fit in one message.</summary>
+internal static class OnnxFile
+{
+    public const string ExternalEnding = ".data";
+
+    /// <summary>Version 18 of the operators, as ONNX Runtime has had since 1.14.</summary>
+    private const int OperatorSet = 18, IrVersion = 8;
+
+    /// <summary>Smaller constants, such as shapes, stay in the graph, where a runtime looks for them.</summary>
+    private const int LeastExternalBytes = 1024;
+
+    private const int Alignment = 64;
+
+    /// <param name="metadata">Text that goes with the model.</param>
+    /// <param name="externalAbove">Bytes of constants up to which the file holds all of them.</param>
+    public static void Write(ForwardGraph graph, string path, IReadOnlyDictionary<string, string> metadata, long externalAbove)
+    {
+        var model = new ModelProto
+        {
+            IrVersion = IrVersion,
+            ProducerName = "autodim",
+            ProducerVersion = typeof(OnnxFile).Assembly.GetName().Version!.ToString(3),
+            OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
+            Graph = new GraphProto
+            {
+                Name = "scorer",
+                Input = { graph.Inputs.Select(Input) },
+                Node = { graph.Nodes.Select(Node) },
+                Output = { graph.Outputs.Select(Output) },
+            },
+            MetadataProps = { metadata.Select(pair => Entry(pair.Key, pair.Value)) },
+        };
+        var large = graph.Constants.Sum(constant => constant.Bytes) <= externalAbove ? []
+            : graph.Constants.Where(constant => constant.Type != GraphType.Int64 && constant.Bytes >= LeastExternalBytes).ToHashSet();
+        model.Graph.Initializer.Add(graph.Constants.Where(constant => !large.Contains(constant)).Select(Inline));
+        if (large.Count > 0) AtomicFile.Write(path + ExternalEnding, stream => model.Graph.Initializer.Add(large.Select(constant => External(constant, stream, Path.GetFileName(path) + ExternalEnding))));
+        AtomicFile.Write(path, model.WriteTo);
+    }
+
+    private static ValueInfoProto Input(GraphInput input)
+    {
+        var shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } };
+        if (input.IsPadded) shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = $"{input.Name} count" });
+        return new ValueInfoProto { Name = input.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TensorProto.Types.DataType.Int64, Shape = shape } } };
+    }
+
+    private static ValueInfoProto Output(string name) => new()
+    {
+        Name = name,
+        Type = new TypeProto
+        {
+            TensorType = new TypeProto.Types.Tensor { ElemType = TensorProto.Types.DataType.Float, Shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } } },
+        },
+    };
+
+    private static NodeProto Node(GraphNode node) => new() { OpType = node.Operator, Name = node.Output, Input = { node.Inputs }, Output = { node.Output }, Attribute = { node.Attributes.Select(Attribute) } };
+
+    private static AttributeProto Attribute(GraphAttribute attribute)
+    {
+        if (attribute.Text != null) return new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(attribute.Text) };
+        return attribute.IsList
+            ? new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { attribute.Numbers } }
+            : new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Int, I = attribute.Numbers[0] };
+    }
+
+    private static TensorProto Inline(GraphConstant constant)
+    {
+        var bytes = new byte[constant.Bytes];
+        using var stream = new MemoryStream(bytes);
+        constant.WriteTo(stream);
+        var tensor = Tensor(constant);
+        tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        return tensor;
+    }
+
+    private static TensorProto External(GraphConstant constant, Stream stream, string file)
+    {
+        while (stream.Position % Alignment != 0) stream.WriteByte(0);
+        var tensor = Tensor(constant);
+        tensor.DataLocation = TensorProto.Types.DataLocation.External;
+        tensor.ExternalData.Add([Entry("location", file), Entry("offset", $"{stream.Position}"), Entry("length", $"{constant.Bytes}")]);
+        constant.WriteTo(stream);
+        return tensor;
+    }
+
+    private static TensorProto Tensor(GraphConstant constant) => new()
+    {
+        Name = constant.Name,
+        Dims = { constant.Shape },
+        DataType = constant.Type switch
+        {
+            GraphType.Float32 => TensorProto.Types.DataType.Float,
+            GraphType.Float16 => TensorProto.Types.DataType.Float16,
+            GraphType.BFloat16 => TensorProto.Types.DataType.Bfloat16,
+            GraphType.Int8 => TensorProto.Types.DataType.Int8,
+            GraphType.UInt8 => TensorProto.Types.DataType.Uint8,
+            _ => TensorProto.Types.DataType.Int64,
+        },
+    };
+
+    private static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
+}

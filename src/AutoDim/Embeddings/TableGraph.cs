@@ -1,0 +1,49 @@
+using AutoDim.Autograd;
+using AutoDim.Graphs;
+
+namespace AutoDim.Embeddings;
+
+/// <summary>Tables in a graph: rows stay packed there, a lookup gathers some and unpacks those, to the same numbers as <see cref="RowFormat.Decode"/>.</summary>
+internal static unsafe class TableGraph
+{
+    /// <summary>The vectors of a field's entries: (entries, d).</summary>
+    public static GraphValue Lookup(this GraphTrace trace, EmbeddingTable table)
+    {
+        var (graph, rows) = (trace.Graph, trace.Rows(table.Field));
+        switch (table.Storage)
+        {
+            case RowStorage.Float32:
+                return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => GraphTrace.Write(stream, table.Weights.Pointer, table.Parameters)), rows);
+            case RowStorage.Float16:
+                return graph.ToFloat(graph.Gather(Constant("", GraphType.Float16, table.Dim, stream => WriteBytes(stream, table, 0, table.RowBytes)), rows));
+            case RowStorage.Int8:
+                var codes = Constant(".codes", GraphType.Int8, table.Dim, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.Dim));
+                return Scaled(graph.ToFloat(graph.Gather(codes, rows)));
+            case RowStorage.Int4:
+                var pairs = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
+                return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, graph.Gather(pairs, rows), table.Dim)), graph.Number(RowFormat.NibbleZero)));
+            default:
+                throw new NotSupportedException($"rows of {table.Storage} have no form in a graph");
+        }
+
+        GraphValue Scaled(GraphValue codes)
+            => graph.Multiply(codes, graph.ToFloat(graph.Gather(Constant(".scale", GraphType.BFloat16, 1, stream => WriteBytes(stream, table, 0, RowFormat.ScaleBytes)), rows)));
+
+        GraphValue Constant(string part, GraphType type, long columns, Action<Stream> write) => graph.Constant(new GraphConstant($"{ForwardGraph.Prefix}{table.Name}{part}", type, [table.Rows, columns], write));
+    }
+
+    /// <summary>Two codes a byte, the even one below, as one a byte: (N, (d + 1) / 2) → (N, d).</summary>
+    private static GraphValue Unpacked(ForwardGraph graph, GraphValue pairs, int dim)
+    {
+        var low = graph.Node("BitwiseAnd", [pairs, graph.Byte(0xF)]);
+        var high = graph.Node("BitShift", [pairs, graph.Byte(4)], GraphAttribute.Of("direction", "RIGHT"));
+        var codes = graph.Reshape(graph.Concatenate(2, graph.Unsqueeze(low, 2), graph.Unsqueeze(high, 2)), -1, dim + (dim & 1));
+        return (dim & 1) == 0 ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
+    }
+
+    /// <summary>Some bytes of every row.</summary>
+    private static void WriteBytes(Stream stream, EmbeddingTable table, long first, long count)
+    {
+        for (var row = 0L; row < table.Rows; row++) stream.Write(new ReadOnlySpan<byte>(table.Packed.Pointer + (row * table.RowBytes) + first, (int)count));
+    }
+}

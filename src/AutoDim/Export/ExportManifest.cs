@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+
+namespace AutoDim.Export;
+
+/// <summary>What an export folder holds; export.json, written last.</summary>
+internal sealed record ExportManifest
+{
+    public const string Name = "export.json";
+    public const int Version = 1;
+
+    public int FormatVersion { get; init; } = Version;
+
+    public ExportFormat Format { get; init; }
+
+    /// <summary>What the model is, its fields and how it was trained. Its weights are the exported file.</summary>
+    public ModelManifest Model { get; init; } = new();
+
+    /// <summary>What the model takes: a field's or sequence's table rows.</summary>
+    public IReadOnlyList<ExportInput> Inputs { get; init; } = [];
+
+    public IReadOnlyList<ExportTable> Tables { get; init; } = [];
+
+    /// <summary>Largest difference from our log-odds on the golden rows, relative for those above 1.</summary>
+    public double Tolerance { get; init; }
+
+    /// <summary>Every file of the folder but this one.</summary>
+    public IReadOnlyList<ModelFile> Files { get; init; } = [];
+
+    public static ExportManifest Of(TrainedModel model, ExportOptions options) => new()
+    {
+        Format = options.Format,
+        Model = model.Manifest,
+        Inputs = [.. Field.Columns(model.Model.Fields).Select(column => new ExportInput(column.Name, column.Rows, column.MultiValued))],
+        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage))],
+        Tolerance = options.Tolerance,
+    };
+
+    /// <exception cref="AutoDimException">The folder holds no export of this version.</exception>
+    public static ExportManifest Load(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        try
+        {
+            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), ExportJson.Default.ExportManifest) ?? throw new JsonException("it is empty");
+            return manifest.FormatVersion == Version ? manifest
+                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; use the version that wrote it");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new AutoDimException($"'{folder}' holds no exported model that can be read ({exception.Message}); make one with: autodim export MODEL", exception);
+        }
+    }
+}
+
+/// <param name="Rows">Values are 0 to before it.</param>
+/// <param name="IsPadded">Whether a sample may have any number, padded with −1.</param>
+internal sealed record ExportInput(string Name, long Rows, bool IsPadded);
+
+/// <param name="Field">Whose values its rows are.</param>
+internal sealed record ExportTable(string Name, string Field, long Rows, int Dim, RowStorage Storage);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ExportManifest))]
+[JsonSerializable(typeof(GoldenRows))]
+internal sealed partial class ExportJson : JsonSerializerContext;
