@@ -11,8 +11,11 @@ namespace AutoDim.Export;
 /// <summary>A model in a folder: weights, the map from raw value to row, and a manifest; to save, load and score with.</summary>
 internal sealed class TrainedModel : IDisposable
 {
-    private TrainedModel(ModelManifest manifest, string folder, CtrModel model)
+    private readonly MappedTensors? mapping;
+
+    private TrainedModel(ModelManifest manifest, string folder, CtrModel model, MappedTensors? mapping = null)
     {
+        this.mapping = mapping;
         Manifest = manifest;
         Folder = folder;
         Model = model;
@@ -60,10 +63,8 @@ internal sealed class TrainedModel : IDisposable
     public static TrainedModel Load(string folder, WorkerPool pool)
     {
         var manifest = ModelManifest.Load(folder);
-        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
-        var entry = ModelCatalog.Find(manifest.Model);
-        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages) with { Projection = manifest.Projection };
-        var model = entry.Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool, packed: true));
+        Verify(folder, manifest);
+        var model = Create(manifest, pool, null);
         try
         {
             TensorFile.Read(Path.Combine(folder, manifest.Weights.Name), LearnerState.Weights(model));
@@ -74,6 +75,36 @@ internal sealed class TrainedModel : IDisposable
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Opens a model to score with, its tables mapped: in a time that does not grow with them, and in memory that processes share. What can be
+    /// checked without reading the tables is checked; the rest is for <see cref="Verify(string, ModelManifest)"/>, at any time.
+    /// </summary>
+    /// <exception cref="AutoDimException">A file is missing or does not belong to the manifest.</exception>
+    public static TrainedModel Map(string folder, ModelManifest manifest, WorkerPool pool)
+    {
+        var mapping = TensorFile.Map(Path.Combine(folder, manifest.Weights.Name));
+        CtrModel? model = null;
+        try
+        {
+            model = Create(manifest, pool, mapping);
+            mapping.CopyTo(LearnerState.Weights(model));
+            return new TrainedModel(manifest, folder, model, mapping);
+        }
+        catch
+        {
+            model?.Dispose();
+            mapping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Compares every file with its checksum, which reads all of them.</summary>
+    /// <exception cref="AutoDimException">A file is missing or damaged.</exception>
+    public static void Verify(string folder, ModelManifest manifest)
+    {
+        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
     }
 
     /// <summary>Throws unless prepared data has this model's fields and rows.</summary>
@@ -101,7 +132,17 @@ internal sealed class TrainedModel : IDisposable
         }
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Model.Dispose();
+        mapping?.Dispose();
+    }
+
+    private static CtrModel Create(ModelManifest manifest, WorkerPool pool, ITableRows? rows)
+    {
+        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages) with { Projection = manifest.Projection };
+        return ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool, packed: true, rows));
+    }
 
     private static void Verify(string folder, ModelFile? file)
     {
