@@ -15,6 +15,7 @@ var root = new Command("autodim", "AutoDim: from a click log to a recommender mo
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     PredictCommand.Create(),
+    ServeCommand.Create(),
     InspectCommand.Create(),
     EstimateCommand.Create(),
     ModelsCommand.Create(),

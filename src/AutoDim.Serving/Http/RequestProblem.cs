@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace AutoDim.Serving.Http;
+
+/// <summary>Why a request is not answered, as RFC 9457 has it: what is wrong, where, with which value, and what to send instead.</summary>
+/// <param name="Detail">What is wrong, in a sentence.</param>
+internal sealed record RequestProblem(int Status, string Detail)
+{
+    /// <value>Position among the request's rows or candidates, from 0.</value>
+    public int? Row { get; init; }
+
+    public string? Field { get; init; }
+
+    /// <value>As it came, cut where it is long.</value>
+    public string? Value { get; init; }
+
+    /// <value>What to send instead.</value>
+    public string? Fix { get; init; }
+
+    public async Task Write(HttpContext context)
+    {
+        context.Response.StatusCode = Status;
+        context.Response.ContentType = "application/problem+json";
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "about:blank");
+            json.WriteString("title", ReasonPhrases.GetReasonPhrase(Status));
+            json.WriteNumber("status", Status);
+            json.WriteString("detail", Detail);
+            if (Row is { } row) json.WriteNumber("row", row);
+            if (Field != null) json.WriteString("field", Field);
+            if (Value != null) json.WriteString("value", Value);
+            if (Fix != null) json.WriteString("fix", Fix);
+            json.WriteEndObject();
+        }
+
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+}
