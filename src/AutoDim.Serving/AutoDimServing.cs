@@ -81,7 +81,7 @@ public static partial class AutoDimServing
 
         private static Task TryWrite(HttpContext context, RequestProblem problem) => context.Response.HasStarted ? Task.CompletedTask : problem.Write(context);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed")]
+        [LoggerMessage(EventId = 4, Level = LogLevel.Error, Message = "{Path} failed")]
         private static partial void LogBug(ILogger log, string path, Exception exception);
     }
 }

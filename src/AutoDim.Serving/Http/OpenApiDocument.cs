@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
 using AutoDim.Serving.Scoring;
@@ -8,6 +11,8 @@ namespace AutoDim.Serving.Http;
 /// <summary>The OpenAPI 3.1 description. Made here and not from the handlers' types: what a row is, only the model knows.</summary>
 internal static class OpenApiDocument
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = JsonTypeInfoResolver.Combine() };
+
     /// <param name="model">Null where none answers: rows are then any objects.</param>
     public static string Text(ServedModel? model) => new JsonObject
     {
@@ -35,7 +40,7 @@ internal static class OpenApiDocument
             ["schemas"] = Schemas(model),
             ["securitySchemes"] = new JsonObject { ["key"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "where the server was started with a key" } },
         },
-    }.ToJsonString();
+    }.ToJsonString(Readable);
 
     private static JsonObject Schemas(ServedModel? model) => new()
     {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -19,11 +20,14 @@ internal sealed record RequestProblem(int Status, string Detail)
     /// <value>What to send instead.</value>
     public string? Fix { get; init; }
 
+    /// <summary>Texts as they are: an answer is never part of a page.</summary>
+    public static JsonWriterOptions Readable { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public async Task Write(HttpContext context)
     {
         context.Response.StatusCode = Status;
         context.Response.ContentType = "application/problem+json";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Readable))
         {
             json.WriteStartObject();
             json.WriteString("type", "about:blank");

@@ -124,7 +124,7 @@ internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, S
     private static async Task Write(HttpContext context, ServedModel model, ScoringJob job, Action<Utf8JsonWriter, ScoringJob> write)
     {
         context.Response.ContentType = "application/json";
-        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        await using (var json = new Utf8JsonWriter(context.Response.BodyWriter, RequestProblem.Readable))
         {
             json.WriteStartObject();
             json.WriteString("model", model.Version);

@@ -44,7 +44,7 @@ internal sealed partial class ModelSlot : BackgroundService
         return null;
     }
 
-    /// <summary>Loads what the folder holds now; null, or why it was refused.</summary>
+    /// <summary>Loads what the folder holds now, unless it is what answers already; null, or why it was refused.</summary>
     public string? Reload()
     {
         lock (changing)
@@ -63,9 +63,16 @@ internal sealed partial class ModelSlot : BackgroundService
                 return Problem = exception.Message;
             }
 
-            Replace(model);
             metrics.CountReload(isRefused: false);
             Problem = null;
+            if (model.Version == current?.Version)
+            {
+                current.IsVerified = true;
+                model.Release();
+                return null;
+            }
+
+            Replace(model);
             LogServed(log, model.Manifest.Model, model.Version, folder);
             return null;
         }
@@ -171,12 +178,12 @@ internal sealed partial class ModelSlot : BackgroundService
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "serving {Model} {Version} from {Folder}")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "serving {Model} {Version} from {Folder}")]
     private static partial void LogServed(ILogger log, string model, string version, string folder);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the new version is refused, the old one goes on: {Problem}")]
+    [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "the new version is refused, the old one goes on: {Problem}")]
     private static partial void LogRefused(ILogger log, string problem);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "the model is withdrawn, and requests are answered 503 until a good version comes: {Problem}")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Critical, Message = "the model is withdrawn, and requests are answered 503 until a good version comes: {Problem}")]
     private static partial void LogWithdrawn(ILogger log, string problem);
 }
