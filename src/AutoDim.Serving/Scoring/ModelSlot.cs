@@ -112,10 +112,17 @@ internal sealed partial class ModelSlot : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await Task.Run(VerifyFirst, stoppingToken).ConfigureAwait(false);
-        if (options.PollMs == 0) return;
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.PollMs));
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false)) LookForNewVersion();
+        try
+        {
+            await Task.Run(VerifyFirst, stoppingToken).ConfigureAwait(false);
+            if (options.PollMs == 0) return;
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(options.PollMs));
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false)) LookForNewVersion();
+        }
+        catch (OperationCanceledException)
+        {
+            // The application ends.
+        }
     }
 
     /// <summary>Reads the version that answers already and withdraws it where it turns out damaged.</summary>

@@ -67,6 +67,9 @@ internal sealed class TextEncoder(string name, int mostValues, CellParser parser
 /// <param name="last">Inclusive.</param>
 internal sealed class IdEncoder(string name, int mostValues, bool multiValued, long first, long last) : ColumnEncoder(name, mostValues)
 {
+    /// <summary>The first id and the last.</summary>
+    public (long First, long Last) Range => (first, last);
+
     public override bool HasUnseenRow => false;
 
     public override FieldKind? Kind => null;

@@ -66,7 +66,8 @@ public sealed class BadRequestTests
     public async Task Post_TooDeepTooLargeOrTooManyRows_Refused()
     {
         await using var served = await ServedClicks.Start(new ServingOptions { MaxRows = 10, MaxBodyBytes = 2000 });
-        ((string)(await served.Post("/score", new string('[', 900), HttpStatusCode.BadRequest))["fix"]!).ShouldContain("8 levels");
+        await served.Post("/score", new string('[', 900), HttpStatusCode.BadRequest);
+        ((string)(await served.Post("/rank", $$"""{"candidates":{{new string('[', 900)}}""", HttpStatusCode.BadRequest))["fix"]!).ShouldContain("8 levels");
         (await served.Post("/score", $$"""{"user":"{{new string('u', 2000)}}"}""", HttpStatusCode.RequestEntityTooLarge))["detail"]!.ToString().ShouldContain("2000 bytes");
         (await served.Post("/score", $"[{string.Join(',', Enumerable.Repeat("{}", 11))}]", HttpStatusCode.RequestEntityTooLarge))["detail"]!.ToString().ShouldContain("10 rows");
         (await served.Post("/rank", $$"""{"candidates":[{{string.Join(',', Enumerable.Repeat("{}", 11))}}]}""", HttpStatusCode.RequestEntityTooLarge))["detail"]!.ToString().ShouldContain("10 rows");
