@@ -22,8 +22,7 @@ internal sealed class ServeProcess : IDisposable
         while (line != null && !line.StartsWith('{')); // what is logged comes first
         StartMilliseconds = clock.Elapsed.TotalMilliseconds;
         if (line == null) throw new AutoDimException($"the server of '{folder}' did not start: {errors.Result.Trim()}");
-        process.OutputDataReceived += static (_, _) => { };
-        process.BeginOutputReadLine();
+        _ = process.StandardOutput.ReadToEndAsync(); // so that it never waits for a reader
         Address = new Uri((string)JsonNode.Parse(line)!["url"]!);
     }
 
