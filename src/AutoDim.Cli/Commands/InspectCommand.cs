@@ -72,7 +72,7 @@ internal static class InspectCommand
     private static void ShowModel(Terminal terminal, string folder)
     {
         var manifest = ModelManifest.Load(folder);
-        terminal.Write(Tables.Plan(PlanRow.Of(EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages))));
+        terminal.Write(Tables.Plan(PlanRow.Of(EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts))));
         terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
         terminal.WriteJson(() => JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
     }

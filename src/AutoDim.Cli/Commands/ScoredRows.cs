@@ -19,7 +19,7 @@ internal static class ScoredRows
         }
 
         using var data = ClickData.Open(path);
-        model.Check(data);
+        var folding = model.FoldingOf(data);
         var split = splitName switch
         {
             "train" => data.Train,
@@ -28,6 +28,6 @@ internal static class ScoredRows
             _ => throw new AutoDimException($"--split is '{splitName}', expected train, valid or test"),
         };
         using var scorer = new Scorer(model.Model, BatchSize);
-        return (scorer.Score(split), Labels.Of(split));
+        return (scorer.Score(folding.Apply(split)), Labels.Of(split));
     }
 }

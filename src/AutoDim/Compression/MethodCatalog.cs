@@ -8,7 +8,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -20,7 +20,9 @@ internal static class MethodCatalog
         new("sseds", "single-shot search by the gradient of a mask (Qu et al., 2022)", (context, _) => new SsedsMethod(context)),
         new("autodim-s", "AutoDim-s, weights and architecture together (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: true, options.Tolerance)),
         new("autodim", "AutoDim (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: false, options.Tolerance)),
-        new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context)),
+        new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
+        new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
+        new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
     ];
 
     /// <summary>The method of this name.</summary>

@@ -37,6 +37,9 @@ internal sealed class MethodContext
     /// <summary>Trains a plan once, or finds it trained, and tells its validation AUC.</summary>
     public required Func<EmbeddingPlan, double> Try { get; init; }
 
+    /// <summary>The fields as they are when each field's values below a minimal count share a row.</summary>
+    public required Func<IReadOnlyList<long>, IReadOnlyList<Field>> FoldedFields { get; init; }
+
     /// <summary>Told of each evaluation how many are done, of how many.</summary>
     public required Action<int, int> Measured { get; init; }
 
@@ -50,7 +53,10 @@ internal sealed class MethodContext
         => EmbeddingPlan.Of(Fields, dims.Zip(Fields, (dim, field) => (int)Math.Min(Math.Min(dim, FullDim), field.Rows))).Stored(request.Storage) with { Projection = request.Projection };
 
     /// <summary>Deployed embedding bytes.</summary>
-    public long Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, Fields, HasFirstOrder).Deployed;
+    public long Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, FoldedFields(plan.MinCounts), HasFirstOrder).Deployed;
+
+    /// <summary>One field as it is when its values below a minimal count share a row.</summary>
+    public Field Folded(int field, long minCount) => FoldedFields([.. Fields.Select((_, m) => m == field ? minCount : 0)])[field];
 
     public bool Fits(EmbeddingPlan plan, PlanRequest request) => plan.MappedDim > 0 && Bytes(plan) <= request.Budget;
 }

@@ -4,6 +4,8 @@ namespace AutoDim.Data;
 
 public sealed partial class ClickData
 {
+    private IReadOnlyList<FieldEncoder>? encoders;
+
     /// <summary>Opens a folder that <c>autodim prepare</c> made. Nothing is read but what is asked for.</summary>
     /// <exception cref="AutoDimException">The folder holds no prepared data, or a file of it is missing or cut.</exception>
     public static ClickData Open(string folder)
@@ -33,6 +35,10 @@ public sealed partial class ClickData
 
     /// <summary>Where the data was opened from; null for data in memory.</summary>
     public string? Folder { get; private init; }
+
+    /// <summary>What maps raw values to rows, of data in a folder; read when first asked for.</summary>
+    internal IReadOnlyList<FieldEncoder> Encoders => encoders ??= Folder is { } folder && DataManifest.Load(folder) is var manifest ? VocabularyFile.Load(manifest.PathOf(folder, manifest.Vocabulary))
+        : throw new InvalidOperationException("data in memory has no vocabulary");
 
     /// <summary>Seconds that preparing took; 0 for data in memory.</summary>
     public double PrepareSeconds { get; private init; }

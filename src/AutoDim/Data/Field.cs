@@ -9,6 +9,10 @@ namespace AutoDim.Data;
 /// <param name="VocabularyBytes">Bytes of the map from raw value to row that must ship with a model; 0 where ids are rows already.</param>
 public sealed record Field(string Name, long Rows, bool MultiValued = false, long VocabularyBytes = 0)
 {
+    /// <value>How a raw value leads to a row; default: ids are rows.</value>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public RowMap Map { get; init; }
+
     /// <value>Behaviour sequences of this field's values, which share its table; null for none.</value>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Sequence>? Sequences { get; init; }
@@ -16,6 +20,20 @@ public sealed record Field(string Name, long Rows, bool MultiValued = false, lon
     /// <summary>The columns that samples of these fields have: one for each field, then one for each sequence, field after field.</summary>
     internal static Field[] Columns(IReadOnlyList<Field> fields)
         => [.. fields, .. fields.SelectMany(field => (field.Sequences ?? []).Select(sequence => new Field(sequence.Name, field.Rows, MultiValued: true)))];
+}
+
+/// <summary>How a raw value leads to a table row.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RowMap>))]
+public enum RowMap
+{
+    /// <summary>Ids are rows, but for where they begin.</summary>
+    Ids,
+
+    /// <summary>Each kept value has a row that a vocabulary tells; rows 0 and 1 are for unseen and for missing values.</summary>
+    Vocabulary,
+
+    /// <summary>By a rule, such as buckets or hashing; rows 0 and 1 likewise.</summary>
+    Computed,
 }
 
 /// <summary>A behaviour sequence: for each sample a list of a field's values, oldest first, possibly empty.</summary>

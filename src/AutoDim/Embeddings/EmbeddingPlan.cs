@@ -22,6 +22,9 @@ public enum Projection
 /// <param name="Storage">How rows are kept once trained.</param>
 public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Storage = RowStorage.Float32)
 {
+    /// <value>Values that training saw fewer times share a row; 0 or 1: every value has its own.</value>
+    public long MinCount { get; init; }
+
     /// <summary>Bytes of the field's vectors.</summary>
     public long Bytes => Rows * RowFormat.Bytes(Storage, Dim);
 }
@@ -49,12 +52,21 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
         => new([.. fields.Select(field => new PlanField(field.Name, field.Rows, dim))]);
 
     /// <summary>Each field of its own dimension, in the order of the fields.</summary>
+    /// <param name="fields">With the rows that are left where rare values share one.</param>
     /// <param name="storages">Each field's; null or none at all: float32.</param>
-    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims, IReadOnlyList<RowStorage>? storages = null)
-        => new([.. fields.Zip(dims, (field, dim) => new PlanField(field.Name, field.Rows, dim)).Select((item, m) => storages is { Count: > 0 } ? item with { Storage = storages[m] } : item)]);
+    /// <param name="minCounts">Likewise; null or none at all: no values share a row.</param>
+    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims, IReadOnlyList<RowStorage>? storages = null, IReadOnlyList<long>? minCounts = null)
+        => new([.. fields.Zip(dims).Select((pair, m) => new PlanField(pair.First.Name, pair.First.Rows, pair.Second)
+        {
+            Storage = storages is { Count: > 0 } ? storages[m] : RowStorage.Float32,
+            MinCount = minCounts is { Count: > 0 } ? minCounts[m] : 0,
+        })]);
 
     /// <summary>Each field's storage; empty where all are float32.</summary>
     public IReadOnlyList<RowStorage> Storages => IsFloat32 ? [] : [.. Fields.Select(item => item.Storage)];
+
+    /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
+    public IReadOnlyList<long> MinCounts => Fields.All(item => item.MinCount <= 1) ? [] : [.. Fields.Select(item => item.MinCount)];
 
     /// <summary>The same dimensions with every field's rows kept in one storage.</summary>
     public EmbeddingPlan Stored(RowStorage storage) => this with { Fields = [.. Fields.Select(item => item with { Storage = storage })] };

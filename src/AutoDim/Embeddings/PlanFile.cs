@@ -27,7 +27,7 @@ public sealed record PlanFile
         Method = method,
         Data = data,
         Projection = plan.Projection,
-        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage })],
+        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage, MinCount = item.MinCount })],
     };
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
@@ -47,10 +47,11 @@ public sealed record PlanFile
         }
     }
 
-    /// <summary>The plan for these fields, matched by name; a field's rows are the data's.</summary>
+    /// <summary>The plan for this data, its fields matched by name; a field's rows are the data's, less those that are folded.</summary>
     /// <exception cref="AutoDimException">The file is missing, damaged, or names other fields.</exception>
-    public static EmbeddingPlan Load(string path, IReadOnlyList<Field> fields)
+    public static EmbeddingPlan Load(string path, ClickData data)
     {
+        var fields = data.Fields;
         var file = Read(path);
         foreach (var twice in file.Fields.GroupBy(entry => entry.Field).Where(group => group.Count() > 1)) throw new AutoDimException($"the plan '{path}' names field '{twice.Key}' {twice.Count()} times; once is enough");
         var byName = file.Fields.ToDictionary(entry => entry.Field);
@@ -61,8 +62,10 @@ public sealed record PlanFile
             throw new AutoDimException($"the plan '{path}' does not fit the data:{(missing.Length > 0 ? $" it lacks {string.Join(", ", missing)}" : "")}{(unknown.Length > 0 ? $" it names {string.Join(", ", unknown)}, which the data has not" : "")}");
         }
 
-        var plan = new EmbeddingPlan([.. fields.Select(item => new PlanField(item.Name, item.Rows, byName[item.Name].Dim, byName[item.Name].Storage))], file.Projection);
-        plan.Check(fields);
+        PlanEntry[] entries = [.. fields.Select(field => byName[field.Name])];
+        var folding = new RowFolding(data, [.. entries.Select(entry => entry.MinCount)]);
+        var plan = EmbeddingPlan.Of(folding.Fields, entries.Select(entry => entry.Dim), [.. entries.Select(entry => entry.Storage)], [.. entries.Select(entry => entry.MinCount)]) with { Projection = file.Projection };
+        plan.Check(folding.Fields);
         return plan;
     }
 }
@@ -72,6 +75,10 @@ public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
 {
     /// <summary>How rows are kept once trained.</summary>
     public RowStorage Storage { get; init; }
+
+    /// <summary>Values that training saw fewer times share a row; 0 or 1: every value has its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long MinCount { get; init; }
 
     /// <summary>The dimensions to choose from, where a search made the plan.</summary>
     public IReadOnlyList<int>? Candidates { get; init; }

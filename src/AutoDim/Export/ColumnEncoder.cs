@@ -65,12 +65,13 @@ internal sealed class TextEncoder(string name, int mostValues, CellParser parser
 
 /// <summary>Values that are ids already, in a range of their own.</summary>
 /// <param name="last">Inclusive.</param>
-internal sealed class IdEncoder(string name, int mostValues, bool multiValued, long first, long last) : ColumnEncoder(name, mostValues)
+/// <param name="encoder">Gives ids their rows; null: they are rows.</param>
+internal sealed class IdEncoder(string name, int mostValues, bool multiValued, long first, long last, FieldEncoder? encoder = null) : ColumnEncoder(name, mostValues)
 {
     /// <summary>The first id and the last.</summary>
     public (long First, long Last) Range => (first, last);
 
-    public override bool HasUnseenRow => false;
+    public override bool HasUnseenRow => encoder != null && encoder.Rows != last - first + 1; // rare ids share a row
 
     public override FieldKind? Kind => null;
 
@@ -92,7 +93,8 @@ internal sealed class IdEncoder(string name, int mostValues, bool multiValued, l
     {
         if (!Utf8Parser.TryParse(text, out long id, out var used) || used != text.Length) return $"'{Encoding.UTF8.GetString(text)}' is no id; give {Expected}";
         if (id < first || id > last) return $"id {id} is outside its range; give {Expected}";
-        target.Add(id - first);
+        var row = encoder?.RowOf((ulong)id) ?? id - first;
+        target.Add(row, isUnseen: HasUnseenRow && row == FieldEncoder.UnseenRow);
         return null;
     }
 

@@ -45,9 +45,10 @@ internal sealed class EncodedColumn(bool multiValued)
 
     public void Clear() => (count, ended, Unseen) = (0, 0, 0);
 
-    public void Add(long row)
+    public void Add(long row, bool isUnseen = false)
     {
         Reserve(1);
+        Unseen += isUnseen ? 1 : 0;
         rows[count++] = row;
     }
 

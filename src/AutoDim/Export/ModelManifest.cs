@@ -25,6 +25,9 @@ internal sealed record ModelManifest
     /// <summary>Each field's row storage; empty where all are float32.</summary>
     public IReadOnlyList<RowStorage> Storages { get; init; } = [];
 
+    /// <summary>Each field's limit below which values share a row; empty where none do. The fields' rows are those that are left.</summary>
+    public IReadOnlyList<long> MinCounts { get; init; } = [];
+
     public Projection Projection { get; init; }
 
     /// <summary>Fingerprint of the data it was trained on.</summary>

@@ -23,7 +23,7 @@ internal sealed class RowEncoder
     public static RowEncoder Load(string folder, ModelManifest manifest, IReadOnlyList<Field> fields)
     {
         var columns = Field.Columns(fields);
-        if (manifest.Vocabulary == null || manifest.Schema == null) return new RowEncoder(columns, [.. columns.Select((column, c) => Ids(column, c, 0, column.Rows - 1))]);
+        if (manifest.Vocabulary == null || manifest.Schema == null) return new RowEncoder(columns, [.. columns.Select((column, c) => Ids(column, c, 0, column.Rows - 1, null))]);
         var encoders = VocabularyFile.Load(Path.Combine(folder, manifest.Vocabulary.Name));
         var schema = RawRows.SchemaOf(Path.Combine(folder, manifest.Schema.Name), fields, encoders);
         if (!encoders.Select(encoder => (encoder.Name, encoder.Rows)).SequenceEqual(fields.Select(field => (field.Name, field.Rows))))
@@ -31,7 +31,7 @@ internal sealed class RowEncoder
             throw new AutoDimException($"the vocabulary in '{folder}' has other fields or rows than the manifest; export the model again");
         }
 
-        if (encoders.All(encoder => encoder is IdentityEncoder)) return new RowEncoder(columns, [.. encoders.Cast<IdentityEncoder>().Select((encoder, c) => Ids(columns[c], c, encoder.Ids.First, encoder.Ids.Last))]);
+        if (encoders.All(encoder => encoder is IdentityEncoder)) return new RowEncoder(columns, [.. encoders.Cast<IdentityEncoder>().Select((encoder, c) => Ids(columns[c], c, encoder.Ids.First, encoder.Ids.Last, encoder))]);
         var parser = new CellParser(schema, needsLabel: false, hasLabel: false);
         return new RowEncoder(columns, [.. columns.Select((_, c) => c < fields.Count ? OfField(c) : OfSequence(c - fields.Count))]);
 
@@ -44,7 +44,7 @@ internal sealed class RowEncoder
             return new TextEncoder(sequence.Name, sequence.Length, parser, schema.Fields[m], encoders[m], s, isSequence: true);
         }
 
-        ColumnEncoder Ids(Field column, int c, long first, long last) => new IdEncoder(column.Name, MostValues(c), column.MultiValued, first, last);
+        ColumnEncoder Ids(Field column, int c, long first, long last, FieldEncoder? encoder) => new IdEncoder(column.Name, MostValues(c), column.MultiValued, first, last, encoder);
 
         int MostValues(int c) => c < fields.Count ? int.MaxValue : fields.SelectMany(field => field.Sequences ?? []).ElementAt(c - fields.Count).Length;
     }

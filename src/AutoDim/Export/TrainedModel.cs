@@ -31,7 +31,7 @@ internal sealed class TrainedModel : IDisposable
     /// Saves a model. Files are named by their content and the manifest is replaced last, so that a folder read at any moment,
     /// or after a crash, holds the former model or this one.
     /// </summary>
-    public static void Save(string folder, CtrModel model, ModelManifest manifest, string? dataFolder)
+    public static void Save(string folder, CtrModel model, ModelManifest manifest, string? dataFolder, RowFolding? folding = null)
     {
         _ = new RunFolder(folder);
         var weights = Keep(folder, "weights", ".safetensors", path => TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string> { ["model"] = manifest.Model }));
@@ -39,7 +39,11 @@ internal sealed class TrainedModel : IDisposable
         if (dataFolder != null)
         {
             var data = DataManifest.Load(dataFolder);
-            vocabulary = Keep(folder, "vocabulary", ".bin", path => Copy(data.PathOf(dataFolder, data.Vocabulary), path));
+            vocabulary = Keep(folder, "vocabulary", ".bin", path =>
+            {
+                if (folding is { IsAny: true }) VocabularyFile.Save(path, folding.Encoders);
+                else Copy(data.PathOf(dataFolder, data.Vocabulary), path);
+            });
             schema = Keep(folder, "schema", ".yaml", path => Copy(data.PathOf(dataFolder, data.Schema), path));
         }
 
@@ -107,15 +111,19 @@ internal sealed class TrainedModel : IDisposable
         foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
     }
 
-    /// <summary>Throws unless prepared data has this model's fields and rows.</summary>
-    public void Check(ClickData data)
+    /// <summary>How the model reads prepared data: its own, or data of the same fields, rows and training counts.</summary>
+    /// <exception cref="AutoDimException">The data has other fields or rows.</exception>
+    public RowFolding FoldingOf(ClickData data)
     {
-        var fits = data.Fields.Select(field => (field.Name, field.Rows)).SequenceEqual(Manifest.Fields.Select(field => (field.Name, field.Rows)))
-            && Manifest.Fields.Zip(data.Fields).All(pair => pair.First.Sequences == null || pair.First.Sequences.SequenceEqual(pair.Second.Sequences ?? []));
+        var folding = new RowFolding(data, data.Fields.Count == Manifest.Fields.Count ? Manifest.MinCounts : []);
+        var fits = folding.Fields.Select(field => (field.Name, field.Rows)).SequenceEqual(Manifest.Fields.Select(field => (field.Name, field.Rows)))
+            && Manifest.Fields.Zip(folding.Fields).All(pair => pair.First.Sequences == null || pair.First.Sequences.SequenceEqual(pair.Second.Sequences ?? []));
         if (!fits)
         {
             throw new AutoDimException($"the data '{data.Name}' does not have the fields and rows that the model '{Folder}' was trained on; prepare it with the model's schema, or predict from the raw file");
         }
+
+        return folding;
     }
 
     /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
@@ -140,7 +148,7 @@ internal sealed class TrainedModel : IDisposable
 
     private static CtrModel Create(ModelManifest manifest, WorkerPool pool, ITableRows? rows)
     {
-        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages) with { Projection = manifest.Projection };
+        var plan = EmbeddingPlan.Of(manifest.Fields, manifest.Dims, manifest.Storages, manifest.MinCounts) with { Projection = manifest.Projection };
         return ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, plan, manifest.Options, 0, pool, packed: true, rows));
     }
 

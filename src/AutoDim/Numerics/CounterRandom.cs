@@ -37,8 +37,9 @@ internal readonly struct CounterRandom(ulong seed, ulong stream)
     /// <summary>A stream of its own, derived from this one.</summary>
     public CounterRandom Fork(ulong name) => new(key, name);
 
+    /// <summary>SplitMix64's finaliser: spreads a number over 64 bits; no two numbers become one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong z)
+    public static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;

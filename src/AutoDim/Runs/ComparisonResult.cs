@@ -79,7 +79,10 @@ public sealed record Contender
 
 /// <summary>A method's answer to a request, kept so that it is not asked again.</summary>
 /// <param name="Dims">Null: it has no plan that small.</param>
-internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStorage> Storages, Projection Projection, double Seconds, long PeakRss);
+internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStorage> Storages, Projection Projection, double Seconds, long PeakRss)
+{
+    public IReadOnlyList<long> MinCounts { get; init; } = [];
+}
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(ComparisonResult))]

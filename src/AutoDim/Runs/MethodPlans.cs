@@ -47,6 +47,7 @@ internal sealed class MethodPlans
             Training = training,
             LoadFull = () => trainer.Load(full),
             Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
+            FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             Try = plan => Try(plan).ValidAuc,
             Measured = observer.Measured,
             Cancellation = cancellation,
@@ -61,8 +62,9 @@ internal sealed class MethodPlans
     /// <summary>A name for what the training of a plan depends on.</summary>
     public static string NameOf(EmbeddingPlan plan)
     {
-        if (plan.IsUniform) return $"uniform-{plan.MappedDim}";
-        var text = $"{plan.Projection} {string.Join(' ', plan.Fields.Select(item => item.Dim))}";
+        var folded = plan.MinCounts.Count > 0;
+        if (plan.IsUniform && !folded) return $"uniform-{plan.MappedDim}";
+        var text = $"{plan.Projection} {string.Join(' ', plan.Fields.Select(item => item.Dim))}{(folded ? $" min {string.Join(' ', plan.MinCounts)}" : "")}";
         return $"plan-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}";
     }
 
@@ -102,11 +104,11 @@ internal sealed class MethodPlans
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             var plan = asked.Plan(request);
-            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak);
+            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [] };
             AtomicFile.WriteText(record, JsonSerializer.Serialize(answer, ComparisonJson.Default.FoundPlan));
         }
 
         var found = Read(record);
-        return found.Dims == null ? null : EmbeddingPlan.Of(data.Fields, found.Dims, found.Storages) with { Projection = found.Projection };
+        return found.Dims == null ? null : EmbeddingPlan.Of(new RowFolding(data, found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts) with { Projection = found.Projection };
     }
 }

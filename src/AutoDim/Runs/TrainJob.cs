@@ -34,9 +34,9 @@ internal sealed class TrainJob
     public TrainJobResult Execute(CancellationToken cancellation)
     {
         RunRecord.Keep(folder, "train", data, options);
-        var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data.Fields);
+        var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
-        start?.Check(data);
+        start?.FoldingOf(data);
         var pairs = start == null ? null : StartingPairs(start);
         Action<CtrModel>? initialise = start == null || pairs != null ? null : model => StartingWeights.Copy(start.Model, model);
         var trainer = new VariantTrainer(data, entry, pairs == null ? options.ModelOptions : options.ModelOptions with { Pairs = pairs }, training, folder, pool, observer);

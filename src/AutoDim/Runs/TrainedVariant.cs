@@ -12,6 +12,9 @@ internal sealed record TrainedVariant
     /// <summary>Each field's row storage; empty where all are float32.</summary>
     public IReadOnlyList<RowStorage> Storages { get; init; } = [];
 
+    /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
+    public IReadOnlyList<long> MinCounts { get; init; } = [];
+
     public Projection Projection { get; init; }
 
     public ulong Seed { get; init; }

@@ -17,6 +17,8 @@ namespace AutoDim.Runs;
 /// <summary>Trains models by plans, each once: what a run folder already holds is not trained again.</summary>
 internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, ModelOptions modelOptions, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
 {
+    private readonly Dictionary<string, RowFolding> foldings = [];
+
     /// <summary>Trains with each L2 and keeps the best on validation.</summary>
     /// <param name="initialise">Changes the fresh model, as when inheriting; null for none.</param>
     public TrainedVariant Tune(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
@@ -52,7 +54,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         using var model = Load(variant);
         using var scorer = new Scorer(model, training.EvaluationBatchSize);
-        return scorer.Score(split);
+        return scorer.Score(FoldingOf(variant.MinCounts).Apply(split));
     }
 
     /// <summary>Every seed's scores and metrics on a split.</summary>
@@ -67,7 +69,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(data.Fields, variant.Dims, variant.Storages) with { Projection = variant.Projection }, variant.Seed);
+        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts) with { Projection = variant.Projection }, variant.Seed);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
@@ -83,13 +85,20 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Fields = model.Fields,
             Dims = variant.Dims,
             Storages = variant.Storages,
+            MinCounts = variant.MinCounts,
             Projection = variant.Projection,
             Data = data.Fingerprint,
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
-        }, data.Folder);
+        }, data.Folder, FoldingOf(variant.MinCounts));
     }
 
-    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, seed, pool, packed: true));
+    private RowFolding FoldingOf(IReadOnlyList<long> minCounts)
+    {
+        var name = string.Join(' ', minCounts);
+        return foldings.TryGetValue(name, out var found) ? found : foldings[name] = new RowFolding(data, minCounts);
+    }
+
+    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(FoldingOf(plan.MinCounts).Fields, plan, modelOptions, seed, pool, packed: true));
 
     /// <summary>Packs a trained model's rows, or finds it done.</summary>
     private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan)
@@ -101,7 +110,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         using var packed = NewModel(plan, trained.Seed);
         Packing.Pack(numbers, packed);
         using var scorer = new Scorer(packed, training.EvaluationBatchSize);
-        var valid = Metrics.Compute(scorer.Score(data.Valid), Labels.OfBothClasses(data.Valid));
+        var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
         var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
@@ -119,7 +128,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         long Bytes(IEnumerable<Parameter> parameters) => parameters.Sum(parameter => parameter.Length) * sizeof(float);
         var maps = Bytes(model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)));
-        var vocabulary = data.Fields.Sum(field => field.VocabularyBytes);
+        var vocabulary = FoldingOf(variant.MinCounts).Fields.Sum(field => field.VocabularyBytes);
         return variant with
         {
             Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
@@ -134,20 +143,22 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         using (model)
         {
+            var folded = FoldingOf(plan.MinCounts).Apply(data);
             initialise?.Invoke(model);
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
-            var result = new Trainer(learner, data, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+            var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
             var variant = new TrainedVariant
             {
                 Stage = stage,
                 Dims = [.. plan.Fields.Select(field => field.Dim)],
+                MinCounts = plan.MinCounts,
                 Projection = plan.Projection,
                 Seed = seed,
                 TableL2 = l2,
                 ValidAuc = result.ValidAuc,
-                ValidLogloss = Metrics.Compute(learner.Score(data.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
+                ValidLogloss = Metrics.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
                 BestEpoch = result.BestEpoch,
                 Steps = result.Steps,
                 Seconds = clock.Elapsed.TotalSeconds,

@@ -17,19 +17,20 @@ internal static class LeastLossPlan
     /// <param name="budget">Deployed embedding bytes.</param>
     public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection)
     {
-        EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(fields, choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)]) with { Projection = projection };
-        long Bytes(int m, FieldOption option, int common) => (fields[m].Rows * PlanBytes.OfValue(option.Dim, option.Storage, firstOrder)) + PlanBytes.OfMap(option.Dim, common, projection);
-        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), fields, firstOrder).Deployed <= budget;
-        var room = budget - fields.Sum(field => field.VocabularyBytes);
-        if (room <= 0) return null;
+        Field FieldOf(int m, FieldOption option) => option.Folded ?? fields[m];
+        IReadOnlyList<Field> Left(FieldOption[] choice) => [.. choice.Select((option, m) => FieldOf(m, option))];
+        EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(Left(choice), choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)], [.. choice.Select(option => option.MinCount)]) with { Projection = projection };
+        long Bytes(int m, FieldOption option, int common)
+            => (FieldOf(m, option).Rows * PlanBytes.OfValue(option.Dim, option.Storage, firstOrder)) + PlanBytes.OfMap(option.Dim, common, projection) + FieldOf(m, option).VocabularyBytes;
+        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), Left(choice), firstOrder).Deployed <= budget;
         FieldOption[]? best = null;
         foreach (var common in options.SelectMany(list => list.Select(option => option.Dim)).Where(dim => dim > 0).Distinct())
         {
-            var choice = LeastLoss(options, room, common, (m, option) => Bytes(m, option, common));
+            var choice = LeastLoss(options, budget, common, (m, option) => Bytes(m, option, common));
             if (choice != null && (best == null || Loss(choice) < Loss(best))) best = choice;
         }
 
-        best ??= [.. options.Select(list => list.MinBy(option => RowFormat.Bytes(option.Storage, option.Dim))!)];
+        best ??= [.. options.Select((list, m) => list.MinBy(option => Bytes(m, option, 0))!)];
         return KeepOne(options, best, Fits) && Fits(best) ? Plan(best) : null;
     }
 

@@ -32,7 +32,7 @@ public sealed class MethodsTests : IDisposable
                     var plan = method.Plan(new PlanRequest((long)(share * whole), projection, storage));
                     if (plan == null) continue;
                     Context.Bytes(plan).ShouldBeLessThanOrEqualTo((long)(share * whole));
-                    plan.Check(Context.Fields);
+                    plan.Check(Context.FoldedFields(plan.MinCounts));
                     plan.Fields.ShouldAllBe(field => field.Storage == storage && field.Dim <= ToyMethods.FullDim);
                 }
 
@@ -76,6 +76,7 @@ public sealed class MethodsTests : IDisposable
             Candidates = [2],
             Training = toy.Training,
             LoadFull = toy.Load,
+            FoldedFields = _ => fields,
             Search = _ => throw new InvalidOperationException(),
             Try = _ => 0,
             Measured = (_, _) => { },
@@ -149,10 +150,26 @@ public sealed class MethodsTests : IDisposable
     [Fact]
     public void Measured_FieldWithoutSignal_LosesItsBytesFirst()
     {
-        var dims = Dims(new MeasuredMethod(Context), 500, Projection.ZeroPadding);
+        var dims = Dims(new MeasuredMethod(Context, folds: false), 500, Projection.ZeroPadding);
         dims[3].ShouldBeLessThanOrEqualTo(1);
         dims[0].ShouldBeGreaterThan(dims[3]);
         dims[1].ShouldBeGreaterThan(dims[3]);
+    }
+
+    /// <summary>Users from 32 on say nothing and occur seldom: their rows go before any dimension of the others, and the plan says from which count on.</summary>
+    [Fact]
+    public void MeasuredFolding_RareValuesWithoutSignal_ShareARow()
+    {
+        using var rare = new ToyMethods(rareUsers: 200);
+        var whole = rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim));
+        var plan = new MeasuredMethod(rare.Context, folds: true).Plan(Request(whole / 8))!;
+        plan.Fields[0].MinCount.ShouldBeGreaterThan(1);
+        plan.Fields[0].Rows.ShouldBeInRange(8, 100);
+        plan.Fields[0].Dim.ShouldBeGreaterThan(0);
+        rare.Context.Bytes(plan).ShouldBeLessThanOrEqualTo(whole / 8);
+        var folding = new FoldingMethod(rare.Context).Plan(Request(whole / 8))!;
+        folding.Fields.Select(field => field.Dim).ShouldBe([8, 8, 8, 8]);
+        folding.Fields[0].Rows.ShouldBeLessThan(40);
     }
 
     private static PlanRequest Request(long bytes, Projection projection = Projection.Linear) => new(bytes, projection, RowStorage.Float32);
@@ -173,6 +190,7 @@ public sealed class MethodsTests : IDisposable
         Candidates = [1],
         Training = toy.Training,
         LoadFull = () => Fill(toy.Load(), number),
+        FoldedFields = Context.FoldedFields,
         Search = _ => throw new InvalidOperationException(),
         Try = _ => 0,
         Measured = (_, _) => { },

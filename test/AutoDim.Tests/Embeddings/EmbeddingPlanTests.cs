@@ -36,9 +36,10 @@ public sealed class EmbeddingPlanTests
     public void Load_SavedPlan_IsTheSame(Projection projection)
     {
         using var folder = new TemporaryFolder();
+        using var data = Toy.Clicks();
         var plan = EmbeddingPlan.Of(SmallData.Fields, [1, 5, 0, 2]) with { Projection = projection };
         PlanFile.Of(plan, "hand", "").Save(folder.File("plan.json"));
-        var loaded = PlanFile.Load(folder.File("plan.json"), SmallData.Fields);
+        var loaded = PlanFile.Load(folder.File("plan.json"), data);
         loaded.Fields.ShouldBe(plan.Fields);
         loaded.Projection.ShouldBe(projection);
     }
@@ -51,7 +52,8 @@ public sealed class EmbeddingPlanTests
     public void Load_PlanThatDoesNotFit_SaysWhy(string text, string reason)
     {
         using var folder = new TemporaryFolder();
+        using var data = Toy.Clicks();
         File.WriteAllText(folder.File("plan.json"), text);
-        Should.Throw<AutoDimException>(() => PlanFile.Load(folder.File("plan.json"), SmallData.Fields)).Message.ShouldContain(reason);
+        Should.Throw<AutoDimException>(() => PlanFile.Load(folder.File("plan.json"), data)).Message.ShouldContain(reason);
     }
 }

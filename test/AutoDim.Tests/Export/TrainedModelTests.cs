@@ -35,7 +35,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         var expected = Save(name, dims, projection);
         using var loaded = TrainedModel.Load(folder.Path, pool);
-        loaded.Check(data);
+        loaded.FoldingOf(data);
         using var scorer = new Scorer(loaded.Model, 50);
         scorer.Score(data.Test).AsSpan().SequenceEqual(expected).ShouldBeTrue();
         var raw = loaded.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 7).ToArray();
@@ -160,7 +160,7 @@ public sealed class TrainedModelTests : IDisposable
         Save();
         using var loaded = TrainedModel.Load(folder.Path, pool);
         using var other = Toy.Clicks();
-        Should.Throw<AutoDimException>(() => loaded.Check(other)).Message.ShouldContain("does not have the fields and rows");
+        Should.Throw<AutoDimException>(() => loaded.FoldingOf(other)).Message.ShouldContain("does not have the fields and rows");
     }
 
     [Fact]

@@ -28,6 +28,16 @@ public sealed class LeastLossPlanTests
     }
 
     [Fact]
+    public void Within_FoldedOption_CountsTheRowsAndTheVocabularyThatAreLeft()
+    {
+        var folded = new FieldOption(4, 0.3) { MinCount = 3, Folded = Fields[0] with { Rows = 50, VocabularyBytes = 12 } };
+        FieldOption[] user = [new(0, 0.5), folded], item = [new(2, 0)];
+        var plan = LeastLossPlan.Within([user, item], Fields, firstOrder: false, budget: (50 * 16) + 12 + (100 * 8), Projection.ZeroPadding)!;
+        plan.Fields.Select(field => (field.Rows, field.Dim, field.MinCount)).ShouldBe([(50, 4, 3), (100, 2, 0)]);
+        LeastLossPlan.Within([user, item], Fields, firstOrder: false, budget: (50 * 16) + 11 + (100 * 8), Projection.ZeroPadding)!.Fields[0].Dim.ShouldBe(0);
+    }
+
+    [Fact]
     public void Within_NothingFitsOrNoFieldKeepsAVector_Null()
     {
         FieldOption[] options = [new(0, 1), new(2, 0)];

@@ -6,11 +6,13 @@ namespace AutoDim.Tests.Support;
 /// <summary>Small click data in memory with something to learn: clicks follow pairs of users and items, and tags; the flag is noise.</summary>
 internal static class Toy
 {
-    public static ClickData Clicks(int train = 400, int valid = 200, int test = 200, ulong seed = 1, ulong? validSeed = null)
-        => new("toy", SmallData.Fields, Split(train, seed), Split(valid, (validSeed ?? seed) + 1000), Split(test, seed + 2000), $"toy-{seed}-{train}");
+    /// <param name="rareUsers">Further users, who share a tenth of the samples and tell nothing.</param>
+    public static ClickData Clicks(int train = 400, int valid = 200, int test = 200, ulong seed = 1, ulong? validSeed = null, int rareUsers = 0)
+        => new("toy", [SmallData.Fields[0] with { Rows = SmallData.Fields[0].Rows + rareUsers }, .. SmallData.Fields[1..]],
+            Split(train, seed, rareUsers), Split(valid, (validSeed ?? seed) + 1000, rareUsers), Split(test, seed + 2000, rareUsers), $"toy-{seed}-{train}");
 
     /// <summary>Samples drawn by a seed; labels come from values alone, so that every split tells the same.</summary>
-    public static MemorySplit Split(int samples, ulong seed)
+    public static MemorySplit Split(int samples, ulong seed, int rareUsers = 0)
     {
         var random = new CounterRandom(seed, 77);
         var fields = SmallData.Fields;
@@ -35,6 +37,12 @@ internal static class Toy
 
             logit += 2.5 * Math.Sin((rows[0][^1] * 1.3) + (rows[1][^1] * 0.9));
             labels[i] = random.Uniform(position++) < 1 / (1 + Math.Exp(-logit)) ? 1 : 0;
+        }
+
+        var rare = new CounterRandom(seed, 79);
+        for (var i = 0; rareUsers > 0 && i < samples; i++)
+        {
+            if (rare.Below(2L * i, 10) == 0) rows[0][i] = fields[0].Rows + rare.Below((2L * i) + 1, rareUsers);
         }
 
         var (history, starts) = History(samples, new CounterRandom(seed, 78));

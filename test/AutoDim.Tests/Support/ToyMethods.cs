@@ -15,10 +15,12 @@ internal sealed class ToyMethods : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly WorkerPool pool = new(1);
-    private readonly ClickData data = Toy.Clicks(train: 3000, valid: 1500);
+    private readonly ClickData data;
 
-    public ToyMethods()
+    /// <param name="rareUsers">Further users, who share a tenth of the samples and tell nothing.</param>
+    public ToyMethods(int rareUsers = 0)
     {
+        data = Toy.Clicks(train: 3000, valid: 1500, rareUsers: rareUsers);
         Context = new MethodContext
         {
             Fields = data.Fields,
@@ -30,6 +32,7 @@ internal sealed class ToyMethods : IDisposable
             Training = Training,
             LoadFull = Load,
             Search = Search,
+            FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             Try = plan =>
             {
                 Tried.Add(plan);

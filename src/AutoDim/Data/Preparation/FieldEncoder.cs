@@ -23,6 +23,9 @@ internal abstract class FieldEncoder(string name)
     /// <summary>Bytes of what must ship with a model to encode this field.</summary>
     public abstract long VocabularyBytes { get; }
 
+    /// <summary>How a raw value leads to a row.</summary>
+    public virtual RowMap Map => RowMap.Computed;
+
     /// <summary>Training values counted that are not missing.</summary>
     public long Present { get; private set; }
 
@@ -64,6 +67,11 @@ internal abstract class FieldEncoder(string name)
     {
     }
 
+    /// <summary>An encoder that gives only some values rows of their own, in their present order, and row 0 to all others.</summary>
+    /// <param name="isKept">Told a value's present row.</param>
+    /// <exception cref="NotSupportedException">The field's rows are computed.</exception>
+    public virtual FieldEncoder Keep(Func<long, bool> isKept) => throw new NotSupportedException($"the rows of field '{Name}' are computed, none can be left out");
+
     /// <summary>Writes what encoding needs, as a tagged record that <see cref="Load"/> reads.</summary>
     public abstract void Save(BinaryWriter writer);
 
@@ -83,7 +91,8 @@ internal abstract class FieldEncoder(string name)
             VocabularyEncoder.Tag => VocabularyEncoder.Read(name, reader),
             HashEncoder.Tag => new HashEncoder(name, reader.ReadInt64()),
             BucketEncoder.Tag => BucketEncoder.Read(name, reader),
-            IdentityEncoder.Tag => new IdentityEncoder(new LibfmField(name, reader.ReadInt64(), reader.ReadInt64())),
+            VocabularyEncoder.FormerTag => throw new InvalidDataException("its values are kept in the form of version 0.1; prepare the data again, or use the version that wrote it"),
+            IdentityEncoder.Tag or IdentityEncoder.KeptTag => IdentityEncoder.Read(name, reader, kind == IdentityEncoder.KeptTag),
             _ => throw new InvalidDataException($"unknown kind of field {kind}"),
         };
     }

@@ -65,9 +65,6 @@ internal sealed unsafe class FingerprintTable
         if (Count > slots.Length / 4 * 3) Grow();
     }
 
-    /// <summary>All keys, in no order of meaning.</summary>
-    public ulong[] Keys() => [.. slots.Where(slot => slot.Number != 0).Select(slot => slot.Key)];
-
     /// <summary>Adds all pairs of at least some number to a list, in no order of meaning.</summary>
     public void CopyPairs(long least, List<(ulong Key, long Number)> pairs)
     {

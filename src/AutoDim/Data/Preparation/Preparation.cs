@@ -98,7 +98,7 @@ internal sealed class Preparation
     private Field FieldOf(FieldEncoder encoder, int m)
     {
         Sequence[] listed = [.. inputs.Schema.Sequences.Where(sequence => sequence.Of == encoder.Name).Select(sequence => new Sequence(sequence.Name, sequence.Length))];
-        return new Field(encoder.Name, encoder.Rows, inputs.Schema.Fields[m].Kind == FieldKind.Multi, encoder.VocabularyBytes) { Sequences = listed.Length == 0 ? null : listed };
+        return new Field(encoder.Name, encoder.Rows, inputs.Schema.Fields[m].Kind == FieldKind.Multi, encoder.VocabularyBytes) { Map = encoder.Map, Sequences = listed.Length == 0 ? null : listed };
     }
 
     private void ReadRows(CellFile cells)

@@ -1,57 +1,69 @@
-using System.Runtime.InteropServices;
-
 namespace AutoDim.Data.Preparation;
 
 /// <summary>
-/// Values that occur often enough in training, most frequent first. What ships is two arrays, fingerprints in ascending order
-/// and their rows: 12 bytes a value.
+/// Values that occur often enough in training. The most frequent ones have the first rows, so that what is read most lies together; among
+/// them, and among the others, rows go by <see cref="FingerprintList"/>, so that a list of values tells their rows too.
 /// </summary>
 /// <param name="logSquare">Whether the values are numbers by <see cref="LogSquare"/>; the file says so.</param>
 internal sealed class VocabularyEncoder(string name, int minCount, bool logSquare) : FieldEncoder(name)
 {
-    public const byte Tag = 1;
+    public const byte Tag = 5;
 
-    /// <summary>Rows of the values kept.</summary>
-    private FingerprintTable table = new();
+    /// <summary>The tag before values were kept shortened.</summary>
+    public const byte FormerTag = 1;
 
-    public override long Rows => ReservedRows + table.Count;
+    /// <summary>One value of so many is among the most frequent.</summary>
+    private const int FrequentShare = 16;
 
-    public override long VocabularyBytes => (sizeof(ulong) + sizeof(int)) * (long)table.Count;
+    private FingerprintList frequent = FingerprintList.Of([]);
+    private FingerprintList others = FingerprintList.Of([]);
+
+    /// <summary>Rows of the values, for quick encoding of much data; null once loaded from a file.</summary>
+    private FingerprintTable? rows;
+
+    public override long Rows => ReservedRows + frequent.Count + others.Count;
+
+    public override long VocabularyBytes => frequent.Bytes + others.Bytes;
+
+    public override RowMap Map => RowMap.Vocabulary;
+
+    public override FieldEncoder Keep(Func<long, bool> isKept) => new VocabularyEncoder(Name, minCount, logSquare)
+    {
+        frequent = frequent.Keep(rank => isKept(ReservedRows + rank)),
+        others = others.Keep(rank => isKept(ReservedRows + frequent.Count + rank)),
+    };
 
     public override void Finish(ValueCounts counts)
     {
         var kept = counts.From(minCount);
         counts.Clear();
         Array.Sort(kept, static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Value.CompareTo(b.Value));
-        table = new FingerprintTable(kept.Length);
-        for (var i = 0; i < kept.Length; i++) table.Add(kept[i].Value, ReservedRows + i);
+        var values = Array.ConvertAll(kept, static pair => pair.Value);
+        frequent = FingerprintList.Of(values.AsSpan(0, values.Length / FrequentShare));
+        others = FingerprintList.Of(values.AsSpan(values.Length / FrequentShare));
+        rows = new FingerprintTable(values.Length);
+        for (var i = 0; i < values.Length; i++) rows.Add(values[i], ReservedRows + i);
     }
 
     public override void Save(BinaryWriter writer)
     {
-        ulong[] fingerprints = [.. table.Keys().Order()];
-        var rows = Array.ConvertAll(fingerprints, fingerprint => (int)table[fingerprint]);
         writer.Write(Tag);
         writer.Write(Name);
         writer.Write(logSquare);
-        writer.Write(fingerprints.Length);
-        writer.Write(MemoryMarshal.AsBytes(fingerprints.AsSpan()));
-        writer.Write(MemoryMarshal.AsBytes(rows.AsSpan()));
+        frequent.Save(writer);
+        others.Save(writer);
     }
 
     public static VocabularyEncoder Read(string name, BinaryReader reader)
-    {
-        var encoder = new VocabularyEncoder(name, 1, reader.ReadBoolean());
-        var fingerprints = new ulong[reader.ReadInt32()];
-        var rows = new int[fingerprints.Length];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(fingerprints.AsSpan()));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(rows.AsSpan()));
-        encoder.table = new FingerprintTable(rows.Length);
-        for (var i = 0; i < rows.Length; i++) encoder.table.Add(fingerprints[i], rows[i]);
-        return encoder;
-    }
+        => new(name, 1, reader.ReadBoolean()) { frequent = FingerprintList.Read(reader), others = FingerprintList.Read(reader) };
 
     protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts) => counts.Add(values);
 
-    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows) => table.Find(cells, rows); // a value without row has number 0: UnseenRow
+    protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows)
+    {
+        if (this.rows != null) this.rows.Find(cells, rows); // a value without row has number 0: UnseenRow
+        else for (var i = 0; i < cells.Length; i++) rows[i] = RowIn(frequent, cells[i], ReservedRows) ?? RowIn(others, cells[i], ReservedRows + frequent.Count) ?? UnseenRow;
+    }
+
+    private static long? RowIn(FingerprintList list, ulong value, long first) => list.Find(value) is >= 0 and var rank ? first + rank : null;
 }

@@ -42,8 +42,7 @@ public sealed class PreparationTests : IDisposable
         rows.Column("views").ShouldBe([3L, 2L, 2L, 2L, 1L]);
         rows.Column("half").ShouldBe([2L, 2L, 3L, 1L, 3L]);
         rows.Values("tags").Select(values => values.Length).ShouldBe([2, 1, 0, 0, 2]);
-        rows.Values("tags")[0][0].ShouldBe(2); // x stands three times
-        rows.Values("tags")[4][1].ShouldBe(2);
+        rows.Values("tags")[0][0].ShouldBe(rows.Values("tags")[4][1]); // x
         rows.TableRows("tags").ShouldBe(5);
         rows.Column("shop")[0].ShouldBe(rows.Column("shop")[2]);
         rows.Column("shop")[3..].ShouldBe([1L, 1L]);
@@ -96,7 +95,9 @@ public sealed class PreparationTests : IDisposable
         var manifest = log.Run(UserSchema, first, options => options with { Files = [first, log.Path("part-*.csv")], ValidFiles = [other], TestFiles = [other] });
         manifest.Sources.ShouldBe([first, log.Path("part-1.csv"), log.Path("part-2.csv"), other, other]);
         log.Read().Labels.ShouldBe([1f, 1f, 0f, 0f]);
-        log.Read().Column("user")[1..3].ShouldBe([2L, 2L]);
+        var users = log.Read().Column("user");
+        users[2].ShouldBe(users[1]);
+        users.Distinct().Count().ShouldBe(3);
     }
 
     [Fact]

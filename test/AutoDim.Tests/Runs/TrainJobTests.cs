@@ -1,0 +1,50 @@
+using AutoDim.Data.Preparation;
+using AutoDim.Embeddings;
+using AutoDim.Evaluation;
+using AutoDim.Export;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Runs;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Runs;
+
+public sealed class TrainJobTests
+{
+    /// <summary>A plan by hand: rare users share a row, items are packed. The artefact has the fewer rows and the shorter vocabulary, and scores raw rows as it was tested.</summary>
+    [Theory, InlineData("deepfm"), InlineData("din")]
+    public void Execute_PlanThatFoldsRareValues_TrainsSavesAndScoresWithTheRowsThatAreLeft(string model)
+    {
+        using var clicks = new PreparedClicks();
+        using var data = clicks.Open();
+        using var folder = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        var usersLeft = data.TrainCounts[0].Skip(2).Count(count => count >= 62);
+        File.WriteAllText(folder.File("plan.json"), """
+            {"formatVersion": 1, "fields": [{"field": "user", "dim": 3, "minCount": 62}, {"field": "item", "dim": 4, "minCount": 140, "storage": "int8"}, {"field": "tags", "dim": 4}, {"field": "price", "dim": 2}]}
+            """);
+        var options = new TrainJobOptions
+        {
+            Model = model,
+            Plan = folder.File("plan.json"),
+            Test = true,
+            ModelOptions = new ModelOptions { Hidden = [8] },
+            Training = new TrainingOptions { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } },
+        };
+        var result = new TrainJob(data, options, new RunFolder(folder.File("run")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        PlanFile.Load(folder.File("run/plan.json"), data).Fields[0].ShouldBe(new PlanField("user", 2 + usersLeft, 3) { MinCount = 62 });
+        using var trained = TrainedModel.Load(folder.File("run/model"), pool);
+        var (fields, bytes) = (trained.Manifest.Fields, VocabularyFile.Load(Path.Combine(trained.Folder, trained.Manifest.Vocabulary!.Name)).Sum(encoder => encoder.VocabularyBytes));
+        fields[0].Rows.ShouldBe(2L + usersLeft);
+        fields[0].Rows.ShouldBeLessThan(data.Fields[0].Rows);
+        fields.Sum(field => field.VocabularyBytes).ShouldBe(bytes);
+        bytes.ShouldBeLessThan(data.Fields.Sum(field => field.VocabularyBytes));
+        var entry = ModelCatalog.Find(model);
+        PlanBytes.Of(PlanFile.Load(folder.File("plan.json"), data), fields, entry.HasFirstOrder).Deployed.ShouldBe(result.Test!.DeployedEmbeddingBytes);
+        var raw = trained.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 50).SelectMany(part => part.Logits).ToArray();
+        using var scorer = new Scorer(trained.Model, 64);
+        scorer.Score(trained.FoldingOf(data).Apply(data.Test)).ShouldBe(raw);
+        Auc.Compute(raw, Labels.Of(data.Test)).ShouldBe(result.Test.Auc, 1e-9);
+    }
+}
