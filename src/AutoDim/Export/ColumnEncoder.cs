@@ -45,7 +45,7 @@ internal sealed class TextEncoder(string name, int mostValues, CellParser parser
     public override string? Encode(ReadOnlySpan<byte> text, EncodedColumn target)
     {
         if (isSequence) parser.ParseList(field, text, target.Cells);
-        else if (parser.Parse(field, text, target.Cells) is { } problem) return problem;
+        else if (parser.Parse(field, text, target.Cells) != null) return $"'{Encoding.UTF8.GetString(text)}' is not a number"; // all else can be read
         target.AddCells(encoder, MostValues);
         return null;
     }
