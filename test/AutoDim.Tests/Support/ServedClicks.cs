@@ -29,6 +29,9 @@ internal sealed class ServedClicks : IAsyncDisposable
     /// <summary>The model's folder.</summary>
     public string Folder => folder.Path;
 
+    /// <summary>The raw file of <see cref="Rows"/>.</summary>
+    public string Log => clicks.Later;
+
     public string Url => application!.Urls.First();
 
     /// <summary>The rows of <see cref="PreparedClicks.Later"/> as JSON.</summary>
