@@ -76,7 +76,7 @@ public static partial class AutoDimServing
                 // Nobody waits for an answer any more.
             }
 
-            metrics.CountRequest(path, context.Response.StatusCode, Stopwatch.GetElapsedTime(start));
+            metrics.CountRequest(path, context.RequestAborted.IsCancellationRequested ? StatusCodes.Status499ClientClosedRequest : context.Response.StatusCode, Stopwatch.GetElapsedTime(start));
         }
 
         private static Task TryWrite(HttpContext context, RequestProblem problem) => context.Response.HasStarted ? Task.CompletedTask : problem.Write(context);
