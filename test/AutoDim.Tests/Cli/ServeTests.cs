@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using AutoDim.Tests.Serving;
 using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Cli;

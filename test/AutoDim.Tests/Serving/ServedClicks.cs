@@ -10,9 +10,10 @@ using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Serving;
+using AutoDim.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 
-namespace AutoDim.Tests.Support;
+namespace AutoDim.Tests.Serving;
 
 /// <summary>A small model behind a real web server on a free port of this machine.</summary>
 internal sealed class ServedClicks : IAsyncDisposable
