@@ -11,6 +11,7 @@ using AutoDim.Cli.Commands;
     ("prepare", PrepareCommand.Create),
     ("run", RunCommand.Create),
     ("compare", CompareCommand.Create),
+    ("compress", CompressCommand.Create),
     ("search", SearchCommand.Create),
     ("train", TrainCommand.Create),
     ("evaluate", EvaluateCommand.Create),

@@ -30,6 +30,7 @@ internal static class CompareCommand
                 foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) terminal.Write($"{model.Model}: {sentence}");
             }
 
+            terminal.Write(ComparisonSummary.WhereBytesAre(result.Fields));
             terminal.WriteJson(() => JsonSerializer.Serialize(result, ComparisonJson.Default.ComparisonResult));
             terminal.Write($"report: {folder.File("report.html")}\n{folder.Path}");
             return CommandHost.Success;

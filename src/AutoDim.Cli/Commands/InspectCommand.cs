@@ -80,7 +80,7 @@ internal static class InspectCommand
     private static void ShowPlan(Terminal terminal, string path)
     {
         var plan = PlanFile.Read(path);
-        terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes))));
+        terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes) { MinCount = entry.MinCount })));
         terminal.Write($"by {plan.Method}");
         terminal.WriteJson(() => File.ReadAllText(path));
     }

@@ -44,12 +44,13 @@ internal static class Tables
     public static Table Plan(IEnumerable<PlanRow> plan)
     {
         PlanRow[] rows = [.. plan];
-        var table = New("field", "rows", "dimension", "bytes", "");
+        var folds = rows.Any(row => row.MinCount > 1);
+        var table = New(["field", "rows", .. folds ? ["rare below"] : (string[])[], "dimension", "bytes", ""]);
         table.Columns[^1].Alignment = Justify.Left;
         var largest = Math.Max(1, rows.Max(row => row.Dim));
         foreach (var row in rows)
         {
-            table.AddRow(Markup.Escape(row.Field), Text($"{row.Rows:N0}"), Text($"{row.Dim}"), ByteSize.Show(row.Bytes), $"[green]{new string('█', Math.Max(row.Dim > 0 ? 1 : 0, 24 * row.Dim / largest))}[/]");
+            table.AddRow([Markup.Escape(row.Field), Text($"{row.Rows:N0}"), .. folds ? [row.MinCount > 1 ? Text($"{row.MinCount:N0}") : ""] : (string[])[], Text($"{row.Dim}"), ByteSize.Show(row.Bytes), $"[green]{new string('█', Math.Max(row.Dim > 0 ? 1 : 0, 24 * row.Dim / largest))}[/]"]);
         }
 
         return table;

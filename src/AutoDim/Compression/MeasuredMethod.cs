@@ -1,7 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Evaluation;
-using AutoDim.Models;
 using AutoDim.Search;
 using AutoDim.Training;
 
@@ -27,6 +26,9 @@ internal sealed class MeasuredMethod : ICompressionMethod
         losses = new Lazy<IReadOnlyList<FieldOption[]>>(Measure);
     }
 
+    /// <summary>Dimensions worth trying of a field, up to its largest.</summary>
+    public static int[] DimsTo(int largest) => [.. Dims.Where(dim => dim < largest), largest];
+
     public EmbeddingPlan? Plan(PlanRequest request)
         => LeastLossPlan.Within([.. losses.Value.Select(options => options.Select(option => option with { Storage = request.Storage }).ToArray())], context.Fields, context.HasFirstOrder, request.Budget, request.Projection);
 
@@ -36,47 +38,16 @@ internal sealed class MeasuredMethod : ICompressionMethod
         using var scorer = new Scorer(model, context.Training.EvaluationBatchSize);
         using var sample = new SplitSample(context.Valid, SplitSample.EnoughForAuc);
         var labels = Labels.Of(sample);
-        int[][] dims = [.. context.Fields.Select(field => Dims.Where(dim => dim < Math.Min(field.Rows, context.FullDim)).ToArray())];
-        long[][] minCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])];
-        var (done, total) = (0, dims.Sum(list => list.Length) + minCounts.Sum(list => list.Length));
         var whole = Auc.Compute(scorer.Score(sample), labels);
-
-        double LossOf(Snapshot saved, Action change)
+        return new FieldLosses
         {
-            context.Cancellation.ThrowIfCancellationRequested();
-            change();
-            var auc = Auc.Compute(scorer.Score(sample), labels);
-            saved.Restore();
-            context.Measured(++done, total);
-            return whole - auc;
-        }
-
-        return [.. context.Fields.Select((field, m) =>
-        {
-            EmbeddingTable[] tables = [.. model.TablesOf(m)];
-            var vectors = model.VectorTable(field.Name);
-            var basis = FieldBasis.Of(vectors, context.Counts[m]);
-            using var saved = new Snapshot([.. tables.Select(NamedArray.Of)]);
-            saved.Take();
-            double[] cut = [.. dims[m].Select(dim => LossOf(saved, () => basis.Approximate(vectors, dim)))];
-            double[] shared = [.. minCounts[m].Select(minCount => LossOf(saved, () => Array.ForEach(tables, table => RareRows.Share(field, table, context.Counts[m], minCount))))];
-            return Options(m, [.. dims[m].Append((int)Math.Min(field.Rows, context.FullDim))], [.. Rising(cut.Append(0).Reverse()).Reverse()], [0, .. minCounts[m]], [.. Rising(shared.Prepend(0))]);
-        })];
+            Model = model,
+            Counts = context.Counts,
+            Dims = [.. context.Fields.Select(field => DimsTo((int)Math.Min(field.Rows, context.FullDim)))],
+            MinCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])],
+            Folded = context.Folded,
+            LossNow = _ => whole - Auc.Compute(scorer.Score(sample), labels),
+            Measured = context.Measured,
+        }.Measure(context.Cancellation);
     }
-
-    /// <summary>Losses that never fall as less is kept: where less measures better, that is the chance of the sample, and more is taken to be worth nothing.</summary>
-    private static IEnumerable<double> Rising(IEnumerable<double> losses)
-    {
-        var largest = 0.0;
-        foreach (var loss in losses) yield return largest = Math.Max(largest, loss);
-    }
-
-    /// <summary>Every dimension with every minimal count, as if what they cost added up.</summary>
-    private FieldOption[] Options(int m, int[] dims, double[] dimLosses, long[] minCounts, double[] sharingLosses)
-        => [.. minCounts.Zip(sharingLosses).SelectMany(sharing =>
-        {
-            var field = context.Folded(m, sharing.First);
-            return dims.Zip(dimLosses).Where(cut => cut.First <= field.Rows)
-                .Select(cut => new FieldOption(cut.First, cut.Second + sharing.Second) { MinCount = sharing.First, Folded = sharing.First > 1 ? field : null });
-        })];
 }

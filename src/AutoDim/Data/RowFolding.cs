@@ -40,6 +40,9 @@ internal sealed class RowFolding
     /// <summary>What maps raw values to the rows that are left; of data in a folder.</summary>
     public IReadOnlyList<FieldEncoder> Encoders => encoders.Value;
 
+    /// <summary>For each former row of a field the one it now is; null where all are as they were.</summary>
+    public int[]? RowsOf(int field) => rowOf[field];
+
     /// <summary>The data with these fields. It does not own the splits.</summary>
     public ClickData Apply(ClickData data) => IsAny ? new ClickData(data.Name, Fields, Apply(data.Train), Apply(data.Valid), Apply(data.Test), data.Fingerprint) : data;
 

@@ -31,20 +31,19 @@ internal sealed class TrainedModel : IDisposable
     /// Saves a model. Files are named by their content and the manifest is replaced last, so that a folder read at any moment,
     /// or after a crash, holds the former model or this one.
     /// </summary>
-    public static void Save(string folder, CtrModel model, ModelManifest manifest, string? dataFolder, RowFolding? folding = null)
+    public static void Save(string folder, CtrModel model, ModelManifest manifest, RawMap? raw)
     {
         _ = new RunFolder(folder);
         var weights = Keep(folder, "weights", ".safetensors", path => TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string> { ["model"] = manifest.Model }));
         ModelFile? vocabulary = null, schema = null;
-        if (dataFolder != null)
+        if (raw != null)
         {
-            var data = DataManifest.Load(dataFolder);
             vocabulary = Keep(folder, "vocabulary", ".bin", path =>
             {
-                if (folding is { IsAny: true }) VocabularyFile.Save(path, folding.Encoders);
-                else Copy(data.PathOf(dataFolder, data.Vocabulary), path);
+                if (raw.Encoders != null) VocabularyFile.Save(path, raw.Encoders);
+                else Copy(raw.VocabularyPath, path);
             });
-            schema = Keep(folder, "schema", ".yaml", path => Copy(data.PathOf(dataFolder, data.Schema), path));
+            schema = Keep(folder, "schema", ".yaml", path => Copy(raw.SchemaPath, path));
         }
 
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema };

@@ -42,9 +42,10 @@ public abstract class CtrModel : IDisposable
     internal virtual PairSelection? Selection => null;
 
     /// <summary>The table of a field's vectors, of a model that follows a plan.</summary>
-    internal IEnumerable<EmbeddingTable> TablesOf(int field) => Tables.Where(table => table.Field == field);
-
     internal EmbeddingTable VectorTable(string field) => Tables.Single(table => table.Name == $"embedding.{field}");
+
+    /// <summary>Every table of a field.</summary>
+    internal IEnumerable<EmbeddingTable> TablesOf(int field) => Tables.Where(table => table.Field == field);
 
     /// <summary>Log-odds of a click for each sample: (B, 1).</summary>
     public abstract Tensor Forward(Tape tape, IndexedBatch input);

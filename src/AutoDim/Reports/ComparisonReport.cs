@@ -22,6 +22,7 @@ internal static class ComparisonReport
         var page = new StringBuilder();
         HtmlPage.Begin(page, result.Data);
         page.Append(CultureInfo.InvariantCulture, $"<h1>{HtmlPage.Text(result.Data)}: bytes and AUC</h1>");
+        if (ComparisonSummary.WhereBytesAre(result.Fields) is { Length: > 0 } where) page.Append(CultureInfo.InvariantCulture, $"<p>{HtmlPage.Text(where)}</p>");
         foreach (var model in result.Models)
         {
             page.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(model.Model)}</h2>");

@@ -11,6 +11,26 @@ internal static class ComparisonSummary
     public static IEnumerable<string> Sentences(ModelComparison model, int seeds) => model.Answers.Select(answer => Invariant(
         $"Within {answer.Budget} ({ByteSize.Show(answer.BudgetBytes)}): {answer.Name}, test AUC {RunSummary.Auc(answer.Result)}, {Signed(answer.Result.AucDelta)} to the full model {Interval(answer.Result.AucDeltaInterval)}{Doubt(model, answer, seeds)}."));
 
+    /// <summary>Where the bytes are, and what that speaks for; empty where it is not known.</summary>
+    public static string WhereBytesAre(IReadOnlyList<FieldProfile> fields)
+    {
+        if (fields.Count == 0) return "";
+        const double Most = 0.8, Many = 0.4, Little = 0.15;
+        List<FieldProfile> large = [];
+        foreach (var field in fields.OrderByDescending(field => field.Rows))
+        {
+            if (large.Sum(item => item.RowShare) >= Most) break;
+            large.Add(field);
+        }
+
+        var rows = (double)large.Sum(field => field.Rows);
+        var (rare, traffic) = (large.Sum(field => field.RareRowShare * field.Rows) / rows, large.Sum(field => field.RareTraffic * field.Rows) / rows);
+        var advice = rare >= Many && traffic <= Little ? "let those share a row first (folding, measured-folding); dimensions matter less"
+            : rare >= Many ? "sharing a row would save most, but much of the traffic is theirs: let validation decide (measured-folding)"
+            : "few values are rare: dimensions and storage are what there is to save (measured, autodim; int8, int4)";
+        return Invariant($"{100 * large.Sum(field => field.RowShare):F0}% of the rows are in {string.Join(", ", large.Select(field => field.Field))}, where {100 * rare:F0}% of the values occur fewer than {FieldProfile.Rare} times in training and have {100 * traffic:F0}% of the occurrences: {advice}.");
+    }
+
     /// <summary>Which others of the budget the test split cannot tell from its answer.</summary>
     public static IReadOnlyList<string> Indistinguishable(ModelComparison model, Contender answer, int seeds) => seeds < 2 ? []
         : [.. model.Contenders.Where(other => other.BudgetBytes == answer.BudgetBytes && other != answer && !SeedStatistics.Difference(answer.Result.Aucs, other.Result.Aucs).IsDetectable).Select(other => other.Name)];

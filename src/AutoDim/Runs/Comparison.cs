@@ -26,6 +26,7 @@ internal sealed class Comparison
     public Comparison(ClickData data, CompareOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
         (this.data, this.options, this.folder, this.pool, this.observer) = (data, options, folder, pool, observer);
+        foreach (var budget in options.Budgets) ByteSize.Parse(budget, long.MaxValue); // what cannot be read is told before anything is trained
         methods = [.. MethodCatalog.All.Where(entry => entry.Name == MethodCatalog.Uniform || options.Methods.Contains("all") || Chosen().Contains(entry))];
         storages = MethodPlans.Storages(options.Storages);
     }
@@ -43,6 +44,7 @@ internal sealed class Comparison
             Data = data.Name,
             Fingerprint = data.Fingerprint,
             Seeds = [.. Enumerable.Range(0, options.Seeds).Select(s => training.Seed + (ulong)s)],
+            Fields = FieldProfile.Of(data),
             Models = [.. models.Select(model => model.Test(labels))],
             Threads = pool.ThreadCount,
             Version = typeof(Comparison).Assembly.GetName().Version!.ToString(3),

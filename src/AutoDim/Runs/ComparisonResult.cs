@@ -15,6 +15,9 @@ public sealed record ComparisonResult
 
     public IReadOnlyList<ulong> Seeds { get; init; } = [];
 
+    /// <summary>Where the bytes are.</summary>
+    public IReadOnlyList<FieldProfile> Fields { get => field ?? []; init; } = [];
+
     public IReadOnlyList<ModelComparison> Models { get; init; } = [];
 
     public int Threads { get; init; }
@@ -81,7 +84,7 @@ public sealed record Contender
 /// <param name="Dims">Null: it has no plan that small.</param>
 internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStorage> Storages, Projection Projection, double Seconds, long PeakRss)
 {
-    public IReadOnlyList<long> MinCounts { get; init; } = [];
+    public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

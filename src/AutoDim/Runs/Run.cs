@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Evaluation;
@@ -42,6 +43,9 @@ internal sealed class Run
         this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors, so there is no dimension to search; train it with: autodim train");
+        Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
+        foreach (var method in options.Methods) MethodCatalog.Find(method);
+        MethodPlans.Storages(options.Storages);
         firstOrder = entry.HasFirstOrder;
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer);

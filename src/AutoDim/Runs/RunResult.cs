@@ -76,8 +76,12 @@ public sealed record RunResult
 /// <param name="Bytes">Of the field's vectors.</param>
 public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes)
 {
+    /// <summary>Values that training saw fewer times share a row; 0: every value has its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long MinCount { get; init; }
+
     /// <summary>Each field's row.</summary>
-    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Bytes))];
+    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Bytes) { MinCount = item.MinCount })];
 }
 
 /// <summary>Time by stage.</summary>
@@ -149,6 +153,9 @@ public sealed record VariantResult
     public double StepsPerSecond { get; init; }
 
     public IReadOnlyList<int> Dims { get; init; } = [];
+
+    /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
+    public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
 
     /// <summary>How rows are kept.</summary>
     public string Storage { get; init; } = "float32";

@@ -13,7 +13,7 @@ internal sealed record TrainedVariant
     public IReadOnlyList<RowStorage> Storages { get; init; } = [];
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
-    public IReadOnlyList<long> MinCounts { get; init; } = [];
+    public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
 
     public Projection Projection { get; init; }
 

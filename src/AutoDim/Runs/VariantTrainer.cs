@@ -89,7 +89,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Projection = variant.Projection,
             Data = data.Fingerprint,
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
-        }, data.Folder, FoldingOf(variant.MinCounts));
+        }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
     }
 
     private RowFolding FoldingOf(IReadOnlyList<long> minCounts)

@@ -58,7 +58,7 @@ public sealed class TrainedModelTests : IDisposable
             var plan = EmbeddingPlan.Of(data.Fields, [1, 5, 2, 1], storages);
             using var packed = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(data.Fields, plan, Options, 3, pool, packed: true));
             Packing.Pack(numbers, packed);
-            TrainedModel.Save(folder.Path, packed, Manifest(packed, "deepfm", [1, 5, 2, 1], Projection.Linear) with { Storages = storages }, data.Folder);
+            TrainedModel.Save(folder.Path, packed, Manifest(packed, "deepfm", [1, 5, 2, 1], Projection.Linear) with { Storages = storages }, RawMap.Of(data));
             using var mapped = TrainedModel.Map(folder.Path, ModelManifest.Load(folder.Path), pool);
             using Scorer expected = new(packed, 50), actual = new(mapped.Model, 7);
             actual.Score(data.Test).ShouldBe(expected.Score(data.Test));
@@ -140,7 +140,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         var expected = Save();
         using var model = New("fm", [2, 2, 2, 2], Projection.Linear);
-        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), folder.File("nowhere")));
+        Should.Throw<AutoDimException>(() => TrainedModel.Save(folder.Path, model, Manifest(model, "fm", [2, 2, 2, 2], Projection.Linear), new RawMap(folder.File("nowhere"), folder.File("nowhere"))));
         using var loaded = TrainedModel.Load(folder.Path, pool);
         using var scorer = new Scorer(loaded.Model, 50);
         scorer.Score(data.Test).ShouldBe(expected);
@@ -184,7 +184,7 @@ public sealed class TrainedModelTests : IDisposable
             learner.Step();
         }
 
-        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), data.Folder);
+        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), RawMap.Of(data));
         return learner.Score(data.Test);
     }
 

@@ -153,6 +153,16 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void New_GoalOrMethodThatCannotBeRead_SaidBeforeAnythingIsTrained()
+    {
+        foreach (var (options, reason) in ((RunOptions, string)[])[(Small with { Budget = "much" }, "budget 'much'"), (Small with { Within = "x" }, "--within is 'x'"), (Small with { Budget = "5%", Within = "1%" }, "state one"),
+            (Small with { Methods = ["magic"] }, "no method 'magic'"), (Small with { Storages = ["int5"] }, "--storages has 'int5'")])
+        {
+            Should.Throw<AutoDimException>(() => new Run(data, options, new RunFolder(folder.File("none")), pool, new RunObserver())).Message.ShouldContain(reason);
+        }
+    }
+
+    [Fact]
     public void Execute_Within_TheSmallestModelThatKeepsToItOverAllSeeds()
     {
         var loose = Execute(Small with { Within = "50%", Seeds = 2, Methods = ["uniform"], Baselines = Baselines.None }, "loose");

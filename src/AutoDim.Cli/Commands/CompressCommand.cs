@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Json;
+using AutoDim.Cli.Display;
+using AutoDim.Data;
+using AutoDim.Export;
+using AutoDim.Runs;
+using AutoDim.Settings;
+using Spectre.Console;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim compress: a saved model made smaller without training.</summary>
+internal static class CompressCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it" };
+        var to = new Option<string>("--to") { Description = "most deployed embedding bytes: 64MB, or 5% of the model's", HelpName = "SIZE", Required = true };
+        var data = new Option<string?>("--data") { Description = "prepared data of the model: choices are made by its validation AUC, and rare values may share a row; without it by squared error", HelpName = "FOLDER" };
+        var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, int8, int4", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
+        var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };
+        var command = new Command("compress", "Make a saved model smaller without training it again.") { model, to, data, storages, test };
+        var common = new CommonOptions(command);
+        command.SetAction(parse => CommandHost.Run(cancellation =>
+        {
+            var terminal = common.Terminal(parse);
+            if (parse.GetValue(test) && parse.GetValue(data) == null) throw new AutoDimException("--test needs --data, whose test split it reads");
+            var kept = MethodPlans.Storages([.. parse.GetValue(storages)!.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]);
+            using var pool = common.Pool(parse);
+            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
+            using var folder = common.Folder(parse, $"{trained.Manifest.Model}-compressed");
+            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder.File("model"), parse.GetValue(test), cancellation));
+            AtomicFile.WriteText(folder.File("compression.json"), JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));
+            Show(terminal, result);
+            terminal.Write(folder.Path);
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+
+    private static void Show(Terminal terminal, CompressResult result)
+    {
+        var table = Tables.New("field", "rows", "dimension", "storage", "bytes", result.Valid == null ? "squared error" : "AUC lost");
+        foreach (var field in result.Fields)
+        {
+            table.AddRow(Markup.Escape(field.Field), Change(field.RowsBefore, field.RowsAfter), Change(field.DimBefore, field.DimAfter), SettingText.Write(field.Storage),
+                $"{ByteSize.Show(field.BytesBefore)} → {ByteSize.Show(field.BytesAfter)}", Tables.Text($"{field.Loss:G2}"));
+        }
+
+        terminal.Write(table);
+        terminal.Write(Tables.Text($"embeddings: {ByteSize.Show(result.BytesBefore)} → {ByteSize.Show(result.BytesAfter)}, {(double)result.BytesBefore / result.BytesAfter:F1} times smaller"));
+        foreach (var (split, scored) in ((string, BeforeAndAfter?)[])[("validation", result.Valid), ("test", result.Test)])
+        {
+            if (scored != null) terminal.Write(Tables.Text($"{split} AUC: {scored.Before.Auc:F5} → {scored.After.Auc:F5}, {scored.AucDelta:+0.0000;-0.0000} ({scored.AucDeltaInterval[0]:+0.0000;-0.0000} to {scored.AucDeltaInterval[1]:+0.0000;-0.0000}); logloss {scored.Before.LogLoss:F5} → {scored.After.LogLoss:F5}"));
+        }
+
+        terminal.WriteJson(() => JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));
+    }
+
+    private static string Change(long before, long after) => before == after ? Tables.Text($"{after:N0}") : Tables.Text($"{before:N0} → {after:N0}");
+}

@@ -1,0 +1,101 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Search;
+using AutoDim.Training;
+
+namespace AutoDim.Compression;
+
+/// <summary>
+/// What it costs a trained model to keep less of a field, one field at a time: its best approximation of d dimensions, its rare values in one
+/// row, its rows in a smaller storage. The three are measured apart and taken to add up.
+/// </summary>
+internal sealed class FieldLosses
+{
+    /// <summary>The model, which is changed for each measurement and put back.</summary>
+    public required CtrModel Model { get; init; }
+
+    /// <summary>Occurrences of each row of each field in training.</summary>
+    public required IReadOnlyList<long[]> Counts { get; init; }
+
+    /// <summary>Dimensions to try of each field, ascending; its own, the last, costs nothing.</summary>
+    public required IReadOnlyList<int[]> Dims { get; init; }
+
+    /// <summary>Minimal counts to try of each field, ascending.</summary>
+    public required IReadOnlyList<long[]> MinCounts { get; init; }
+
+    /// <summary>Storages to try; none: rows stay as they are.</summary>
+    public IReadOnlyList<RowStorage> Storages { get; init; } = [];
+
+    /// <summary>A field with its values below a minimal count in one row.</summary>
+    public required Func<int, long, Field> Folded { get; init; }
+
+    /// <summary>The loss of the model as it stands, where one field is changed.</summary>
+    public required Func<int, double> LossNow { get; init; }
+
+    /// <summary>Told how many measurements are done, of how many.</summary>
+    public required Action<int, int> Measured { get; init; }
+
+    /// <summary>The options of each field: every dimension, minimal count and storage together. None of them costs less than one that keeps more.</summary>
+    public IReadOnlyList<FieldOption[]> Measure(CancellationToken cancellation)
+    {
+        var (done, total) = (0, Dims.Sum(list => list.Length - 1) + MinCounts.Sum(list => list.Length) + (Storages.Count * Model.Fields.Count));
+        return [.. Model.Fields.Select((field, m) =>
+        {
+            EmbeddingTable[] tables = [.. Model.TablesOf(m)];
+            using var saved = new Snapshot([.. tables.Select(NamedArray.Of)]);
+            saved.Take();
+            double LossOf(Action change)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                change();
+                var loss = LossNow(m);
+                saved.Restore();
+                Measured(++done, total);
+                return loss;
+            }
+
+            var vectors = Model.VectorTable(field.Name);
+            var basis = FieldBasis.Of(vectors, Counts[m]);
+            double[] cut = [.. Rising(Dims[m][..^1].Select(dim => LossOf(() => basis.Approximate(vectors, dim))).ToArray().Append(0).Reverse()).Reverse()];
+            double[] shared = [.. Rising(MinCounts[m].Select(minCount => LossOf(() => Array.ForEach(tables, table => RareRows.Share(field, table, Counts[m], minCount)))).ToArray().Prepend(0))];
+            var stored = Storages.Select(storage => (Storage: storage, Loss: Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table)))))).ToArray();
+            return Options(m, cut, shared, stored.Length > 0 ? stored : [(RowStorage.Float32, 0)]);
+        })];
+    }
+
+    /// <summary>Losses that never fall as less is kept: where less measures better, that is the chance of the sample, and more is taken to be worth nothing.</summary>
+    private static IEnumerable<double> Rising(IEnumerable<double> losses)
+    {
+        var largest = 0.0;
+        foreach (var loss in losses) yield return largest = Math.Max(largest, loss);
+    }
+
+    private static unsafe void RoundTo(RowStorage storage, EmbeddingTable table)
+    {
+        var format = RowFormat.For(storage, table.Dim);
+        if (format == RowStorage.Float32) return;
+        var packed = stackalloc byte[(int)RowFormat.Bytes(format, table.Dim)];
+        for (var row = 0L; row < table.Rows; row++)
+        {
+            RowFormat.Encode(format, table.Row(row), table.Dim, packed);
+            RowFormat.Decode(format, packed, table.Dim, table.Row(row));
+        }
+    }
+
+    private FieldOption[] Options(int m, double[] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)
+    {
+        List<FieldOption> options = [];
+        foreach (var (minCount, sharing) in MinCounts[m].Prepend(0).Zip(shared))
+        {
+            var field = Folded(m, minCount);
+            foreach (var (dim, cutting) in Dims[m].Zip(cut))
+            {
+                if (dim > field.Rows && dim < Dims[m][^1]) continue;
+                options.AddRange(stored.Select(kept => new FieldOption(dim, cutting + sharing + kept.Loss, kept.Storage) { MinCount = minCount, Folded = minCount > 1 ? field : null }));
+            }
+        }
+
+        return [.. options];
+    }
+}
