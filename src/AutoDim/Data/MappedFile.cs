@@ -9,21 +9,23 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor view;
     private readonly byte* start;
-    private readonly int length;
+    private readonly long length;
 
-    /// <param name="path">A file of 1 byte to 2 GB.</param>
+    /// <param name="path">A file of 1 byte or more.</param>
+    /// <param name="mostBytes">More than 2 GB only for who reads by <see cref="Start"/>: a span ends there.</param>
     /// <exception cref="AutoDimException">It is empty, too large or cannot be read.</exception>
-    public MappedFile(string path)
+    public MappedFile(string path, long mostBytes = int.MaxValue)
     {
         Path = path;
         try
         {
-            length = checked((int)new FileInfo(path).Length);
+            length = new FileInfo(path).Length;
+            if (length > mostBytes) throw new IOException($"it has {length} bytes, more than {mostBytes}");
             file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
             view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or OverflowException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new AutoDimException($"cannot map '{path}': {exception.Message}", exception);
         }
@@ -31,7 +33,11 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
 
     public string Path { get; }
 
-    public override Span<byte> GetSpan() => new(start, length);
+    public byte* Start => start;
+
+    public long Length => length;
+
+    public override Span<byte> GetSpan() => new(start, checked((int)length));
 
     public override MemoryHandle Pin(int elementIndex = 0) => new(start + elementIndex);
 

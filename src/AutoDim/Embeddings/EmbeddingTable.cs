@@ -8,7 +8,8 @@ namespace AutoDim.Embeddings;
 /// </summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
-    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32)
+    /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
+    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null)
     {
         Index = index;
         Field = field;
@@ -16,9 +17,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Rows = rows;
         Dim = dim;
         Storage = RowFormat.For(storage, dim);
-        Weights = new NativeBuffer<Real>(IsPacked ? 0 : checked(rows * dim));
         RowBytes = IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
-        Packed = new NativeBuffer<byte>(IsPacked ? checked(rows * RowBytes) : 0);
+        IsReadOnly = source != null;
+        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), IsPacked ? checked(rows * RowBytes) : 0);
+        Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(this), numbers);
+        Packed = source == null || !IsPacked ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(this), bytes);
     }
 
     /// <summary>Position among its model's tables.</summary>
@@ -37,6 +40,9 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public RowStorage Storage { get; }
 
     public bool IsPacked => Storage != RowStorage.Float32;
+
+    /// <summary>Whether the rows lie in memory that is not this table's, which may be protected against writing.</summary>
+    public bool IsReadOnly { get; }
 
     /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
@@ -70,10 +76,10 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         else MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
     }
 
-    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed table, which is read from a file, stays as it is.</summary>
+    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed or mapped table, which comes from a file, stays as it is.</summary>
     public void Initialise(double deviation, CounterRandom random, WorkerPool pool)
     {
-        if (IsPacked) return;
+        if (IsPacked || IsReadOnly) return;
         const int Block = 1 << 14;
         var stream = random.Fork(Autograd.Parameter.StableHash(Name));
         var blocks = (int)((Parameters + Block - 1) / Block);

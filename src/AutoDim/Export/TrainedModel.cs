@@ -11,8 +11,11 @@ namespace AutoDim.Export;
 /// <summary>A model in a folder: weights, the map from raw value to row, and a manifest; to save, load and score with.</summary>
 internal sealed class TrainedModel : IDisposable
 {
-    private TrainedModel(ModelManifest manifest, string folder, CtrModel model)
+    private readonly MappedTensors? mapping;
+
+    private TrainedModel(ModelManifest manifest, string folder, CtrModel model, MappedTensors? mapping = null)
     {
+        this.mapping = mapping;
         Manifest = manifest;
         Folder = folder;
         Model = model;
@@ -63,7 +66,7 @@ internal sealed class TrainedModel : IDisposable
     public static TrainedModel Load(string folder, WorkerPool pool)
     {
         var manifest = ModelManifest.Load(folder);
-        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
+        Verify(folder, manifest);
         var model = Create(manifest, pool);
         try
         {
@@ -78,8 +81,39 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>A model as a manifest describes it, its rows packed, before its weights are read.</summary>
-    public static CtrModel Create(ModelManifest manifest, WorkerPool pool)
-        => ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool, packed: true));
+    /// <param name="rows">Where tables' rows already are; null: in memory of their own.</param>
+    public static CtrModel Create(ModelManifest manifest, WorkerPool pool, ITableRows? rows = null)
+        => ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool, packed: true, rows));
+
+    /// <summary>
+    /// Opens a model to score with, its tables mapped: in a time that does not grow with them, and in memory that processes share. What can be
+    /// checked without reading the tables is checked; the rest is for <see cref="Verify(string, ModelManifest)"/>, at any time.
+    /// </summary>
+    /// <exception cref="AutoDimException">A file is missing or does not belong to the manifest.</exception>
+    public static TrainedModel Map(string folder, ModelManifest manifest, WorkerPool pool)
+    {
+        var mapping = TensorFile.Map(Path.Combine(folder, manifest.Weights.Name));
+        CtrModel? model = null;
+        try
+        {
+            model = Create(manifest, pool, mapping);
+            mapping.CopyTo(LearnerState.Weights(model));
+            return new TrainedModel(manifest, folder, model, mapping);
+        }
+        catch
+        {
+            model?.Dispose();
+            mapping.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Compares every file with its checksum, which reads all of them.</summary>
+    /// <exception cref="AutoDimException">A file is missing or damaged.</exception>
+    public static void Verify(string folder, ModelManifest manifest)
+    {
+        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
+    }
 
     /// <summary>How the model reads prepared data: its own, or data of the same fields, rows and training counts.</summary>
     /// <exception cref="AutoDimException">The data has other fields or rows.</exception>
@@ -110,7 +144,11 @@ internal sealed class TrainedModel : IDisposable
         }
     }
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        Model.Dispose();
+        mapping?.Dispose();
+    }
 
     /// <exception cref="AutoDimException">The file is missing, or not what its checksum says.</exception>
     public static void Verify(string folder, ModelFile? file)

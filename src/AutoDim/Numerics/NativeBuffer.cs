@@ -30,7 +30,18 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         MemoryUse.AddHeld((long)bytes);
     }
 
+    /// <summary>Memory of another owner, who outlives this; disposing leaves it alone.</summary>
+    private NativeBuffer(T* memory, long length)
+    {
+        Length = length;
+        Pointer = memory;
+        GC.SuppressFinalize(this);
+    }
+
     ~NativeBuffer() => Release();
+
+    /// <summary>Memory that another owns and who outlives the view, such as a mapped file's; it may be read only.</summary>
+    public static NativeBuffer<T> View(nint memory, long length) => new((T*)memory, length);
 
     public T* Pointer { get; private set; }
 
@@ -65,9 +76,10 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     private void Release()
     {
-        if (Pointer == null) return;
+        Pointer = null;
+        if (allocation == null) return;
         NativeMemory.Free(allocation);
-        allocation = Pointer = null;
+        allocation = null;
         GC.RemoveMemoryPressure(Bytes + 1);
         MemoryUse.AddHeld(-Bytes);
     }

@@ -37,9 +37,12 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
     public static NamedArray Of(string name, NativeBuffer<int> buffer) => new(name, (nint)buffer.Pointer, buffer.Length, 1, ElementType.Integer);
 
     /// <summary>A table's rows, packed or as numbers.</summary>
-    public static NamedArray Of(EmbeddingTable table) => table.IsPacked
-        ? new NamedArray(table.Name, (nint)table.Packed.Pointer, table.Rows, table.RowBytes, ElementType.Byte)
-        : new NamedArray(table.Name, (nint)table.Weights.Pointer, table.Rows, table.Dim);
+    public static NamedArray Of(EmbeddingTable table) => At(table.IsPacked ? (nint)table.Packed.Pointer : (nint)table.Weights.Pointer, table);
+
+    /// <summary>A table's rows wherever they lie.</summary>
+    public static NamedArray At(nint address, EmbeddingTable table) => table.IsPacked
+        ? new NamedArray(table.Name, address, table.Rows, table.RowBytes, ElementType.Byte)
+        : new NamedArray(table.Name, address, table.Rows, table.Dim);
 
     public void ForEachChunk(SpanAction action)
     {

@@ -73,15 +73,20 @@ internal static unsafe class TensorFile
         if (Checksum(stream, text, metadata) != metadata.GetValueOrDefault("checksum")) throw new AutoDimException($"'{path}' is damaged or truncated: its checksum does not match; restore it or train again");
         var start = 8L + text.Length;
         var ordered = arrays.OrderBy(array => Entry(path, head, array).Offset).ToArray();
-        var expected = start + ordered.Sum(array => array.Bytes);
-        if (stream.Length != expected || head.Count - 1 != arrays.Count)
-        {
-            throw new AutoDimException($"'{path}' holds {head.Count - 1} arrays in {stream.Length} bytes, expected {arrays.Count} in {expected}; it belongs to another model");
-        }
-
+        CheckLength(path, head, stream.Length, start, arrays);
         stream.Position = start;
         foreach (var array in ordered) array.ForEachChunk(chunk => stream.ReadExactly(chunk));
         return metadata;
+    }
+
+    /// <summary>Maps a file into memory and looks at its head, not at its arrays: its checksum is whose that asks for it.</summary>
+    /// <exception cref="AutoDimException">The file is missing, has no such head or is of another version.</exception>
+    public static MappedTensors Map(string path)
+    {
+        using var stream = Open(path);
+        var (head, text) = ReadHead(path, stream);
+        _ = Metadata(path, head);
+        return new MappedTensors(path, head, sizeof(long) + text.Length);
     }
 
     /// <summary>Bytes before the arrays.</summary>
@@ -138,7 +143,7 @@ internal static unsafe class TensorFile
             : throw new AutoDimException($"'{path}' has format version '{metadata.GetValueOrDefault("autodim")}', this program reads {FormatVersion}; use the version that wrote it");
     }
 
-    private static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
+    internal static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
     {
         var entry = head[array.Name] ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
         long rows = (long)entry["shape"]![0]!, columns = (long)entry["shape"]![1]!;
@@ -149,6 +154,16 @@ internal static unsafe class TensorFile
 
         if ((string?)entry["dtype"] != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
         return ((long)entry["data_offsets"]![0]!, array.Bytes);
+    }
+
+    /// <summary>Throws unless a file holds these arrays and nothing else.</summary>
+    internal static void CheckLength(string path, JsonObject head, long length, long start, IReadOnlyList<NamedArray> arrays)
+    {
+        var expected = start + arrays.Sum(array => array.Bytes);
+        if (length != expected || head.Count - 1 != arrays.Count)
+        {
+            throw new AutoDimException($"'{path}' holds {head.Count - 1} arrays in {length} bytes, expected {arrays.Count} in {expected}; it belongs to another model");
+        }
     }
 
     private static string Text(XxHash3 hash) => hash.GetCurrentHashAsUInt64().ToString("x16");

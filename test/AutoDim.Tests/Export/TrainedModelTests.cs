@@ -42,6 +42,43 @@ public sealed class TrainedModelTests : IDisposable
         raw.SelectMany(part => part.Logits).ToArray().AsSpan().SequenceEqual(expected).ShouldBeTrue();
         raw.SelectMany(part => part.Labels).ShouldBe(Labels.Of(data.Test));
         loaded.Manifest.Projection.ShouldBe(projection);
+        using var mapped = TrainedModel.Map(folder.Path, ModelManifest.Load(folder.Path), pool);
+        using var other = new Scorer(mapped.Model, 50);
+        other.Score(data.Test).AsSpan().SequenceEqual(expected).ShouldBeTrue();
+        mapped.Model.Tables.ShouldAllBe(table => table.IsReadOnly);
+    }
+
+    [Fact]
+    public void Map_PackedRows_SamePredictions()
+    {
+        foreach (var storage in (RowStorage[])[RowStorage.Float16, RowStorage.Int8, RowStorage.Int4])
+        {
+            RowStorage[] storages = [storage, RowStorage.Float32, storage, storage];
+            using var numbers = New("deepfm", [1, 5, 2, 1], Projection.Linear);
+            var plan = EmbeddingPlan.Of(data.Fields, [1, 5, 2, 1], storages);
+            using var packed = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(data.Fields, plan, Options, 3, pool, packed: true));
+            Packing.Pack(numbers, packed);
+            TrainedModel.Save(folder.Path, packed, Manifest(packed, "deepfm", [1, 5, 2, 1], Projection.Linear) with { Storages = storages }, RawMap.Of(data));
+            using var mapped = TrainedModel.Map(folder.Path, ModelManifest.Load(folder.Path), pool);
+            using Scorer expected = new(packed, 50), actual = new(mapped.Model, 7);
+            actual.Score(data.Test).ShouldBe(expected.Score(data.Test));
+        }
+    }
+
+    [Fact]
+    public void Map_FileCutShortOrOfAnotherModel_Refused()
+    {
+        Save();
+        var manifest = ModelManifest.Load(folder.Path);
+        Should.Throw<AutoDimException>(() => TrainedModel.Map(folder.Path, manifest with { Model = "fm" }, pool)).Message.ShouldContain("another model");
+        Should.Throw<AutoDimException>(() => TrainedModel.Map(folder.Path, manifest with { Dims = [2, 5, 2, 1] }, pool)).Message.ShouldContain("another model");
+        var path = Path.Combine(folder.Path, manifest.Weights.Name);
+        var whole = File.ReadAllBytes(path);
+        foreach (var length in (int[])[whole.Length - 1, whole.Length / 2, 100, 4, 0])
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            Should.Throw<AutoDimException>(() => TrainedModel.Map(folder.Path, manifest, pool)).Message.ShouldContain(folder.Path);
+        }
     }
 
     [Fact]

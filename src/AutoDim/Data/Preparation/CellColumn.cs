@@ -4,13 +4,14 @@ namespace AutoDim.Data.Preparation;
 
 /// <summary>One field's cells of a chunk as 64-bit numbers: a fingerprint of the text, the bits of a double, or an id.</summary>
 /// <param name="mostValues">Of a row, where there may be any number.</param>
-internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue)
+/// <param name="capacity">Rows that there is room for.</param>
+internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue, int capacity = RecordChunk.Capacity)
 {
     /// <summary>The cell of a row without value. No number's bits (it is a NaN), and no fingerprint.</summary>
     public const ulong Missing = ulong.MaxValue;
 
-    private readonly int[] starts = multiValued ? new int[RecordChunk.Capacity + 1] : [];
-    private ulong[] values = new ulong[RecordChunk.Capacity];
+    private readonly int[] starts = multiValued ? new int[capacity + 1] : [];
+    private ulong[] values = new ulong[capacity];
     private int count, rows;
 
     public bool MultiValued { get; } = multiValued;

@@ -59,7 +59,7 @@ internal sealed class CellParser
 
         for (var s = 0; s < lists.Length; s++)
         {
-            if (chunk.Lists[s] is { } list) ParseValues(text[lists[s]], (byte)schema.Sequences[s].Separator[0], list);
+            if (chunk.Lists[s] is { } list) ParseList(s, text[lists[s]], list);
             if (chunk.Keys[s] is not { } behaviour) continue;
             behaviour.Owners[row] = ParseText(text[owners[s]]);
             if (ParseTime(text[times[s]], schema.Sequences[s].Time!, out behaviour.Times[row]) is { } wrongTime) return wrongTime;
@@ -93,6 +93,16 @@ internal sealed class CellParser
                 column.Add(ParseText(text));
                 return null;
         }
+    }
+
+    /// <summary>Parses the list of a sequence onto its column.</summary>
+    public void ParseList(int sequence, ReadOnlySpan<byte> text, CellColumn column) => ParseValues(text, (byte)schema.Sequences[sequence].Separator[0], column);
+
+    /// <summary>Adds one value of a list, whose row is the caller's to end; blanks around it do not count, and nor does an empty text.</summary>
+    public void AddValue(ReadOnlySpan<byte> text, CellColumn column)
+    {
+        var value = text.Trim((byte)' ');
+        if (!value.IsEmpty) column.Add(Known(Fingerprint.Of(value)));
     }
 
     /// <summary>Parses the label; null, or what is wrong.</summary>
@@ -182,11 +192,7 @@ internal sealed class CellParser
     {
         if (!IsMissing(text))
         {
-            foreach (var range in text.Split(separator))
-            {
-                var value = text[range].Trim((byte)' ');
-                if (!value.IsEmpty) column.Add(Known(Fingerprint.Of(value)));
-            }
+            foreach (var range in text.Split(separator)) AddValue(text[range], column);
         }
 
         column.EndRow();

@@ -9,10 +9,8 @@ internal static class RawRows
     /// <param name="bad">Told of rows that cannot be read; the caller's.</param>
     public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
     {
-        var ids = encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids).ToArray();
-        var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
-        schema = schema with { Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Listed(schema, sequence.Name))] };
-        if (schema.Fields.Count != encoders.Count) throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
+        var ids = IdsOf(encoders);
+        var schema = SchemaOf(schemaPath, fields, encoders);
         IRecordReader reader = ids.Length > 0 ? new LibfmReader(path, ids, null) : RecordReaders.Open(path, schema, needsLabel: false, null);
         using var rows = new ReadAhead(path, reader, ReadAhead.ChunksFor(schema), bad);
         while (rows.Next() is { } chunk)
@@ -20,6 +18,20 @@ internal static class RawRows
             if (chunk.Count > 0) yield return Encode(chunk, schema, encoders);
         }
     }
+
+    /// <summary>The schema of rows that are only to be scored.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static Schema SchemaOf(string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders)
+    {
+        var ids = IdsOf(encoders);
+        var schema = ids.Length > 0 ? new Schema { Fields = [.. ids.Select(field => new FieldSchema { Column = field.Name })] } : SchemaFile.Load(schemaPath);
+        schema = schema with { Sequences = [.. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Listed(schema, sequence.Name))] };
+        return schema.Fields.Count == encoders.Count ? schema
+            : throw new AutoDimException($"the schema '{schemaPath}' has {schema.Fields.Count} fields, its vocabulary {encoders.Count}; they do not belong together");
+    }
+
+    /// <summary>The fields of ids that are rows already: all or none.</summary>
+    private static LibfmField[] IdsOf(IReadOnlyList<FieldEncoder> encoders) => [.. encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids)];
 
     /// <summary>What was made from the log stands in a column of the sequence's name where rows are only to be scored.</summary>
     private static SequenceSchema Listed(Schema schema, string name)

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
+using AutoDim.Export;
+using AutoDim.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim serve: a model behind HTTP.</summary>
+internal static class ServeCommand
+{
+    private const string KeyVariable = "AUTODIM_API_KEY";
+    private const string PasswordVariable = "AUTODIM_CERTIFICATE_PASSWORD";
+
+    public static Command Create()
+    {
+        var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it; a new version in it is loaded as it comes" };
+        var port = new Option<int>("--port") { Description = "port to listen on; 0: any free one", HelpName = "number", DefaultValueFactory = _ => 8080 };
+        var host = new Option<string>("--host") { Description = "address to listen on; 0.0.0.0 or :: for callers from other machines", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1" };
+        var certificate = new Option<string?>("--certificate") { Description = $"for TLS: a PKCS #12 file, its password in {PasswordVariable}; or a PEM file", HelpName = "FILE" };
+        var key = new Option<string?>("--certificate-key") { Description = "PEM file of the private key, where the certificate's has none", HelpName = "FILE" };
+        var command = new Command("serve", "Score rows over HTTP, with a page to try it.") { model, port, host, certificate, key };
+        var common = new CommonOptions(command, makesFolder: false);
+        var settings = new SettingOptions<ServingOptions>(command);
+        command.SetAction(parse => CommandHost.Run(cancellation =>
+        {
+            var terminal = common.Terminal(parse);
+            var number = parse.GetValue(port);
+            if (number is < 0 or > IPEndPoint.MaxPort) throw new AutoDimException($"--port is {number}, expected 0 to {IPEndPoint.MaxPort}");
+            if (!IPAddress.TryParse(parse.GetValue(host) is "localhost" ? "127.0.0.1" : parse.GetValue(host), out var address)) throw new AutoDimException($"--host is '{parse.GetValue(host)}', expected an address such as 127.0.0.1 or 0.0.0.0");
+            var options = settings.Build(parse);
+            if (string.IsNullOrEmpty(options.ApiKey)) options = options with { ApiKey = Environment.GetEnvironmentVariable(KeyVariable) };
+            var folder = parse.GetValue(model)!;
+            using var secret = parse.GetValue(certificate) is { } file ? LoadCertificate(file, parse.GetValue(key)) : null;
+            var application = ScoringServer.Build(folder, options, address, number, secret);
+            try
+            {
+                Start(application, address, number);
+                var started = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+                terminal.Write(string.Create(CultureInfo.InvariantCulture, $"serving {TrainedModel.Find(folder)} at {application.Urls.First()} after {started:F0} ms"));
+                terminal.WriteJson(() => new JsonObject { ["url"] = application.Urls.First(), ["startMilliseconds"] = Math.Round(started) }.ToJsonString());
+                if (!IPAddress.IsLoopback(address) && string.IsNullOrEmpty(options.ApiKey)) terminal.Say($"note: anyone who reaches this address may ask; {KeyVariable} sets a key that requests must carry");
+                application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => terminal.Say("ending: requests under way are answered"));
+                application.WaitForShutdownAsync(cancellation).GetAwaiter().GetResult();
+            }
+            finally
+            {
+                application.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+
+    private static void Start(WebApplication application, IPAddress address, int port)
+    {
+        try
+        {
+            application.StartAsync().GetAwaiter().GetResult();
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            throw new AutoDimException($"cannot listen on {address}, port {port}: {exception.Message}; choose another with --port or --host", exception);
+        }
+    }
+
+    private static X509Certificate2 LoadCertificate(string file, string? keyFile)
+    {
+        try
+        {
+            return X509Certificate2.GetCertContentType(file) == X509ContentType.Pfx
+                ? X509CertificateLoader.LoadPkcs12FromFile(file, Environment.GetEnvironmentVariable(PasswordVariable))
+                : X509Certificate2.CreateFromPemFile(file, keyFile);
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot use the certificate '{file}': {exception.Message}; give a PKCS #12 file and its password in {PasswordVariable}, or PEM files with --certificate and --certificate-key", exception);
+        }
+    }
+}

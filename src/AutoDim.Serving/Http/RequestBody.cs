@@ -1,0 +1,44 @@
+using System.Buffers;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http;
+
+namespace AutoDim.Serving.Http;
+
+/// <summary>A request's body, whole, in rented memory.</summary>
+internal sealed class RequestBody : IDisposable
+{
+    private byte[] bytes = ArrayPool<byte>.Shared.Rent(4096);
+    private int length;
+
+    public ReadOnlySpan<byte> Text => bytes.AsSpan(0, length);
+
+    /// <summary>Reads it; null, or what is wrong.</summary>
+    /// <exception cref="OperationCanceledException">It did not come in time.</exception>
+    public async ValueTask<RequestProblem?> Read(HttpRequest request, int mostBytes, CancellationToken cancellation)
+    {
+        if (request.ContentLength > mostBytes) return TooLarge(mostBytes);
+        while (true)
+        {
+            if (length > mostBytes) return TooLarge(mostBytes);
+            if (length == bytes.Length) Grow();
+            var read = await request.Body.ReadAsync(bytes.AsMemory(length), cancellation).ConfigureAwait(false);
+            if (read == 0) break;
+            length += read;
+        }
+
+        if (length == 0) return new RequestProblem(400, "the body is empty") { Fix = "send JSON" };
+        return Utf8.IsValid(Text) ? null : new RequestProblem(400, "the body is not UTF-8") { Fix = "send JSON in UTF-8, not compressed" };
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(bytes);
+
+    private static RequestProblem TooLarge(int mostBytes) => new(413, $"the body is larger than {mostBytes} bytes") { Fix = "send fewer rows a request, or raise --max-body-bytes" };
+
+    private void Grow()
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(2 * bytes.Length);
+        Text.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(bytes);
+        bytes = larger;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using AutoDim.Export;
+
+namespace AutoDim.Serving.Scoring;
+
+/// <summary>A request's rows on their way through the queue.</summary>
+internal sealed class ScoringJob(EncodedRows rows)
+{
+    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool isAbandoned;
+
+    public EncodedRows Rows => rows;
+
+    /// <summary>Log-odds of each row, once <see cref="Done"/>.</summary>
+    public float[] Logits { get; } = new float[rows.Count];
+
+    public long Enqueued { get; } = Stopwatch.GetTimestamp();
+
+    public Task Done => done.Task;
+
+    /// <summary>Whether nobody waits for it any more.</summary>
+    public bool IsAbandoned => isAbandoned;
+
+    public void Abandon() => isAbandoned = true;
+
+    public void Complete() => done.SetResult();
+
+    public void Fail(Exception exception) => done.SetException(exception);
+}
