@@ -36,12 +36,18 @@ public sealed class Predictor : IDisposable
     public static Predictor Load(string folder, int threads = 1) => new(folder, threads);
 
     /// <summary>The probability of a click for every sample of a split, in its order.</summary>
-    /// <param name="split">Of data with the model's fields and rows.</param>
+    /// <param name="split">Of data with the model's fields and rows. Of a model whose plan lets rare values share a row, see <see cref="Predict(ClickData, DataSplit)"/>.</param>
     public float[] Predict(DataSplit split)
     {
         using var scorer = new Scorer(model.Model, BatchSize);
         return Array.ConvertAll(scorer.Score(split), Probability);
     }
+
+    /// <summary>Likewise, of prepared data as it is: rare values share a row where the model's plan says so.</summary>
+    /// <param name="data">The model's, or data of the same fields, rows and training counts.</param>
+    /// <param name="split">One of its splits.</param>
+    /// <exception cref="AutoDimException">The data has other fields or rows.</exception>
+    public float[] Predict(ClickData data, DataSplit split) => Predict(model.FoldingOf(data).Apply(split));
 
     /// <summary>
     /// The probability of a click for every row of a raw file of the training data's schema, in its order; labels are not needed. A sequence

@@ -45,6 +45,8 @@ public sealed class TrainJobTests
         var raw = trained.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 50).SelectMany(part => part.Logits).ToArray();
         using var scorer = new Scorer(trained.Model, 64);
         scorer.Score(trained.FoldingOf(data).Apply(data.Test)).ShouldBe(raw);
+        using var predictor = Predictor.Load(folder.File("run"));
+        predictor.Predict(data, data.Test).ShouldBe(predictor.PredictFile(clicks.Later));
         Auc.Compute(raw, Labels.Of(data.Test)).ShouldBe(result.Test.Auc, 1e-9);
     }
 }

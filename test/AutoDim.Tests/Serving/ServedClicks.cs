@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -40,6 +41,10 @@ internal sealed class ServedClicks : IAsyncDisposable
 
     /// <summary>What predict makes of those rows.</summary>
     public double[] Expected { get; private set; } = [];
+
+    /// <summary>The servers of the tests log what is theirs, hundreds of times; whoever reads the tests' output does not want it.</summary>
+    [ModuleInitializer]
+    internal static void Silence() => Environment.SetEnvironmentVariable("Logging__LogLevel__AutoDim.Serving", "None");
 
     public static async Task<ServedClicks> Start(ServingOptions? options = null, string model = "deepfm")
     {
