@@ -12,11 +12,12 @@ internal sealed class OnnxScorer : IDisposable
     private readonly string path;
     private readonly InferenceSession session;
 
+    /// <param name="threads">Within an operator; 0: the runtime's choice.</param>
     /// <exception cref="AutoDimException">The file is damaged, or not a graph that the runtime takes.</exception>
-    public OnnxScorer(string path)
+    public OnnxScorer(string path, int threads = 0)
     {
         this.path = path;
-        using var options = new SessionOptions { LogSeverityLevel = Quiet };
+        using var options = new SessionOptions { LogSeverityLevel = Quiet, IntraOpNumThreads = threads };
         session = Try(() => new InferenceSession(path, options));
     }
 
@@ -24,18 +25,12 @@ internal sealed class OnnxScorer : IDisposable
     /// <param name="inputs">Of any of which the first samples are taken.</param>
     public (float[] Logits, float[] Probabilities) Score(IReadOnlyList<GoldenInput> inputs, int samples)
     {
-        var values = inputs.ToDictionary(input => input.Name, input => Value(input, samples));
-        try
-        {
-            using var options = new RunOptions { LogSeverityLevel = Quiet };
-            using var outputs = Try(() => session.Run(options, values, [ScoringGraph.Logit, ScoringGraph.Probability]));
-            return (outputs[0].GetTensorDataAsSpan<float>().ToArray(), outputs[1].GetTensorDataAsSpan<float>().ToArray());
-        }
-        finally
-        {
-            foreach (var value in values.Values) value.Dispose();
-        }
+        using var batch = Prepare(inputs, samples);
+        return batch.Score();
     }
+
+    /// <summary>The same samples, to be scored as often as one likes.</summary>
+    public PreparedBatch Prepare(IReadOnlyList<GoldenInput> inputs, int samples) => new(this, inputs.ToDictionary(input => input.Name, input => Value(input, samples)));
 
     public void Dispose() => session.Dispose();
 
@@ -54,6 +49,24 @@ internal sealed class OnnxScorer : IDisposable
         catch (OnnxRuntimeException exception)
         {
             throw new AutoDimException($"ONNX Runtime cannot score with '{path}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Inputs as the runtime holds them.</summary>
+    public sealed class PreparedBatch(OnnxScorer scorer, Dictionary<string, OrtValue> values) : IDisposable
+    {
+        private readonly RunOptions options = new() { LogSeverityLevel = Quiet };
+
+        public (float[] Logits, float[] Probabilities) Score()
+        {
+            using var outputs = scorer.Try(() => scorer.session.Run(options, values, [ScoringGraph.Logit, ScoringGraph.Probability]));
+            return (outputs[0].GetTensorDataAsSpan<float>().ToArray(), outputs[1].GetTensorDataAsSpan<float>().ToArray());
+        }
+
+        public void Dispose()
+        {
+            options.Dispose();
+            foreach (var value in values.Values) value.Dispose();
         }
     }
 }

@@ -11,7 +11,7 @@ namespace AutoDim.Cli.Benchmarks;
 /// <summary><c>autodim bench</c>: speed of this engine beside the machine's peaks and, where there is one, PyTorch.</summary>
 internal static class BenchCommand
 {
-    private static readonly string[] Sheets = ["steps", "parts", "models", "scaling", "serving", "prepare"];
+    private static readonly string[] Sheets = ["steps", "parts", "models", "scaling", "serving", "runtimes", "prepare"];
 
     public static Command Create()
     {
@@ -19,7 +19,7 @@ internal static class BenchCommand
         var workloads = new Option<string?>("--workloads") { Description = "names, separated by commas; default all", HelpName = "names" };
         var jobs = new Option<string?>("--jobs") { Description = "deepfm, deepfm-sparse, autodim or autodim-f10, separated by commas; default all", HelpName = "names" };
         var seconds = new Option<double>("--seconds") { Description = "seconds per job and turn, for each engine", HelpName = "number", DefaultValueFactory = _ => 10 };
-        var sheets = new Option<string>("--sheets") { Description = "what to measure: steps, parts, models, scaling, serving, prepare, separated by commas", HelpName = "names", DefaultValueFactory = _ => "steps" };
+        var sheets = new Option<string>("--sheets") { Description = "what to measure: steps, parts, models, scaling, serving, runtimes, prepare, separated by commas", HelpName = "names", DefaultValueFactory = _ => "steps" };
         var mostRows = new Option<long>("--most-rows") { Description = "of scaling: rows of the largest table", HelpName = "number", DefaultValueFactory = _ => 100_000_000 };
         var prepareBytes = new Option<string>("--prepare-bytes") { Description = "of prepare: size of the generated file", HelpName = "size", DefaultValueFactory = _ => "2GB" };
         var docs = new Option<string?>("--docs") { Description = "Markdown file whose marked parts the tables replace", HelpName = "FILE" };
@@ -46,6 +46,7 @@ internal static class BenchCommand
                     "models" => Show(ModelsSheet.Measure(criteo, pool, peaks, time, terminal.Say)),
                     "scaling" => Show(ScalingSheet.Measure(criteo, pool, time, parse.GetValue(mostRows), terminal.Say)),
                     "serving" => Show(ServingSheet.Measure(criteo, pool, time, terminal.Say)),
+                    "runtimes" => Show(RuntimesSheet.Measure(criteo, time, terminal.Say)),
                     "prepare" => Show(Prepare(ByteSize.Parse(parse.GetValue(prepareBytes)!, 0), common, parse)),
                     _ => ("bench", BenchTable.Markdown(Measure(terminal, pool, peaks, Peer.Find(folder, pool.ThreadCount), time, chosen, all, cancellation, out var results), results)),
                 };
