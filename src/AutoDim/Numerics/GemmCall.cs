@@ -20,5 +20,8 @@ internal sealed unsafe class GemmCall
     /// <summary>Rows of C that one chunk computes.</summary>
     public int BlockRows { get; set; }
 
+    /// <summary>Inner dimension that is summed in one go.</summary>
+    public int InnerBlock { get; set; }
+
     public GemmScratch Scratch { get; set; } = null!;
 }

@@ -7,6 +7,9 @@ internal static unsafe class ThinProduct
 {
     private const int ColumnsPerChunk = 64;
 
+    /// <summary>Rows of C for which reading B as it lies is quicker than packing it first, and the columns of them that are summed together in the first-level cache.</summary>
+    private const int FewRows = 4, FewRowsColumns = 256;
+
     /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
     /// <param name="smallProduct">Multiplications up to which a product is thin whatever its shape.</param>
     /// <param name="innerBlock">Inner dimension that the blocked product sums in one go. A longer sum is left to it, so that a sample's result does not depend on how many others are in its batch.</param>
@@ -16,6 +19,16 @@ internal static unsafe class ThinProduct
         if (((long)m * n * k <= smallProduct && k <= innerBlock) || m == 0 || n == 0 || k == 0)
         {
             Rows(call, 0, m);
+            return true;
+        }
+
+        if (m <= FewRows && k > 1 && n > 1 && call.B.ColumnStride == 1)
+        {
+            call.InnerBlock = innerBlock;
+            pool.For((n + FewRowsColumns - 1) / FewRowsColumns, 1, call, static (call, first, last) =>
+            {
+                for (var chunk = first; chunk < last; chunk++) SumRows(call, chunk * FewRowsColumns);
+            });
             return true;
         }
 
@@ -65,6 +78,27 @@ internal static unsafe class ThinProduct
             }
 
             if (call.Bias != null || call.Relu) ElementKernels.AddBias(target, call.Bias, c.Columns, call.Relu);
+        }
+    }
+
+    /// <summary>Some columns of a few rows: sums of B's rows, an inner block at a time as the blocked product adds them up, so that the bits are the same.</summary>
+    private static void SumRows(GemmCall call, int column)
+    {
+        MatrixView a = call.A, b = call.B, c = call.C;
+        var columns = Math.Min(FewRowsColumns, c.Columns - column);
+        var block = stackalloc Real[FewRowsColumns];
+        for (var i = 0; i < c.Rows; i++)
+        {
+            var target = c.Data + ((long)i * c.RowStride) + column;
+            for (var inner = 0; inner < a.Columns; inner += call.InnerBlock)
+            {
+                new Span<Real>(block, columns).Clear();
+                for (var k = inner; k < Math.Min(a.Columns, inner + call.InnerBlock); k++) VectorKernels.AddScaled(block, a[i, k], b.Data + ((long)k * b.RowStride) + column, columns);
+                if (call.Accumulate || inner > 0) VectorKernels.AddScaled(target, 1, block, columns);
+                else new ReadOnlySpan<Real>(block, columns).CopyTo(new Span<Real>(target, columns));
+            }
+
+            if (call.Bias != null || call.Relu) ElementKernels.AddBias(target, call.Bias == null ? null : call.Bias + column, columns, call.Relu);
         }
     }
 

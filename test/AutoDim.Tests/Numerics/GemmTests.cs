@@ -41,6 +41,35 @@ public sealed unsafe class GemmTests
         }
     }
 
+    /// <summary>Few rows go another way than many; a row's bits must not tell which.</summary>
+    [Theory, MemberData(nameof(Sets))]
+    public void Multiply_FewRowsOrMany_SameBits(string set)
+    {
+        using var forced = new Forced(set);
+        using var pool = new WorkerPool(2);
+        using var scratch = new GemmScratch();
+        foreach (var (k, n) in ((int, int)[])[(2, 3000), (255, 40), (256, 17), (257, 400), (700, 513), (2100, 70)])
+        {
+            using var a = Random(20 * k, 1);
+            using var b = Random(k * n, 2);
+            using var bias = Random(n, 3);
+            using var before = Random(20 * n, 4);
+            foreach (var (accumulate, relu, biased) in ((bool, bool, bool)[])[(false, false, false), (true, false, true), (false, true, true)])
+            {
+                var many = Product(20);
+                for (var rows = 1; rows <= 6; rows++) Product(rows).ShouldBe(many[..(rows * n)], $"{rows} rows, {k} deep, {n} columns");
+
+                Real[] Product(int rows)
+                {
+                    using var c = new NativeBuffer<Real>(20 * n);
+                    before.AsSpan().CopyTo(c.AsSpan());
+                    Gemm.Multiply(pool, scratch, new(a.Pointer, rows, k, k), new(b.Pointer, k, n, n), new(c.Pointer, rows, n, n), accumulate, biased ? bias.Pointer : null, relu);
+                    return c.AsSpan(0, rows * n).ToArray();
+                }
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Sets))]
     public void Multiply_OneOrThreeThreads_SameBits(string set)
     {
