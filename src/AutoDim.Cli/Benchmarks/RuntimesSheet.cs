@@ -23,9 +23,9 @@ internal static class RuntimesSheet
         {
             foreach (var name in (string[])["fm", "deepfm"])
             {
-                foreach (var storage in (RowStorage[])[RowStorage.Float32, RowStorage.Int8])
+                foreach (var (rowsName, share, storage) in ((string, int, RowStorage)[])[("float32", 100, RowStorage.Float32), ("int8", 100, RowStorage.Int8), ("int8, slim to 25%", 25, RowStorage.Int8)])
                 {
-                    var plan = EmbeddingPlan.Uniform(workload.Fields, workload.EmbeddingDim).Stored(storage);
+                    var plan = ServingSheet.Plan(workload, share).Stored(storage);
                     var options = new ModelOptions { Hidden = workload.Hidden, Dropout = 0 };
                     using var trained = ModelCatalog.Find(name).Create(ModelContext.Planned(workload.Fields, plan, options, 1, one));
                     using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(workload.Fields, plan, options, 1, one, packed: true));
@@ -36,8 +36,8 @@ internal static class RuntimesSheet
                     foreach (var batch in Batches)
                     {
                         var (ours, theirs) = InTurns(model, runtime, batch, seconds);
-                        sheet.Add(name, storage.ToString().ToLowerInvariant(), batch, ours, theirs, ours / theirs);
-                        say($"{name}, {storage}, batch {batch}: {ours:N0} rows/s, ONNX Runtime {theirs:N0}");
+                        sheet.Add(name, rowsName, batch, ours, theirs, ours / theirs);
+                        say($"{name}, {rowsName}, batch {batch}: {ours:N0} rows/s, ONNX Runtime {theirs:N0}");
                     }
                 }
             }

@@ -45,7 +45,7 @@ internal static class ServingSheet
     }
 
     /// <summary>Dimensions for a share of the full sum: the largest fields keep most, as a search gives them.</summary>
-    private static EmbeddingPlan Plan(Workload workload, int share)
+    public static EmbeddingPlan Plan(Workload workload, int share)
     {
         var left = workload.Cardinalities.Length * workload.EmbeddingDim * share / 100;
         var dims = Enumerable.Repeat(workload.Candidates[0], workload.Cardinalities.Length).ToArray();

@@ -50,6 +50,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Whether the pass is to become a graph: looked-up rows are then told though nothing trains.</summary>
     internal bool IsTraced { get; init; }
 
+    /// <summary>Where passes that only score keep what they made of weights alone; null: nowhere. Whoever gives it forgets it when weights change, and disposes it.</summary>
+    internal KeptWeights? Kept { get; init; }
+
     /// <summary>The training step; with the seed it decides what dropout draws.</summary>
     public long Step { get; set; }
 
@@ -119,6 +122,9 @@ public sealed unsafe class Tape : IDisposable
 
     /// <summary>A tensor without a gradient.</summary>
     internal Tensor NewConstant(int rows, int columns) => Track(rows, columns, arena.Take((long)rows * columns), null);
+
+    /// <summary>A tensor without a gradient over memory that is somebody's.</summary>
+    internal Tensor NewConstant(int rows, int columns, Real* value) => Track(rows, columns, value, null);
 
     /// <summary>Scratch memory until the next reset, not cleared.</summary>
     internal Real* NewScratch(long length) => arena.Take(length);

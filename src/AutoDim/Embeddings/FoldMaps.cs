@@ -5,7 +5,7 @@ namespace AutoDim.Embeddings;
 
 /// <summary>
 /// Folds the plan's maps into a following layer. With x_m = e_m·W_m + b_m and h = Σ x_m·L_m, the layer on the unmapped rows is
-/// F_m = W_m·L_m (d_m × H) and its extra bias Σ b_m·L_m: Σ d_m columns instead of M·D, computed once per step, not per sample.
+/// F_m = W_m·L_m (d_m × H) and its extra bias Σ b_m·L_m: Σ d_m columns instead of M·D, computed once per step, not per sample, and in scoring once for all batches.
 /// L is (M·D, H), field m its rows [m·D, (m + 1)·D); F is (Σ d_m, H); the bias is (1, H).
 /// </summary>
 internal sealed unsafe class FoldMaps : Operation
@@ -21,9 +21,21 @@ internal sealed unsafe class FoldMaps : Operation
         operation.vectors = vectors;
         operation.layer = layer;
         operation.layerBias = layerBias;
-        operation.folded = tape.NewTensor(vectors.Unmapped.TotalDim, layer.Columns);
-        operation.bias = tape.NewTensor(1, layer.Columns);
-        operation.Forward();
+        var (rows, columns) = (vectors.Unmapped.TotalDim, layer.Columns);
+        var isNew = true;
+        if (tape.Kept is { } kept)
+        {
+            var memory = kept.Of(layer.Value, (rows + 1L) * columns, out isNew);
+            operation.folded = tape.NewConstant(rows, columns, memory);
+            operation.bias = tape.NewConstant(1, columns, memory + ((long)rows * columns));
+        }
+        else
+        {
+            operation.folded = tape.NewTensor(rows, columns);
+            operation.bias = tape.NewTensor(1, columns);
+        }
+
+        if (isNew) operation.Forward();
         return (operation.folded, operation.bias);
     }
 

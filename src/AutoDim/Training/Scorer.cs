@@ -6,15 +6,26 @@ using AutoDim.Models;
 namespace AutoDim.Training;
 
 /// <summary>Scores samples with a model as it stands: no gradient, no dropout, running statistics.</summary>
-internal sealed class Scorer(CtrModel model, int batchSize) : IDisposable
+internal sealed class Scorer : IDisposable
 {
-    private readonly Tape tape = new(model.Context.Pool, 0) { IsTraining = false };
-    private readonly IndexedBatch input = new(model.Fields, batchSize);
-    private readonly long[] samples = new long[batchSize];
+    private readonly KeptWeights kept = new();
+    private readonly Tape tape;
+    private readonly CtrModel model;
+    private readonly IndexedBatch input;
+    private readonly long[] samples;
+
+    public Scorer(CtrModel model, int batchSize)
+    {
+        this.model = model;
+        tape = new Tape(model.Context.Pool, 0) { IsTraining = false, Kept = kept };
+        input = new IndexedBatch(model.Fields, batchSize);
+        samples = new long[batchSize];
+    }
 
     /// <summary>Log-odds of every sample of a split, in its order; the same whatever the batch size.</summary>
     public float[] Score(DataSplit split)
     {
+        kept.Forget(); // the model may have been trained meanwhile
         var scores = new float[split.RowCount];
         for (var first = 0L; first < scores.LongLength; first += samples.Length)
         {
@@ -30,7 +41,7 @@ internal sealed class Scorer(CtrModel model, int batchSize) : IDisposable
     /// <summary>The batch to fill before <see cref="ScoreBatch"/>.</summary>
     public Batch Batch => input.Batch;
 
-    /// <summary>Log-odds of the filled batch's samples.</summary>
+    /// <summary>Log-odds of the filled batch's samples. The model's dense weights must be as they were at the last call of either method.</summary>
     public unsafe void ScoreBatch(Span<float> scores)
     {
         input.Index(model.Context.Pool);
@@ -42,6 +53,7 @@ internal sealed class Scorer(CtrModel model, int batchSize) : IDisposable
     public void Dispose()
     {
         tape.Dispose();
+        kept.Dispose();
         input.Dispose();
     }
 }
