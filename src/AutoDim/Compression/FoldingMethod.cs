@@ -7,8 +7,17 @@ internal sealed class FoldingMethod(MethodContext context) : ICompressionMethod
 {
     public EmbeddingPlan? Plan(PlanRequest request)
     {
-        long[][] minCounts = [.. context.Fields.Zip(context.Counts, RareRows.MinCounts)];
-        return minCounts.SelectMany(list => list).Append(0).Distinct().Order().Select(minCount => Plan(request, minCount)).FirstOrDefault(plan => context.Fits(plan, request));
+        if (Plan(request, 0) is var whole && context.Fits(whole, request)) return whole;
+        var (least, most) = (1L, context.Counts.Max(counts => counts.Max()) + 1); // of which the first folds nothing and the last everything
+        if (!context.Fits(Plan(request, most), request)) return null;
+        while (most - least > 1)
+        {
+            var middle = least + ((most - least) / 2);
+            if (context.Fits(Plan(request, middle), request)) most = middle;
+            else least = middle;
+        }
+
+        return Plan(request, most);
     }
 
     private EmbeddingPlan Plan(PlanRequest request, long minCount)
