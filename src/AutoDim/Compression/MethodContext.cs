@@ -9,8 +9,6 @@ namespace AutoDim.Compression;
 /// <summary>What methods work with: the data, the trained full model, and ways to search and to try. The test split is not among it.</summary>
 internal sealed class MethodContext
 {
-    private long[][]? counts;
-
     public required IReadOnlyList<Field> Fields { get; init; }
 
     public required DataSplit Train { get; init; }
@@ -37,6 +35,9 @@ internal sealed class MethodContext
     /// <summary>Trains a plan once, or finds it trained, and tells its validation AUC.</summary>
     public required Func<EmbeddingPlan, double> Try { get; init; }
 
+    /// <summary>Counts <see cref="Counts"/>, or knows them.</summary>
+    public required Func<IReadOnlyList<long[]>> CountRows { get; init; }
+
     /// <summary>The fields as they are when each field's values below a minimal count share a row.</summary>
     public required Func<IReadOnlyList<long>, IReadOnlyList<Field>> FoldedFields { get; init; }
 
@@ -46,7 +47,7 @@ internal sealed class MethodContext
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>How often each row of each field occurs in training.</summary>
-    public IReadOnlyList<long[]> Counts => counts ??= RowCounts.Of(Train, Fields);
+    public IReadOnlyList<long[]> Counts => CountRows();
 
     /// <summary>A plan of these dimensions as a request wants it, none above the field's rows or the full model's.</summary>
     public EmbeddingPlan Plan(IEnumerable<int> dims, PlanRequest request)

@@ -1,5 +1,4 @@
 using AutoDim.Data;
-using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
 
 namespace AutoDim.Compression;
@@ -37,7 +36,7 @@ internal static class RareRows
     /// <summary>Gives every rare row the mean of all of them, each weighted by how often it occurs: the row that training would have given them together, more or less.</summary>
     public static unsafe void Share(Field field, EmbeddingTable table, long[] counts, long minCount)
     {
-        var first = field.Map == RowMap.Vocabulary ? FieldEncoder.ReservedRows : 0;
+        var first = field.FirstValueRow;
         bool IsRare(long row) => row >= first && counts[row] < minCount;
         var (mean, total) = (new double[table.Dim], 0L);
         for (var row = first; row < table.Rows; row++)

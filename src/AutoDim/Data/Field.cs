@@ -13,6 +13,9 @@ public sealed record Field(string Name, long Rows, bool MultiValued = false, lon
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public RowMap Map { get; init; }
 
+    /// <summary>The row of the first value: before it are those of unseen and of missing values, where the field has them.</summary>
+    internal long FirstValueRow => Map == RowMap.Ids ? 0 : Preparation.FieldEncoder.ReservedRows;
+
     /// <value>Behaviour sequences of this field's values, which share its table; null for none.</value>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Sequence>? Sequences { get; init; }

@@ -20,7 +20,7 @@ internal sealed class RowFolding
         for (var m = 0; m < minCounts.Count; m++)
         {
             if (minCounts[m] <= 1 || fields[m].Map == RowMap.Computed) continue;
-            var (counts, least, first) = (data.TrainCounts[m], minCounts[m], fields[m].Map == RowMap.Vocabulary ? FieldEncoder.ReservedRows : 0);
+            var (counts, least, first) = (data.TrainCounts[m], minCounts[m], fields[m].FirstValueRow);
             if (counts.Skip((int)first).All(count => count >= least)) continue;
             rowOf[m] = RowsOf(counts, least, first);
             kept[m] = (data.Folder == null ? new IdentityEncoder(new LibfmField(fields[m].Name, 0, fields[m].Rows - 1)) : data.Encoders[m]).Keep(row => row >= first && counts[row] >= least);

@@ -36,7 +36,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         var former = manifest.Plan;
         var formerBytes = PlanBytes.Of(former, manifest.Fields, entry.HasFirstOrder);
         var bytes = ByteSize.Parse(budget, formerBytes.Deployed);
-        IReadOnlyList<long[]> counts = data == null ? [.. manifest.Fields.Select(field => Enumerable.Repeat(1L, (int)field.Rows).ToArray())] : RowCounts.Of(View().Train, manifest.Fields);
+        IReadOnlyList<long[]> counts = data == null ? [.. manifest.Fields.Select(field => Enumerable.Repeat(1L, (int)field.Rows).ToArray())] : View().TrainCounts;
         observer.Stage("compress", $"{entry.Name}: what each field's dimensions, storage{(folds ? " and rare values" : "")} are worth, {(data == null ? "by squared error" : "by validation AUC")}");
         var options = Losses(model, counts, storages, cancellation);
         var plan = LeastLossPlan.Within(KeepingCommonDim(options), manifest.Fields, entry.HasFirstOrder, bytes, Projection.Linear)

@@ -47,6 +47,7 @@ internal sealed class MethodPlans
             Training = training,
             LoadFull = () => trainer.Load(full),
             Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
+            CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             Try = plan => Try(plan).ValidAuc,
             Measured = observer.Measured,
@@ -109,6 +110,6 @@ internal sealed class MethodPlans
         }
 
         var found = Read(record);
-        return found.Dims == null ? null : EmbeddingPlan.Of(new RowFolding(data, found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts) with { Projection = found.Projection };
+        return found.Dims == null ? null : EmbeddingPlan.Of(trainer.FoldingOf(found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts) with { Projection = found.Projection };
     }
 }

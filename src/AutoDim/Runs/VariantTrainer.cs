@@ -74,6 +74,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         return model;
     }
 
+    /// <summary>The data's rows as plans with these minimal counts leave them; made once.</summary>
+    public RowFolding FoldingOf(IReadOnlyList<long> minCounts)
+    {
+        var name = string.Join(' ', minCounts);
+        return foldings.TryGetValue(name, out var found) ? found : foldings[name] = new RowFolding(data, minCounts);
+    }
+
     /// <summary>Saves a trained variant as a model folder.</summary>
     public void Export(TrainedVariant variant, string target)
     {
@@ -90,12 +97,6 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Data = data.Fingerprint,
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
         }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
-    }
-
-    private RowFolding FoldingOf(IReadOnlyList<long> minCounts)
-    {
-        var name = string.Join(' ', minCounts);
-        return foldings.TryGetValue(name, out var found) ? found : foldings[name] = new RowFolding(data, minCounts);
     }
 
     private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(FoldingOf(plan.MinCounts).Fields, plan, modelOptions, seed, pool, packed: true));

@@ -32,6 +32,7 @@ internal sealed class ToyMethods : IDisposable
             Training = Training,
             LoadFull = Load,
             Search = Search,
+            CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             Try = plan =>
             {
