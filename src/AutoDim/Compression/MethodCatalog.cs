@@ -8,7 +8,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -23,6 +23,7 @@ internal static class MethodCatalog
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
+        new("hashing", "values share rows by a hash (Weinberger et al., 2009)", (context, _) => new HashingMethod(context)),
     ];
 
     /// <summary>The method of this name.</summary>

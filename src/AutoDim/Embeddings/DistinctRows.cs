@@ -50,9 +50,7 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         Offsets = column.Offsets == null ? null : column.Offsets.Pointer;
         Entries = own;
         foreach (var sequence in column.Sequences) Entries += sequence.Count;
-        if (Entries > positions.Length) Grow(Entries);
-        generation++;
-        Count = 0;
+        Begin();
         Place(0, column.Rows.Pointer, own);
         var entry = own;
         foreach (var sequence in column.Sequences)
@@ -62,12 +60,32 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         }
     }
 
+    /// <summary>The rows that a field's distinct rows lead to: an entry for each of those.</summary>
+    public void Build(DistinctRows field, RowRule rule)
+    {
+        Entries = field.Count;
+        Begin();
+        for (var u = 0; u < field.Count; u++)
+        {
+            var row = rule.RowOf(field.Rows[u]);
+            if (tableRows <= DirectLimit) Place(u, row, ref slots[row]);
+            else Place(u, row, ref Find(row));
+        }
+    }
+
     public void Dispose()
     {
         rows.Dispose();
         positions.Dispose();
         counts.Dispose();
         slots.Dispose();
+    }
+
+    private void Begin()
+    {
+        if (Entries > positions.Length) Grow(Entries);
+        generation++;
+        Count = 0;
     }
 
     private static long HashSize(int entries) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries, 8)) * 2;

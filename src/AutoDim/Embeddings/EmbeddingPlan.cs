@@ -1,4 +1,5 @@
 using AutoDim.Data;
+using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Embeddings;
 
@@ -25,8 +26,17 @@ public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Stor
     /// <value>Values that training saw fewer times share a row; 0 or 1: every value has its own.</value>
     public long MinCount { get; init; }
 
+    /// <value>How the vectors are made of what is stored; null: each value has a row.</value>
+    public RowForm? Form { get; init; }
+
     /// <summary>Bytes of the field's vectors.</summary>
-    public long Bytes => Rows * RowFormat.Bytes(Storage, Dim);
+    public long Bytes => BytesOf(Dim);
+
+    /// <summary>Numbers that are trained for the field's vectors.</summary>
+    public long Parameters => Form?.Parameters(Rows, Dim) ?? Rows * Dim;
+
+    /// <summary>Bytes of the field's vectors where they have so many numbers; a first-order weight is a vector of one.</summary>
+    internal long BytesOf(int dim) => Form?.Bytes(Rows, dim, Storage) ?? Rows * RowFormat.Bytes(Storage, dim);
 }
 
 /// <summary>
@@ -41,8 +51,8 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Whether all fields have the same dimension, so that no maps are needed.</summary>
     public bool IsUniform => Fields.All(item => item.Dim == MappedDim);
 
-    /// <summary>Embedding parameters without first-order weights: Σ rows · dim.</summary>
-    public long Parameters => Fields.Sum(item => item.Rows * item.Dim);
+    /// <summary>Embedding parameters without first-order weights: Σ rows · dim, where each value has a row.</summary>
+    public long Parameters => Fields.Sum(item => item.Parameters);
 
     /// <summary>Whether every row is kept as it was trained.</summary>
     public bool IsFloat32 => Fields.All(item => item.Storage == RowStorage.Float32);
@@ -55,11 +65,14 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <param name="fields">With the rows that are left where rare values share one.</param>
     /// <param name="storages">Each field's; null or none at all: float32.</param>
     /// <param name="minCounts">Likewise; null or none at all: no values share a row.</param>
-    public static EmbeddingPlan Of(IEnumerable<Field> fields, IEnumerable<int> dims, IReadOnlyList<RowStorage>? storages = null, IReadOnlyList<long>? minCounts = null)
+    /// <param name="forms">Likewise; null or none at all: each value has a row.</param>
+    public static EmbeddingPlan Of(
+        IEnumerable<Field> fields, IEnumerable<int> dims, IReadOnlyList<RowStorage>? storages = null, IReadOnlyList<long>? minCounts = null, IReadOnlyList<RowForm?>? forms = null)
         => new([.. fields.Zip(dims).Select((pair, m) => new PlanField(pair.First.Name, pair.First.Rows, pair.Second)
         {
             Storage = storages is { Count: > 0 } ? storages[m] : RowStorage.Float32,
             MinCount = minCounts is { Count: > 0 } ? minCounts[m] : 0,
+            Form = forms is { Count: > 0 } ? forms[m] : null,
         })]);
 
     /// <summary>Each field's storage; empty where all are float32.</summary>
@@ -67,6 +80,12 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
     public IReadOnlyList<long> MinCounts => Fields.All(item => item.MinCount <= 1) ? [] : [.. Fields.Select(item => item.MinCount)];
+
+    /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
+    public IReadOnlyList<RowForm?> Forms => Fields.All(item => item.Form == null) ? [] : [.. Fields.Select(item => item.Form)];
+
+    /// <summary>Whether all fields have the same dimension and a row for each value of the data: a model as it would be without a plan.</summary>
+    public bool IsPlain => IsUniform && MinCounts.Count == 0 && Forms.Count == 0;
 
     /// <summary>The same dimensions with every field's rows kept in one storage.</summary>
     public EmbeddingPlan Stored(RowStorage storage) => this with { Fields = [.. Fields.Select(item => item with { Storage = storage })] };

@@ -9,10 +9,12 @@ namespace AutoDim.Embeddings;
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
-    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null)
+    /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
+    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null)
     {
         Index = index;
         Field = field;
+        Rule = rule;
         Name = name;
         Rows = rows;
         Dim = dim;
@@ -29,6 +31,9 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     /// <summary>Index of the field whose values the rows are.</summary>
     public int Field { get; }
+
+    /// <summary>Number of the rule, in <see cref="TableSet.Rules"/>, by which the field's rows lead to this table's; null: they are the same.</summary>
+    public int? Rule { get; }
 
     /// <summary>Unique within a model; the key in checkpoints and exports.</summary>
     public string Name { get; }

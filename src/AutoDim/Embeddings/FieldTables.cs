@@ -1,21 +1,32 @@
 using AutoDim.Autograd;
 using AutoDim.Data;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
 
-/// <summary>One table per field and the lookup of a batch in all of them; fields of dimension 0 have none.</summary>
+/// <summary>One table per field, or what a form makes in its place, and the lookup of a batch in all of them; fields of dimension 0 have none.</summary>
 internal sealed class FieldTables
 {
     private readonly EmbeddingTable?[] tables;
+    private readonly ComposedRows?[] composed;
     private readonly FieldVector[] vectors;
     private IndexedBatch input = null!;
 
     public FieldTables(EmbeddingLayer owner, TableSet set, string prefix, IReadOnlyList<Field> fields, IReadOnlyList<int> dims, double deviation, CounterRandom random)
     {
-        tables = [.. fields.Select((field, m) => dims[m] == 0 ? null : owner.AddTable(set, m, $"{prefix}.{field.Name}", field.Rows, dims[m], deviation, random))];
-        vectors = new FieldVector[tables.Count(table => table != null)];
-        Sequences = new SequenceEntries[fields.Where((_, m) => tables[m] != null).Sum(field => field.Sequences?.Count ?? 0)];
+        tables = new EmbeddingTable?[fields.Count];
+        composed = new ComposedRows?[fields.Count];
+        for (var m = 0; m < fields.Count; m++)
+        {
+            if (dims[m] == 0) continue;
+            var name = $"{prefix}.{fields[m].Name}";
+            if (set.FormOf(m) is { } form) composed[m] = form.Create(new ComposedField(owner, set, m, name, fields[m].Rows, dims[m], deviation, random));
+            else tables[m] = owner.AddTable(set, m, name, fields[m].Rows, dims[m], deviation, random);
+        }
+
+        vectors = new FieldVector[dims.Count(dim => dim > 0)];
+        Sequences = new SequenceEntries[fields.Where((_, m) => dims[m] > 0).Sum(field => field.Sequences?.Count ?? 0)];
     }
 
     /// <summary>The sequences of the kept fields; filled by <see cref="Lookup"/>.</summary>
@@ -29,7 +40,8 @@ internal sealed class FieldTables
         var next = 0;
         for (var m = 0; m < tables.Length; m++)
         {
-            if (tables[m] is { } table) vectors[next++] = new FieldVector(m, Gather.Reserve(tape, table, input.Fields[m]), PositionsOf(input.Fields[m]));
+            var rows = tables[m] is { } table ? Gather.Reserve(tape, table, input.Fields[m]) : composed[m]?.Lookup(tape, input);
+            if (rows != null) vectors[next++] = new FieldVector(m, rows, PositionsOf(input.Fields[m]));
         }
 
         PlaceSequences();
@@ -68,7 +80,7 @@ internal sealed class FieldTables
         for (var i = first; i < last; i++)
         {
             var m = vectors[i].Field;
-            Gather.Fill(tables[m]!, input.Fields[m], vectors[i].Vectors);
+            if (tables[m] is { } table) Gather.Fill(table, input.Fields[m], vectors[i].Vectors);
         }
     }
 }

@@ -6,10 +6,21 @@ namespace AutoDim.Embeddings;
 /// <summary>A batch with each field's distinct rows: what a model's forward pass takes.</summary>
 public sealed class IndexedBatch : IDisposable
 {
+    private readonly IReadOnlyList<RowRule> rules;
+    private readonly DistinctRows[] ruled;
+
     public IndexedBatch(IReadOnlyList<Field> fields, int capacity)
+        : this(fields, capacity, [])
     {
+    }
+
+    /// <param name="rules">Of the model's tables.</param>
+    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, IReadOnlyList<RowRule> rules)
+    {
+        this.rules = rules;
         Batch = new Batch(fields, capacity);
         Fields = [.. fields.Select(field => new DistinctRows(field.Rows, capacity))];
+        ruled = [.. rules.Select(rule => new DistinctRows(rule.Rows, capacity))];
     }
 
     /// <summary>The samples; fill it, then call <see cref="Index"/>.</summary>
@@ -20,15 +31,26 @@ public sealed class IndexedBatch : IDisposable
 
     internal DistinctRows[] Fields { get; }
 
+    /// <summary>A table's distinct rows; where a rule leads to them, their entries are the field's distinct rows.</summary>
+    internal DistinctRows RowsOf(EmbeddingTable table) => table.Rule is { } rule ? ruled[rule] : Fields[table.Field];
+
     public void Dispose()
     {
         Batch.Dispose();
-        foreach (var field in Fields) field.Dispose();
+        foreach (var rows in Fields.Concat(ruled)) rows.Dispose();
     }
 
-    /// <summary>Finds each field's distinct rows; call after the batch is filled.</summary>
-    internal void Index(WorkerPool pool) => pool.For(Fields.Length, 1, this, static (input, first, last) =>
+    /// <summary>Finds each field's distinct rows, and those of tables; call after the batch is filled.</summary>
+    internal void Index(WorkerPool pool)
     {
-        for (var field = first; field < last; field++) input.Fields[field].Build(input.Batch.Columns[field], input.Size);
-    });
+        pool.For(Fields.Length, 1, this, static (input, first, last) =>
+        {
+            for (var field = first; field < last; field++) input.Fields[field].Build(input.Batch.Columns[field], input.Size);
+        });
+        if (ruled.Length == 0) return;
+        pool.For(ruled.Length, 1, this, static (input, first, last) =>
+        {
+            for (var i = first; i < last; i++) input.ruled[i].Build(input.Fields[input.rules[i].Field], input.rules[i]);
+        });
+    }
 }

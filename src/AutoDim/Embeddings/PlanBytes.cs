@@ -16,7 +16,7 @@ public sealed record PlanBytes(long Tables, long Maps, long Vocabulary)
     /// <param name="firstOrder">Whether the model has a first-order weight per value.</param>
     public static PlanBytes Of(EmbeddingPlan plan, IReadOnlyList<Field> fields, bool firstOrder)
     {
-        var tables = plan.Fields.Sum(item => item.Rows * OfValue(item.Dim, item.Storage, firstOrder));
+        var tables = plan.Fields.Sum(item => item.Bytes + (firstOrder ? item.BytesOf(1) : 0));
         var maps = plan.Fields.Sum(item => OfMap(item.Dim, plan.MappedDim, plan.Projection));
         return new PlanBytes(tables, maps, fields.Sum(item => item.VocabularyBytes));
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Data;
+using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Embeddings;
 
@@ -27,7 +28,7 @@ public sealed record PlanFile
         Method = method,
         Data = data,
         Projection = plan.Projection,
-        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage, MinCount = item.MinCount })],
+        Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage, MinCount = item.MinCount, Form = item.Form })],
     };
 
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
@@ -64,7 +65,7 @@ public sealed record PlanFile
 
         PlanEntry[] entries = [.. fields.Select(field => byName[field.Name])];
         var folding = new RowFolding(data, [.. entries.Select(entry => entry.MinCount)]);
-        var plan = EmbeddingPlan.Of(folding.Fields, entries.Select(entry => entry.Dim), [.. entries.Select(entry => entry.Storage)], [.. entries.Select(entry => entry.MinCount)]) with { Projection = file.Projection };
+        var plan = EmbeddingPlan.Of(folding.Fields, entries.Select(entry => entry.Dim), [.. entries.Select(entry => entry.Storage)], [.. entries.Select(entry => entry.MinCount)], [.. entries.Select(entry => entry.Form)]) with { Projection = file.Projection };
         plan.Check(folding.Fields);
         return plan;
     }
@@ -79,6 +80,9 @@ public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
     /// <summary>Values that training saw fewer times share a row; 0 or 1: every value has its own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long MinCount { get; init; }
+
+    /// <summary>How vectors are made of what is stored; null: each value has a row.</summary>
+    public RowForm? Form { get; init; }
 
     /// <summary>The dimensions to choose from, where a search made the plan.</summary>
     public IReadOnlyList<int>? Candidates { get; init; }

@@ -7,9 +7,11 @@ namespace AutoDim.Embeddings;
 internal static unsafe class TableGraph
 {
     /// <summary>The vectors of a field's entries: (entries, d).</summary>
-    public static GraphValue Lookup(this GraphTrace trace, EmbeddingTable table)
+    /// <param name="rule">By which the field's rows lead to the table's; null: they are the same.</param>
+    public static GraphValue Lookup(this GraphTrace trace, EmbeddingTable table, RowRule? rule)
     {
-        var (graph, rows) = (trace.Graph, trace.Rows(table.Field));
+        var graph = trace.Graph;
+        var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
         switch (table.Storage)
         {
             case RowStorage.Float32:

@@ -1,3 +1,4 @@
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
@@ -5,15 +6,22 @@ namespace AutoDim.Embeddings;
 /// <summary>All tables of a model, numbered; the pool fills and updates them.</summary>
 /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
 /// <param name="rows">Where all rows lie already, for a model that only scores; null: tables have memory of their own.</param>
-internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null)
+/// <param name="forms">How each field's vectors are made; null, as a field's or for none at all: each value has a row.</param>
+internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null)
 {
     private readonly List<EmbeddingTable> tables = [];
+    private readonly List<RowRule> rules = [];
 
     public WorkerPool Pool { get; } = pool;
 
     public IReadOnlyList<RowStorage> Storages { get; } = storages ?? [];
 
     public ITableRows? Rows { get; } = rows;
+
+    public IReadOnlyList<RowForm?> Forms { get; } = forms ?? [];
+
+    /// <summary>The rules by which fields' rows lead to rows of tables, where they are not the same.</summary>
+    public IReadOnlyList<RowRule> Rules => rules;
 
     public IReadOnlyList<EmbeddingTable> Tables => tables;
 
@@ -23,10 +31,25 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     /// <summary>Bytes of all rows.</summary>
     public long Bytes => tables.Sum(table => table.Rows * RowFormat.Bytes(table.Storage, table.Dim));
 
-    public EmbeddingTable Add(int field, string name, long count, int dim)
+    /// <summary>How a field's vectors are made; null: each value has a row.</summary>
+    public RowForm? FormOf(int field) => Forms.Count == 0 ? null : Forms[field];
+
+    /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows);
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule);
         tables.Add(table);
         return table;
+    }
+
+    /// <summary>By which a table's field's rows lead to its own; null: they are the same.</summary>
+    public RowRule? RuleOf(EmbeddingTable table) => table.Rule is { } rule ? rules[rule] : null;
+
+    /// <summary>The number of a rule; equal ones have the same.</summary>
+    public int Add(RowRule rule)
+    {
+        if (rules.IndexOf(rule) is >= 0 and var known) return known;
+        rules.Add(rule);
+        return rules.Count - 1;
     }
 }

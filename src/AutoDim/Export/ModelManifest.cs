@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 
 namespace AutoDim.Export;
@@ -28,11 +29,14 @@ internal sealed record ModelManifest
     /// <summary>Each field's limit below which values share a row; empty where none do. The fields' rows are those that are left.</summary>
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
 
+    /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
+    public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
+
     public Projection Projection { get; init; }
 
-    /// <summary>The plan that dimensions, storages, counts and projection make.</summary>
+    /// <summary>The plan that dimensions, storages, counts, forms and projection make.</summary>
     [JsonIgnore]
-    public EmbeddingPlan Plan => EmbeddingPlan.Of(Fields, Dims, Storages, MinCounts) with { Projection = Projection };
+    public EmbeddingPlan Plan => EmbeddingPlan.Of(Fields, Dims, Storages, MinCounts, Forms) with { Projection = Projection };
 
     /// <summary>Fingerprint of the data it was trained on.</summary>
     public string Data { get; init; } = "";

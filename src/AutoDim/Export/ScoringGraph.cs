@@ -20,13 +20,13 @@ internal static class ScoringGraph
     public static ForwardGraph Of(CtrModel model)
     {
         using var tape = new Tape(model.Context.Pool, 0) { IsTraining = false, IsTraced = true };
-        using var input = new IndexedBatch(model.Fields, Samples);
+        using var input = new IndexedBatch(model.Fields, Samples, model.Set.Rules);
         Fill(input.Batch);
         input.Index(model.Context.Pool);
         var logits = model.Forward(tape, input);
         var graph = new ForwardGraph();
         var trace = new GraphTrace(graph, model.Fields);
-        foreach (var lookup in tape.Lookups) trace[lookup.Vectors] = trace.Lookup(model.Tables[lookup.Table]);
+        foreach (var lookup in tape.Lookups) trace[lookup.Vectors] = trace.Lookup(model.Tables[lookup.Table], model.Set.RuleOf(model.Tables[lookup.Table]));
         foreach (var operation in tape.Operations) operation.Describe(trace);
         graph.Output(Logit, trace[logits]);
         graph.Output(Probability, graph.Sigmoid(trace[logits]));

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 
 namespace AutoDim.Models;
@@ -10,11 +11,13 @@ public sealed class ModelContext
     /// <param name="embedding">Makes the model's embedding: planned tables, or a search layer in their place.</param>
     /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
     /// <param name="rows">Where all tables' rows lie already, for a model that only scores; null: tables have memory of their own.</param>
+    /// <param name="forms">How each field's vectors are made; null or none at all: each value has a row.</param>
     internal ModelContext(
-        IReadOnlyList<Field> fields, ModelOptions options, CounterRandom random, WorkerPool pool, Func<ModelContext, EmbeddingLayer> embedding, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null)
+        IReadOnlyList<Field> fields, ModelOptions options, CounterRandom random, WorkerPool pool, Func<ModelContext, EmbeddingLayer> embedding, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null,
+        IReadOnlyList<RowForm?>? forms = null)
     {
         (Fields, Options, Random, Pool, Embedding) = (fields, options, random, pool, embedding);
-        Tables = new TableSet(pool, storages, rows);
+        Tables = new TableSet(pool, storages, rows, forms);
     }
 
     public IReadOnlyList<Field> Fields { get; }
@@ -30,12 +33,12 @@ public sealed class ModelContext
     internal TableSet Tables { get; }
 
     /// <summary>A context of the same fields without their sequences.</summary>
-    internal ModelContext WithoutSequences() => new([.. Fields.Select(field => field with { Sequences = null })], Options, Random, Pool, Embedding, Tables.Storages, Tables.Rows);
+    internal ModelContext WithoutSequences() => new([.. Fields.Select(field => field with { Sequences = null })], Options, Random, Pool, Embedding, Tables.Storages, Tables.Rows, Tables.Forms);
 
     /// <summary>A context whose embedding follows a plan.</summary>
     /// <param name="packed">Whether tables are in the plan's storage, to score with; else all are numbers, to train.</param>
     /// <param name="rows">Where all tables' rows lie already; null: tables have memory of their own.</param>
     internal static ModelContext Planned(IReadOnlyList<Field> fields, EmbeddingPlan plan, ModelOptions options, ulong seed, WorkerPool pool, bool packed = false, ITableRows? rows = null)
         => new(fields, options, new CounterRandom(seed, 0x30DE1), pool, context => new PlannedEmbedding(context.Tables, context.Fields, plan, options.InitialDeviation, context.Random),
-            packed ? plan.Storages : [], rows);
+            packed ? plan.Storages : [], rows, plan.Forms);
 }

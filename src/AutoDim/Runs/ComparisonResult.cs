@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Settings;
 
 namespace AutoDim.Runs;
@@ -85,6 +86,9 @@ public sealed record Contender
 internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStorage> Storages, Projection Projection, double Seconds, long PeakRss)
 {
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
+
+    /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
+    public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

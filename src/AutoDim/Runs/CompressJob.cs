@@ -87,6 +87,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     {
         if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors to compress");
         if (manifest.Dims.Any(dim => dim == 0)) throw new AutoDimException("the model has fields without vectors, which compression does not handle; search for a smaller plan instead: autodim run --budget");
+        if (manifest.Forms.Count > 0) throw new AutoDimException($"the model's vectors are made by a form ({manifest.Forms.First(form => form != null)}), which compression does not handle; search for a smaller plan instead: autodim run --budget");
         if (manifest.Projection == Projection.None && manifest.Dims.Distinct().Count() > 1) throw new AutoDimException("the model's fields have dimensions of their own and no maps, so that none can be shortened without training; search for a smaller plan instead: autodim run --budget");
     }
 

@@ -63,9 +63,9 @@ internal sealed class MethodPlans
     /// <summary>A name for what the training of a plan depends on.</summary>
     public static string NameOf(EmbeddingPlan plan)
     {
-        var folded = plan.MinCounts.Count > 0;
-        if (plan.IsUniform && !folded) return $"uniform-{plan.MappedDim}";
-        var text = $"{plan.Projection} {string.Join(' ', plan.Fields.Select(item => item.Dim))}{(folded ? $" min {string.Join(' ', plan.MinCounts)}" : "")}";
+        if (plan.IsPlain) return $"uniform-{plan.MappedDim}";
+        string Part<T>(string name, IReadOnlyList<T> values) => values.Count > 0 ? $" {name} {string.Join(' ', values)}" : "";
+        var text = $"{plan.Projection} {string.Join(' ', plan.Fields.Select(item => item.Dim))}{Part("min", plan.MinCounts)}{Part("form", plan.Forms)}";
         return $"plan-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}";
     }
 
@@ -105,11 +105,11 @@ internal sealed class MethodPlans
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             var plan = asked.Plan(request);
-            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [] };
+            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [], Forms = plan?.Forms ?? [] };
             AtomicFile.WriteText(record, JsonSerializer.Serialize(answer, ComparisonJson.Default.FoundPlan));
         }
 
         var found = Read(record);
-        return found.Dims == null ? null : EmbeddingPlan.Of(trainer.FoldingOf(found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts) with { Projection = found.Projection };
+        return found.Dims == null ? null : EmbeddingPlan.Of(trainer.FoldingOf(found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts, found.Forms) with { Projection = found.Projection };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Runs;
 
@@ -156,6 +157,9 @@ public sealed record VariantResult
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
+
+    /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
+    public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
 
     /// <summary>How rows are kept.</summary>
     public string Storage { get; init; } = "float32";

@@ -44,6 +44,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),
             Dims = first.Dims,
             MinCounts = first.MinCounts,
+            Forms = first.Forms,
             Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().Select(storage => SettingText.Write(storage))),
         };
     }

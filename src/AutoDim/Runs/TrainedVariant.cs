@@ -1,4 +1,5 @@
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Runs;
 
@@ -14,6 +15,9 @@ internal sealed record TrainedVariant
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
+
+    /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
+    public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
 
     public Projection Projection { get; init; }
 

@@ -69,7 +69,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts) with { Projection = variant.Projection }, variant.Seed);
+        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection }, variant.Seed);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
@@ -93,6 +93,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Dims = variant.Dims,
             Storages = variant.Storages,
             MinCounts = variant.MinCounts,
+            Forms = variant.Forms,
             Projection = variant.Projection,
             Data = data.Fingerprint,
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
@@ -155,6 +156,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
                 Stage = stage,
                 Dims = [.. plan.Fields.Select(field => field.Dim)],
                 MinCounts = plan.MinCounts,
+                Forms = plan.Forms,
                 Projection = plan.Projection,
                 Seed = seed,
                 TableL2 = l2,

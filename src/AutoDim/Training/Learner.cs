@@ -22,7 +22,7 @@ internal sealed class Learner : IDisposable
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
         Tables = TableOptimizer.Create(model.Set, options.Tables);
         Dense = DenseOptimizer.Create(model, options);
-        Input = new IndexedBatch(model.Fields, options.BatchSize);
+        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set.Rules);
         scorer = new Scorer(model, options.EvaluationBatchSize);
     }
 

@@ -18,7 +18,7 @@ internal sealed class Scorer : IDisposable
     {
         this.model = model;
         tape = new Tape(model.Context.Pool, 0) { IsTraining = false, Kept = kept };
-        input = new IndexedBatch(model.Fields, batchSize);
+        input = new IndexedBatch(model.Fields, batchSize, model.Set.Rules);
         samples = new long[batchSize];
     }
 

@@ -11,7 +11,9 @@ public sealed class ModelGradientTests
 {
     public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
 
-    [Theory, MemberData(nameof(Cases))]
+    public static TheoryData<string, int[], Projection> RowForms() => Bench.RowFormModels();
+
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Gradient_OfWholeModel_EqualsCentralDifference(string name, int[] dims, Projection projection)
     {
         using var pool = new WorkerPool(2);
@@ -20,7 +22,7 @@ public sealed class ModelGradientTests
         using var model = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, plan, options, 7, pool));
         Bench.Shake(model);
         using var tape = new Tape(pool, 3);
-        using var input = new IndexedBatch(SmallData.Fields, 20);
+        using var input = new IndexedBatch(SmallData.Fields, 20, model.Set.Rules);
         SmallData.Fill(input.Batch, SmallData.Fields, 20, 11);
         input.Index(pool);
         Gradients.Check(tape, () => tape.LogLoss(model.Forward(tape, input), input.Batch), model.Parameters, model.Tables);

@@ -37,7 +37,7 @@ public sealed class MethodsTests : IDisposable
                 }
 
                 method.Plan(new PlanRequest(whole, projection, storage)).ShouldNotBeNull();
-                method.Plan(new PlanRequest(40, projection, storage)).ShouldBeNull();
+                method.Plan(new PlanRequest(8, projection, storage)).ShouldBeNull();
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class EmbeddingPlanTests
         Should.Throw<AutoDimException>(() => EmbeddingPlan.Uniform(other, 2).Check(SmallData.Fields)).Message.ShouldContain("'item' with 8 rows, the data's is 'item' with 7");
     }
 
-    [Theory, MemberData(nameof(Bench.Models), MemberType = typeof(Bench))]
+    [Theory, MemberData(nameof(Bench.Models), MemberType = typeof(Bench)), MemberData(nameof(Bench.RowFormModels), MemberType = typeof(Bench))]
     public void Deployed_AnyModel_EqualsWhatTheModelHolds(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection);

@@ -15,6 +15,8 @@ public sealed unsafe class ModelTests
 
     public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
 
+    public static TheoryData<string, int[], Projection> RowForms() => Bench.RowFormModels();
+
     [Theory, MemberData(nameof(Cases))]
     public void Loss_AtGivenWeights_EqualsPlainLoops(string name, int[] dims, Projection projection)
     {
@@ -43,7 +45,7 @@ public sealed unsafe class ModelTests
         for (var i = 0; i < scores.Length; i++) ((double)scores[i]).ShouldBe(expected[i], 1e-4);
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Backward_EveryParameterAndTable_ReceivesGradient(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection, Bench.SmallModel with { Dropout = 0 });
@@ -65,7 +67,7 @@ public sealed unsafe class ModelTests
         }
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Step_SeveralTimes_ChangesEveryParameterTableAndStatistic(string name, int[] dims, Projection projection)
     {
         foreach (var batchNorm in (bool[])[false, true])
@@ -81,7 +83,7 @@ public sealed unsafe class ModelTests
         }
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Score_AnyEvaluationBatchSize_SameBits(string name, int[] dims, Projection projection)
     {
         // 8 hidden units after 300: inner dimensions beyond and below the matrix product's blocks.
@@ -98,14 +100,14 @@ public sealed unsafe class ModelTests
         }
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Score_RowsPermuted_ScoresPermuted(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection);
         bench.Train(3);
         var split = Toy.Split(40, 6);
         var order = Enumerable.Range(0, 40).Select(i => (long)(i * 7 % 40)).ToArray();
-        using var input = new IndexedBatch(SmallData.Fields, 40);
+        using var input = new IndexedBatch(SmallData.Fields, 40, bench.Model.Set.Rules);
         using var tape = new Tape(bench.Pool, 0) { IsTraining = false };
         var straight = Logits([.. Enumerable.Range(0, 40).Select(i => (long)i)]);
         var permuted = Logits(order);

@@ -22,7 +22,9 @@ public sealed class OnnxModelTests : IDisposable
 
     public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
 
-    [Theory, MemberData(nameof(Cases))]
+    public static TheoryData<string, int[], Projection> RowForms() => Bench.RowFormModels();
+
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Score_EveryStorageAndBatchSize_EqualsTheEngine(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection);
@@ -36,7 +38,7 @@ public sealed class OnnxModelTests : IDisposable
         }
     }
 
-    [Theory, MemberData(nameof(Cases))]
+    [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Score_NoValuesAtAllOrMuchPadding_EqualsTheEngine(string name, int[] dims, Projection projection)
     {
         using var bench = new Bench(name, dims, projection);

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Layers;
 using AutoDim.Models;
 using AutoDim.Numerics;
@@ -40,10 +41,16 @@ internal sealed class Bench : IDisposable
     public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7)
     {
         Pool = new WorkerPool(threads);
-        Plan = EmbeddingPlan.Of(SmallData.Fields, dims) with { Projection = projection };
+        Plan = EmbeddingPlan.Of(SmallData.Fields, dims, forms: FormsOf(model, SmallData.Fields.Length)) with { Projection = projection };
         Model = Find(model).Create(ModelContext.Planned(SmallData.Fields, Plan, options ?? SmallModel, seed, Pool));
         Learner = new Learner(Model, training ?? SmallTraining);
     }
+
+    /// <summary>Models whose fields' vectors are made by a form, by the name that tests give them.</summary>
+    private static readonly (string Name, string Model, string Form)[] RowForms =
+    [
+        ("deepfm, hashed rows", "deepfm", "hash:3"),
+    ];
 
     /// <summary>Every model and form of one with one dimension for all fields, and those with vectors also with dimensions that differ.</summary>
     public static TheoryData<string, int[], Projection> Models()
@@ -61,17 +68,38 @@ internal sealed class Bench : IDisposable
         return cases;
     }
 
+    /// <summary>Every form of rows, with dimensions that are the same, differ, or are 0.</summary>
+    public static TheoryData<string, int[], Projection> RowFormModels()
+    {
+        var cases = new TheoryData<string, int[], Projection>();
+        foreach (var (name, _, _) in RowForms)
+        {
+            cases.Add(name, [3, 3, 3, 3], Projection.Linear);
+            cases.Add(name, [1, 5, 2, 1], Projection.Linear);
+            cases.Add(name, [4, 0, 2, 4], Projection.ZeroPadding);
+        }
+
+        return cases;
+    }
+
     /// <summary>Every model and form of one that has vectors.</summary>
     public static TheoryData<string> ModelsWithVectors() => [.. Names.Where(name => Find(name).HasVectors)];
 
     /// <summary>A model of the catalogue, or a form of one.</summary>
     public static ModelCatalog.Entry Find(string name)
     {
-        var form = Array.Find(Forms, form => form.Name == name);
-        if (form.Choose == null) return ModelCatalog.Find(name);
-        var entry = ModelCatalog.Find(form.Model);
-        return entry with { Make = context => entry.Make(new ModelContext(context.Fields, form.Choose(context.Options), context.Random, context.Pool, context.Embedding, context.Tables.Storages)) };
+        var (chosen, made) = (Array.Find(Forms, form => form.Name == name), Array.Find(RowForms, form => form.Name == name));
+        var entry = ModelCatalog.Find(chosen.Model ?? made.Model ?? name);
+        return chosen.Model == null && made.Model == null ? entry : entry with
+        {
+            Make = context => entry.Make(new ModelContext(context.Fields, chosen.Choose?.Invoke(context.Options) ?? context.Options, context.Random, context.Pool, context.Embedding, context.Tables.Storages,
+                forms: FormsOf(name, context.Fields.Count))),
+        };
     }
+
+    /// <summary>The form of each field's vectors in a model of that name; empty where each value has a row.</summary>
+    private static IReadOnlyList<RowForm?> FormsOf(string name, int fields)
+        => Array.Find(RowForms, form => form.Name == name).Form is { } form ? [.. Enumerable.Repeat(RowForm.Parse(form), fields)] : [];
 
     /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1, or stands on ReLU's corner.</summary>
     public static void Shake(CtrModel model)

@@ -60,7 +60,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
             for (var t = first; t < last; t++)
             {
                 var table = self.set.Tables[t];
-                var rows = self.input.Fields[table.Field];
+                var rows = self.input.RowsOf(table);
                 for (var u = 0; u < rows.Count; u++) self.CatchUpRow(table, rows.Rows[u]);
             }
         });

@@ -49,7 +49,7 @@ internal sealed class AutoDimSearch : IDisposable
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         this.options = options = options.For(train.BatchesPerEpoch);
         valid = new BatchSampler(data.Valid, training.BatchSize, training.Seed + 1);
-        validBatch = new IndexedBatch(Learner.Model.Fields, training.BatchSize);
+        validBatch = new IndexedBatch(Learner.Model.Fields, training.BatchSize, Learner.Model.Set.Rules);
         steps = options.Epochs * train.BatchesPerEpoch;
         warmUpSteps = (long)(options.WarmUp * steps);
         updateEvery = options.SingleLevel ? 1 : options.UpdateEveryFor(steps - warmUpSteps);

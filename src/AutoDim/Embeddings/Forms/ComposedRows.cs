@@ -1,0 +1,21 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings.Forms;
+
+/// <summary>A field's vectors as its form makes them, from tables and weights of its own.</summary>
+internal abstract class ComposedRows
+{
+    /// <summary>The field's distinct vectors in a batch: (distinct, dim), in the order of its <see cref="DistinctRows"/>.</summary>
+    public abstract Tensor Lookup(Tape tape, IndexedBatch input);
+}
+
+/// <summary>What a form makes tables for.</summary>
+/// <param name="Owner">The layer that the tables and weights belong to.</param>
+/// <param name="Set">All tables of the model.</param>
+/// <param name="Field">Index of the field.</param>
+/// <param name="Name">Of its vectors; tables are named after it.</param>
+/// <param name="Rows">Vectors to tell apart.</param>
+/// <param name="Dim">Numbers of each.</param>
+/// <param name="Deviation">Standard deviation that the vectors start with.</param>
+internal readonly record struct ComposedField(EmbeddingLayer Owner, TableSet Set, int Field, string Name, long Rows, int Dim, double Deviation, CounterRandom Random);

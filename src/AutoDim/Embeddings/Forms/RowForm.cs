@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace AutoDim.Embeddings.Forms;
+
+/// <summary>
+/// How a field's vectors are made of what is stored, where they are not simply a row for each value. A form is a short text in files and
+/// on the command line: its name, a colon, its numbers. It holds for a field's first-order weights too, as vectors of one number.
+/// </summary>
+[JsonConverter(typeof(RowFormJson))]
+public abstract record RowForm
+{
+    private static readonly (string Name, string Numbers, Func<long[], RowForm> Make, int Count)[] Known =
+    [
+        (HashForm.Name, "ROWS", numbers => new HashForm(numbers[0]), 1),
+    ];
+
+    /// <summary>Such as <c>hash:1000</c>.</summary>
+    public abstract string Text { get; }
+
+    /// <summary>Numbers that are trained for <paramref name="rows"/> vectors of <paramref name="dim"/>.</summary>
+    public abstract long Parameters(long rows, int dim);
+
+    /// <summary>Bytes of all that is stored for them.</summary>
+    public abstract long Bytes(long rows, int dim, RowStorage storage);
+
+    /// <summary>The form that a text names.</summary>
+    /// <exception cref="AutoDimException">It names none, or its numbers are not what the form takes.</exception>
+    public static RowForm Parse(string text)
+    {
+        var parts = text.Split(':');
+        foreach (var form in Known)
+        {
+            if (form.Name != parts[0]) continue;
+            long[] numbers = [.. parts.Skip(1).Select(part => long.TryParse(part, out var number) && number > 0 ? number : 0)];
+            return numbers.Length == form.Count && !numbers.Contains(0) ? form.Make(numbers)
+                : throw new AutoDimException($"'{text}' is no form of a field's rows: expected {form.Name}:{form.Numbers}, whole numbers above 0");
+        }
+
+        throw new AutoDimException($"'{text}' is no form of a field's rows; known are {string.Join(", ", Known.Select(form => $"{form.Name}:{form.Numbers}"))}");
+    }
+
+    public sealed override string ToString() => Text;
+
+    /// <summary>Makes the tables behind a field's vectors.</summary>
+    internal abstract ComposedRows Create(in ComposedField field);
+}
+
+/// <summary>A form as its text.</summary>
+internal sealed class RowFormJson : JsonConverter<RowForm>
+{
+    public override RowForm Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        try
+        {
+            return RowForm.Parse(reader.GetString()!);
+        }
+        catch (AutoDimException exception)
+        {
+            throw new JsonException(exception.Message, exception);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, RowForm value, JsonSerializerOptions options) => writer.WriteStringValue(value.Text);
+}
