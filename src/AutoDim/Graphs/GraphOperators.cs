@@ -57,4 +57,7 @@ internal static class GraphOperators
 
     /// <summary>Numbers as float32.</summary>
     public static GraphValue ToFloat(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 1));
+
+    /// <summary>As 64-bit whole numbers, to look up with.</summary>
+    public static GraphValue ToWhole(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 7));
 }
