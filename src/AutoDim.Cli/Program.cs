@@ -14,6 +14,7 @@ using AutoDim.Cli.Commands;
     ("compress", CompressCommand.Create),
     ("search", SearchCommand.Create),
     ("train", TrainCommand.Create),
+    ("sweep", SweepCommand.Create),
     ("evaluate", EvaluateCommand.Create),
     ("predict", PredictCommand.Create),
     ("export", ExportCommand.Create),

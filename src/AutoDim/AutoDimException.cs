@@ -4,7 +4,7 @@ namespace AutoDim;
 /// What a user can mend: a bad file, row, option or plan. The message names the place (file, line, column, field), the value,
 /// what was expected and the fix; the command line prints it as one line and ends with exit code 2.
 /// </summary>
-public sealed class AutoDimException : Exception
+public class AutoDimException : Exception
 {
     public AutoDimException()
     {

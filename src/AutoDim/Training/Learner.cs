@@ -57,7 +57,7 @@ internal sealed class Learner : IDisposable
         var loss = Gradients(Input);
         if (!double.IsFinite(loss))
         {
-            throw new AutoDimException($"the loss became {loss} at step {Tables.Step + 1}; lower the learning rate (now {Dense.LearningRate}) or clip gradients (now {Options.ClipNorm})");
+            throw new DivergenceException($"the loss became {loss} at step {Tables.Step + 1}; lower the learning rate (now {Dense.LearningRate}) or clip gradients (now {Options.ClipNorm})");
         }
 
         Tape.Clock?.Begin("clipping");

@@ -37,6 +37,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         return new TrainingResult(bestAuc, bestEpoch, learner.Tables.Step);
     }
 
+    private bool IsFinished => epochsWithoutGain >= options.Patience || sampler.Epoch >= options.Epochs;
+
     private string CheckpointPath => folder!.Checkpoint(stage);
 
     private string BestPath => folder!.Checkpoint($"{stage}-best");
@@ -76,8 +78,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         }
 
         OnEpoch?.Invoke(new EpochResult(stage, epoch, lossSum / Math.Max(1, lossCount), metrics.Auc, metrics.LogLoss, learner.RateFactor));
-        finished = epochsWithoutGain >= options.Patience || epoch >= options.Epochs;
         sampler.Seek(epoch, 0);
+        finished = IsFinished;
         lossSum = 0;
         lossCount = 0;
     }
@@ -117,7 +119,6 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
             ["epochsWithoutGain"] = Text(epochsWithoutGain),
             ["lossSum"] = Text(lossSum),
             ["lossCount"] = Text(lossCount),
-            ["finished"] = finished ? "1" : "0",
         });
     }
 
@@ -132,8 +133,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         epochsWithoutGain = (int)Number(state["epochsWithoutGain"]);
         lossSum = Number(state["lossSum"]);
         lossCount = (long)Number(state["lossCount"]);
-        finished = state["finished"] == "1";
         sampler.Seek((long)Number(state["epoch"]), (long)Number(state["position"]));
+        finished = IsFinished; // by the options as they are now: a training may go on to more epochs
     }
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Text.Json;
+using AutoDim.Cli.Display;
+using AutoDim.Data;
+using AutoDim.Runs;
+using Spectre.Console;
+
+namespace AutoDim.Cli.Commands;
+
+/// <summary>autodim sweep: a training's settings by random trials and successive halving.</summary>
+internal static class SweepCommand
+{
+    public static Command Create()
+    {
+        var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
+        var command = new Command("sweep", "Find a training's settings: random trials, of which ever fewer go on.") { data };
+        var common = new CommonOptions(command);
+        var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test");
+        command.SetAction(parse => CommandHost.Run(cancellation =>
+        {
+            var terminal = common.Terminal(parse);
+            var options = settings.Build(parse);
+            using var clicks = ClickData.Open(parse.GetValue(data)!);
+            using var pool = common.Pool(parse);
+            using var folder = common.Folder(parse, $"{clicks.Name}-{options.Job.Model}-sweep");
+            var result = terminal.Watch(observer => new SweepJob(clicks, options, folder, pool, observer).Execute(cancellation));
+            var table = Tables.New(["trial", .. result.Best.Settings.Keys, "best epoch", "valid AUC"]);
+            foreach (var trial in result.Dropped.Prepend(result.Best))
+            {
+                table.AddRow([Tables.Text($"{trial.Number}"), .. trial.Settings.Values.Select(Markup.Escape), Tables.Text($"{trial.BestEpoch}"), trial.Diverged ? "diverged" : Tables.Text($"{trial.ValidAuc:F5}")]);
+            }
+
+            terminal.Write(table);
+            terminal.Write($"autodim train {parse.GetValue(data)} --model {options.Job.Model} {result.Best.Flags}");
+            terminal.WriteJson(() => JsonSerializer.Serialize(result, SweepJson.Default.SweepResult));
+            terminal.Write(folder.Path);
+            return CommandHost.Success;
+        }));
+        return command;
+    }
+}

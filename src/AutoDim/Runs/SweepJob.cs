@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Settings;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>
+/// Settings of a training by random search with successive halving (Jamieson and Talwalkar, AISTATS 2016): every trial is trained for a few epochs, one
+/// in a few goes on for longer, and the last is trained to its end. A trial goes on from its checkpoint, so that none is trained twice. The validation
+/// split decides; the test split is not read.
+/// </summary>
+internal sealed class SweepJob
+{
+    private readonly ClickData data;
+    private readonly SweepOptions options;
+    private readonly RunFolder folder;
+    private readonly WorkerPool pool;
+    private readonly RunObserver observer;
+    private readonly VariedSetting[] varied;
+
+    public SweepJob(ClickData data, SweepOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
+    {
+        (this.data, this.options, this.folder, this.pool) = (data, options, folder, pool);
+        varied = VariedSetting.Parse(options.Vary);
+        ModelCatalog.Find(options.Job.Model);
+        this.observer = new MetricsLog(folder, observer);
+    }
+
+    public SweepResult Execute(CancellationToken cancellation)
+    {
+        RunRecord.Keep(folder, "sweep", data, options);
+        var random = new CounterRandom(options.Job.Training.Seed, 0x53EEB);
+        SweepTrial[] alive = [.. Enumerable.Range(1, options.Trials).Select(number => new SweepTrial
+        {
+            Number = number,
+            Settings = varied.ToDictionary(setting => setting.Name, setting => setting.Draw(random.Fork((ulong)number))),
+        })];
+        List<SweepTrial> dropped = [];
+        var most = options.Job.Training.Epochs;
+        for (var epochs = options.FirstEpochs; alive.Length > 1; epochs *= options.Reduction)
+        {
+            SweepTrial[] ranked = [.. alive.Select(trial => Train(trial, Math.Min(epochs, most), cancellation)).OrderByDescending(trial => trial.ValidAuc)];
+            var kept = epochs >= most ? 1 : Math.Max(1, ranked.Length / options.Reduction);
+            foreach (var loser in ranked[kept..]) Forget(loser);
+            dropped.InsertRange(0, ranked[kept..]);
+            alive = ranked[..kept];
+            observer.Note($"{(kept > 1 ? $"{kept} trials go on" : "one trial is left")} after {Math.Min(epochs, most)} epochs: {string.Join("; ", alive.Select(trial => $"{trial.Flags} (valid AUC {trial.ValidAuc.ToString("F5", System.Globalization.CultureInfo.InvariantCulture)})"))}");
+        }
+
+        var best = Train(alive[0], most, cancellation);
+        Forget(best);
+        var result = new SweepResult { Data = data.Name, Fingerprint = data.Fingerprint, Model = options.Job.Model, Best = best, Dropped = dropped };
+        AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, SweepJson.Default.SweepResult));
+        return result;
+    }
+
+    /// <summary>Trains a trial on to so many epochs, or finds that done. One that diverges has no AUC and is dropped first.</summary>
+    private SweepTrial Train(SweepTrial trial, int epochs, CancellationToken cancellation)
+    {
+        var record = folder.File(Path.Combine("stages", $"{trial.Stage}-{epochs}.json"));
+        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), SweepJson.Default.SweepTrial)!;
+        observer.Stage(trial.Stage, $"{trial.Flags}, up to {epochs} epochs");
+        var job = new TrainJobOptions();
+        foreach (var setting in SettingList.Of(typeof(TrainJobOptions)).Where(setting => setting.Get(options.Job).Length > 0)) setting.Set(job, setting.Get(options.Job), setting.Name);
+        foreach (var setting in varied) setting.Set(job, trial.Settings[setting.Name]);
+        var training = (job.Training with { Epochs = epochs }).For(data);
+        var plan = job.Plan == null ? EmbeddingPlan.Uniform(data.Fields, job.Dim) : PlanFile.Load(job.Plan, data);
+        var folding = new RowFolding(data, plan.MinCounts);
+        using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan, job.ModelOptions, training.Seed, pool));
+        using var learner = new Learner(model, training);
+        var trained = trial with { ValidAuc = 0, Diverged = true };
+        try
+        {
+            var result = new Trainer(learner, folding.Apply(data), folder, trial.Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+            trained = trial with { ValidAuc = result.ValidAuc, BestEpoch = result.BestEpoch, Steps = result.Steps };
+        }
+        catch (DivergenceException exception)
+        {
+            observer.Note($"{trial.Flags}: {exception.Message}");
+        }
+
+        AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, SweepJson.Default.SweepTrial));
+        return trained;
+    }
+
+    private void Forget(SweepTrial trial)
+    {
+        foreach (var path in new[] { trial.Stage, $"{trial.Stage}-best" }.Select(folder.Checkpoint).Where(File.Exists)) File.Delete(path);
+    }
+}
+
+/// <summary>One draw of the varied settings, and how far it came.</summary>
+public sealed record SweepTrial
+{
+    /// <summary>1 for the first drawn.</summary>
+    public int Number { get; init; }
+
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The best so far; 0 where training diverged.</summary>
+    public double ValidAuc { get; init; }
+
+    public long BestEpoch { get; init; }
+
+    /// <summary>Trained.</summary>
+    public long Steps { get; init; }
+
+    public bool Diverged { get; init; }
+
+    /// <summary>As autodim train takes them.</summary>
+    [JsonIgnore]
+    public string Flags => string.Join(' ', Settings.Select(pair => $"--{pair.Key} {pair.Value}"));
+
+    internal string Stage => $"trial-{Number}";
+}
+
+/// <summary>result.json of a sweep.</summary>
+public sealed record SweepResult
+{
+    public int FormatVersion { get; init; } = 1;
+
+    public string Data { get; init; } = "";
+
+    public string Fingerprint { get; init; } = "";
+
+    public string Model { get; init; } = "";
+
+    /// <summary>The last one left, trained to its end.</summary>
+    public SweepTrial Best { get; init; } = new();
+
+    /// <summary>The others as they were when they were dropped, the last dropped first.</summary>
+    public IReadOnlyList<SweepTrial> Dropped { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SweepResult))]
+internal sealed partial class SweepJson : JsonSerializerContext;

@@ -1,0 +1,101 @@
+using AutoDim.Data;
+using AutoDim.Models;
+using AutoDim.Numerics;
+using AutoDim.Runs;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Runs;
+
+public sealed class SweepJobTests : IDisposable
+{
+    private readonly PreparedClicks clicks = new();
+    private readonly TemporaryFolder folder = new();
+    private readonly WorkerPool pool = new(1);
+    private readonly ClickData data;
+
+    private static readonly SweepOptions Small = new()
+    {
+        Vary = "learning-rate=1e-5..3e-2 hidden=4|8,8",
+        Trials = 6,
+        FirstEpochs = 1,
+        Reduction = 2,
+        Job = new TrainJobOptions { Model = "dnn", Dim = 3, Training = new TrainingOptions { Epochs = 5, BatchSize = 128, Tables = new() { LearningRate = 0.01 } } },
+    };
+
+    public SweepJobTests() => data = clicks.Open();
+
+    public void Dispose()
+    {
+        data.Dispose();
+        pool.Dispose();
+        folder.Dispose();
+        clicks.Dispose();
+    }
+
+    [Fact]
+    public void Execute_SixTrials_FewerAndFewerGoOnAndTheBestIsThePlainTraining()
+    {
+        var result = Execute(Small, "sweep");
+        result.Dropped.Select(trial => trial.Number).Append(result.Best.Number).Order().ShouldBe([1, 2, 3, 4, 5, 6]);
+        var batches = (data.Train.RowCount + 127) / 128;
+        result.Dropped.Select(trial => trial.Steps / batches).ShouldBe([2, 2, 1, 1, 1]); // three of six after one epoch, one of three after two
+        result.Dropped.Take(2).ShouldAllBe(trial => trial.ValidAuc <= result.Best.ValidAuc);
+
+        var job = Small.Job;
+        var plain = new TrainJob(data, job with
+        {
+            ModelOptions = new ModelOptions { Hidden = [.. result.Best.Settings["hidden"].Split(',').Select(int.Parse)] },
+            Training = job.Training with { LearningRate = double.Parse(result.Best.Settings["learning-rate"], System.Globalization.CultureInfo.InvariantCulture) },
+        }, new RunFolder(folder.File("plain")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        result.Best.ValidAuc.ShouldBe(plain.Valid.Auc);
+        Directory.GetFiles(folder.Path, "trial-*.safetensors", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Execute_StoppedAnywhereAndGoneOnWith_SameResult()
+    {
+        Execute(Small, "whole");
+        foreach (var steps in (int[])[1, 20, 5, 40])
+        {
+            using var stop = new CancellationTokenSource();
+            Should.Throw<OperationCanceledException>(() => new SweepJob(data, Small, new RunFolder(folder.File("stopped")), pool, new Canceller("trial", steps, stop)).Execute(stop.Token));
+        }
+
+        Execute(Small, "stopped");
+        File.ReadAllText(folder.File("stopped/result.json")).ShouldBe(File.ReadAllText(folder.File("whole/result.json")));
+    }
+
+    [Fact]
+    public void Execute_TrialThatDiverges_IsDroppedFirst()
+    {
+        var result = Execute(Small with { Trials = 8, Vary = "table-optimizer=sgd table-learning-rate=0.01|10 table-l2=0|10" }, "sweep"); // a step of 10 times an L2 of 10 sends rows away
+        result.Best.Diverged.ShouldBeFalse();
+        result.Dropped.ShouldContain(trial => trial.Diverged);
+        result.Dropped.ShouldAllBe(trial => trial.Diverged == (trial.ValidAuc == 0) && (!trial.Diverged || trial.Settings["table-learning-rate"] == "10"));
+    }
+
+    [Theory]
+    [InlineData("", "--vary is empty"), InlineData("speed=1..2", "no setting of a training"), InlineData("dropout", "says nothing of 'dropout'"), InlineData("dropout=", "says nothing of 'dropout'")]
+    [InlineData("dropout=0..2", "--vary dropout is '2', expected a number from 0 to 0.95"), InlineData("dropout=0.5..0.1", "must be below"), InlineData("batch-norm=1..2", "is no number")]
+    [InlineData("dropout=0..0.1 dropout=0..0.2", "2 times"), InlineData("hidden=4|x", "--vary hidden is 'x'")]
+    public void Parse_Mistake_IsTold(string text, string reason) => Should.Throw<AutoDimException>(() => VariedSetting.Parse(text)).Message.ShouldContain(reason);
+
+    [Fact]
+    public void Draw_ManyTimes_ValuesLieAsDescribed()
+    {
+        var varied = VariedSetting.Parse("table-l2=1e-6..1e-2 dropout=0.1..0.5 batch-size=8..10 hidden=4|8,8|16");
+        string[][] drawn = [.. varied.Select(setting => Enumerable.Range(0, 2000).Select(i => setting.Draw(new CounterRandom(1, 2).Fork((ulong)i))).ToArray())];
+        double[] l2 = [.. drawn[0].Select(Number)], dropout = [.. drawn[1].Select(Number)];
+        (l2.Min() >= 1e-6 && l2.Max() <= 1e-2).ShouldBeTrue();
+        l2.Count(value => value < 1e-4).ShouldBeInRange(900, 1100); // half of the decades
+        dropout.Count(value => value < 0.3).ShouldBeInRange(900, 1100);
+        (dropout.Min() >= 0.1 && dropout.Max() <= 0.5).ShouldBeTrue();
+        foreach (var whole in (string[])["8", "9", "10"]) drawn[2].Count(value => value == whole).ShouldBeInRange(580, 750);
+        foreach (var choice in (string[])["4", "8,8", "16"]) drawn[3].Count(value => value == choice).ShouldBeInRange(580, 750);
+    }
+
+    private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private SweepResult Execute(SweepOptions options, string name) => new SweepJob(data, options, new RunFolder(folder.File(name)), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+}
