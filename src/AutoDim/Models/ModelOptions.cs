@@ -23,6 +23,10 @@ public sealed record ModelOptions
     [Description("activation of the hidden layers")]
     public ActivationKind Activation { get; init; }
 
+    /// <value>FwFM's linear term; default a vector per field.</value>
+    [Description("linear term: a vector per field, a weight per value, or a second vector per value (fwfm)")]
+    public LinearTerm LinearTerm { get; init; }
+
     /// <value>Cross layers of DCN and DCNv2, 1 to 20; default 3.</value>
     [Description("cross layers (dcn, dcnv2)"), Range(1, 20)]
     public int CrossLayers { get; init; } = 3;
@@ -79,9 +83,17 @@ public sealed record ModelOptions
     [Description("fields that condition the second stream's gate; without them, the same gate for every sample (finalmlp)")]
     public IReadOnlyList<string>? SecondGateFields { get; init; }
 
-    /// <value>Pairs of fields that AutoFIS lets interact, each as first:second; null, the default: all, to be selected among.</value>
-    [Description("pairs of fields that interact, each as first:second; without it, all, to be selected among (autofis)")]
+    /// <value>Whether AutoFIS selects among pairs of fields, 2, the default, or among pairs and triples, 3. M fields have M(M − 1)(M − 2)/6 triples.</value>
+    [Description("2 to select among pairs of fields, 3 among pairs and triples (autofis)"), Range(2, 3)]
+    public int InteractionOrder { get; init; } = 2;
+
+    /// <value>Pairs of fields that AutoFIS lets interact, each as first:second; null, the default: all, to be selected among, or none where triples are given.</value>
+    [Description("pairs of fields that interact, each as first:second; without these and triples, all, to be selected among (autofis)")]
     public IReadOnlyList<string>? Pairs { get; init; }
+
+    /// <value>Triples of fields that AutoFIS lets interact, each as first:second:third; null, the default: as <see cref="InteractionOrder"/> says, or none where pairs are given.</value>
+    [Description("triples of fields that interact, each as first:second:third (autofis)")]
+    public IReadOnlyList<string>? Triples { get; init; }
 
     /// <value>Standard deviation of the tables' normal start, 0 to 1; default 1e-4, as in the public benchmark.</value>
     [Description("standard deviation of the tables' start"), Range(0, 1)]

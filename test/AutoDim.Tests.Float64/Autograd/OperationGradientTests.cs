@@ -120,7 +120,7 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
-    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "chosen", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
+    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "chosen", "triples", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
 
     [Theory, MemberData(nameof(LaneOperations))]
     public void LaneOperation_FewAndManySamples_EqualsCentralDifference(string name, int samples)
@@ -131,6 +131,7 @@ public sealed class OperationGradientTests : IDisposable
         {
             "inner" => () => tape.InnerProducts(x, 4),
             "chosen" => () => tape.InnerProducts(x, 4, [(0, 3), (1, 2), (1, 3), (2, 3)]),
+            "triples" => () => tape.TripleProducts(x, 4, [(0, 1, 2), (0, 1, 3), (1, 2, 3)]),
             "fieldAware" => () => tape.FieldAwareProducts(x, 3),
             "outer" => () => tape.OuterProduct(x, 4),
             "weighted" => With(Other(6), weights => tape.WeightedPairs(x, weights, 4)),

@@ -40,7 +40,7 @@ public sealed class CompressJobTests : IDisposable
         using var small = TrainedModel.Load(folder.File("small"), pool);
         var entry = ModelCatalog.Find(model);
         var plan = EmbeddingPlan.Of(small.Manifest.Fields, small.Manifest.Dims, small.Manifest.Storages);
-        PlanBytes.Of(plan, small.Manifest.Fields, entry.HasFirstOrder).Deployed.ShouldBe(result.BytesAfter);
+        PlanBytes.Of(plan, small.Manifest.Fields, entry.LinearRow(small.Manifest.Options)).Deployed.ShouldBe(result.BytesAfter);
         var maps = small.Model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float);
         (small.Model.Set.Bytes + maps + small.Manifest.Fields.Sum(field => field.VocabularyBytes)).ShouldBe(result.BytesAfter);
         var raw = small.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 50).SelectMany(part => part.Logits).ToArray();

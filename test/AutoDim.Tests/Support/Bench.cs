@@ -34,6 +34,10 @@ internal sealed class Bench : IDisposable
         ("din, dice", "din", options => options with { Activation = ActivationKind.Dice }),
         ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
         ("finalmlp, gates", "finalmlp", options => options with { GateHidden = [8, 8], FirstGateFields = ["item", "tags"] }),
+        ("fwfm, value weights", "fwfm", options => options with { LinearTerm = LinearTerm.ValueWeights }),
+        ("fwfm, value vectors", "fwfm", options => options with { LinearTerm = LinearTerm.ValueVectors }),
+        ("autofis, all triples", "autofis", options => options with { InteractionOrder = 3 }),
+        ("autofis, triples", "autofis", options => options with { Triples = ["user:item:tags", "user:item:flag", "user:tags:flag"] }),
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
@@ -70,7 +74,11 @@ internal sealed class Bench : IDisposable
         var form = Array.Find(Forms, form => form.Name == name);
         if (form.Choose == null) return ModelCatalog.Find(name);
         var entry = ModelCatalog.Find(form.Model);
-        return entry with { Make = context => entry.Make(new ModelContext(context.Fields, form.Choose(context.Options), context.Random, context.Pool, context.Embedding, context.Tables.Storages)) };
+        return entry with
+        {
+            LinearRow = options => entry.LinearRow(form.Choose(options)),
+            Make = context => entry.Make(new ModelContext(context.Fields, form.Choose(context.Options), context.Random, context.Pool, context.Embedding, context.Tables.Storages)),
+        };
     }
 
     /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1, or stands on ReLU's corner.</summary>
