@@ -37,7 +37,7 @@ internal sealed class Bench : IDisposable
         ("fwfm, value weights", "fwfm", options => options with { LinearTerm = LinearTerm.ValueWeights }),
         ("fwfm, value vectors", "fwfm", options => options with { LinearTerm = LinearTerm.ValueVectors }),
         ("autofis, all triples", "autofis", options => options with { InteractionOrder = 3 }),
-        ("autofis, triples", "autofis", options => options with { Triples = ["user:item:tags", "user:item:flag", "user:tags:flag"] }),
+        ("autofis, triples", "autofis", options => options with { Pairs = ["user:tags"], Triples = ["user:item:tags"] }),
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
