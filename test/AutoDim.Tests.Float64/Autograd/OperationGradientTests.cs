@@ -147,18 +147,19 @@ public sealed class OperationGradientTests : IDisposable
         static Func<Tensor> With(Parameter other, Func<Parameter, Tensor> operation) => () => operation(other);
     }
 
-    [Fact]
-    public void SelfAttention_TwoHeads_EqualsCentralDifference()
+    /// <summary>Fewer fields than a tile, and more.</summary>
+    [Theory, InlineData(3), InlineData(6)]
+    public void SelfAttention_TwoHeads_EqualsCentralDifference(int fields)
     {
-        Parameter queries = probe.Input("queries", 9, 3 * 4), keys = probe.Input("keys", 9, 3 * 4), values = probe.Input("values", 9, 3 * 4);
-        probe.Check(() => probe.Tape.SelfAttention(queries, keys, values, fields: 3, heads: 2));
+        Parameter queries = probe.Input("queries", 9, fields * 4), keys = probe.Input("keys", 9, fields * 4), values = probe.Input("values", 9, fields * 4);
+        probe.Check(() => probe.Tape.SelfAttention(queries, keys, values, fields, heads: 2));
     }
 
-    /// <summary>In one chunk, and in chunks of 8 samples.</summary>
-    [Theory, InlineData(4, 3, 5), InlineData(64, 2, 64)]
-    public void PairAttention_OneAndSeveralChunks_EqualsCentralDifference(int fields, int dim, int units)
+    /// <summary>In one chunk, in several parts, and in chunks of a sample each.</summary>
+    [Theory, InlineData(20, 4, 3, 5), InlineData(150, 4, 3, 5), InlineData(20, 64, 2, 64)]
+    public void PairAttention_OneAndSeveralChunks_EqualsCentralDifference(int samples, int fields, int dim, int units)
     {
-        Parameter x = probe.Input("x", 20, fields * dim), weight = probe.Input("weight", dim, units), bias = probe.Input("bias", 1, units), readout = probe.Input("readout", units, 1, 0.01);
+        Parameter x = probe.Input("x", samples, fields * dim), weight = probe.Input("weight", dim, units), bias = probe.Input("bias", 1, units), readout = probe.Input("readout", units, 1, 0.01);
         if (fields > 4) bias.Values.Fill(30); // no corner of ReLU among so many
         probe.Check(() => probe.Tape.PairAttention(x, weight, bias, readout, fields));
     }
