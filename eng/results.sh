@@ -80,7 +80,9 @@ for step in $steps; do
       train train-frappe-nfm frappe --model nfm --dim 10 --table-l2 1e-4 --dropout 0.4 --batch-norm false
       train train-frappe-finalmlp frappe --model finalmlp $bars --hidden 400 --dropout 0.4 --second-hidden 100 --fusion-heads 5
       train train-frappe-xdeepfm frappe --model xdeepfm --dim 10 --table-l2 0.1 --dropout 0.2 --interaction-units 64
-      train train-frappe-fwfm frappe --model fwfm --dim 10 --table-l2 5e-6
+      train train-frappe-fwfm frappe --model fwfm --linear-term value-vectors --dim 10 --table-l2 5e-6
+      train form-frappe-fwfm-field-vectors frappe --model fwfm --dim 10 --table-l2 5e-6
+      train form-frappe-fwfm-value-weights frappe --model fwfm --linear-term value-weights --dim 10 --table-l2 5e-6
       train train-frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
       train train-frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
       train train-frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6

@@ -41,6 +41,6 @@ internal static class SearchCommand
     }
 
     private static long? Budget(RunOptions options, ClickData data) => options.Budget is { } text
-        ? ByteSize.Parse(text, PlanBytes.Of(EmbeddingPlan.Uniform(data.Fields, options.FullDim), data.Fields, ModelCatalog.Find(options.Model).HasFirstOrder).Deployed)
+        ? ByteSize.Parse(text, PlanBytes.Of(EmbeddingPlan.Uniform(data.Fields, options.FullDim), data.Fields, ModelCatalog.Find(options.Model).LinearRow(options.ModelOptions)).Deployed)
         : null;
 }

@@ -64,6 +64,9 @@ public static class TapeOperations
     /// <summary>⟨x_m, x_k⟩ of P chosen pairs: (B, M·D) → (B, P).</summary>
     public static Tensor InnerProducts(this Tape tape, Tensor x, int fields, (int Left, int Right)[] pairs) => Autograd.InnerProducts.Apply(tape, x, fields, pairs);
 
+    /// <summary>Σ_d x_m,d x_k,d x_l,d of T chosen triples: (B, M·D) → (B, T).</summary>
+    public static Tensor TripleProducts(this Tape tape, Tensor x, int fields, (int First, int Second, int Third)[] triples) => Autograd.TripleProducts.Apply(tape, x, fields, triples);
+
     /// <summary>(Σ x_m)(Σ x_m)ᵀ: (B, M·D) → (B, D·D).</summary>
     public static Tensor OuterProduct(this Tape tape, Tensor x, int fields) => Autograd.OuterProduct.Apply(tape, x, fields);
 

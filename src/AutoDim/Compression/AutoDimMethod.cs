@@ -12,7 +12,7 @@ internal sealed class AutoDimMethod(MethodContext context, bool singleLevel, dou
     {
         var search = context.Search(singleLevel);
         return context.Fits(context.Plan(search.Fields.Select(field => Math.Max(1, field.Dims[0])), request), request)
-            ? Derivation.UnderBudget(search, context.Fields, context.HasFirstOrder, request.Budget, tolerance, request.Projection, request.Storage)
+            ? Derivation.UnderBudget(search, context.Fields, context.LinearRow, request.Budget, tolerance, request.Projection, request.Storage)
             : null;
     }
 }

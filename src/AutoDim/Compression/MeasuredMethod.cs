@@ -30,7 +30,7 @@ internal sealed class MeasuredMethod : ICompressionMethod
     public static int[] DimsTo(int largest) => [.. Dims.Where(dim => dim < largest), largest];
 
     public EmbeddingPlan? Plan(PlanRequest request)
-        => LeastLossPlan.Within([.. losses.Value.Select(options => options.Select(option => option with { Storage = request.Storage }).ToArray())], context.Fields, context.HasFirstOrder, request.Budget, request.Projection);
+        => LeastLossPlan.Within([.. losses.Value.Select(options => options.Select(option => option with { Storage = request.Storage }).ToArray())], context.Fields, context.LinearRow, request.Budget, request.Projection);
 
     private IReadOnlyList<FieldOption[]> Measure()
     {

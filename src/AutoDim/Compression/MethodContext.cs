@@ -15,8 +15,8 @@ internal sealed class MethodContext
 
     public required DataSplit Valid { get; init; }
 
-    /// <summary>Whether the model has a first-order weight per value.</summary>
-    public required bool HasFirstOrder { get; init; }
+    /// <summary>What a value has beside its vector.</summary>
+    public required LinearRow LinearRow { get; init; }
 
     /// <summary>Dimension of the full model.</summary>
     public required int FullDim { get; init; }
@@ -54,7 +54,7 @@ internal sealed class MethodContext
         => EmbeddingPlan.Of(Fields, dims.Zip(Fields, (dim, field) => (int)Math.Min(Math.Min(dim, FullDim), field.Rows))).Stored(request.Storage) with { Projection = request.Projection };
 
     /// <summary>Deployed embedding bytes.</summary>
-    public long Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, FoldedFields(plan.MinCounts), HasFirstOrder).Deployed;
+    public long Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, FoldedFields(plan.MinCounts), LinearRow).Deployed;
 
     /// <summary>One field as it is when its values below a minimal count share a row.</summary>
     public Field Folded(int field, long minCount) => FoldedFields([.. Fields.Select((_, m) => m == field ? minCount : 0)])[field];

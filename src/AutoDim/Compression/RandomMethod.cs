@@ -12,7 +12,7 @@ internal sealed class RandomMethod(MethodContext context) : ICompressionMethod
     {
         int[] candidates = [.. context.Candidates.Where(dim => dim > 0)];
         return context.Fits(context.Plan(context.Fields.Select(_ => candidates[0]), request), request)
-            ? RandomPlans.Draw(context.Fields, candidates, context.HasFirstOrder, request.Budget, Trials, context.Training.Seed, request.Projection, request.Storage).MaxBy(context.Try)
+            ? RandomPlans.Draw(context.Fields, candidates, context.LinearRow, request.Budget, Trials, context.Training.Seed, request.Projection, request.Storage).MaxBy(context.Try)
             : null;
     }
 }

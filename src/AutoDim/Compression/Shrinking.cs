@@ -1,6 +1,7 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
+using AutoDim.Numerics;
 
 namespace AutoDim.Compression;
 
@@ -41,6 +42,12 @@ internal sealed unsafe class Shrinking
         var source = trained.Tables.Single(table => table.Name == target.Name);
         var name = trained.Fields[m].Name;
         var (weight, bias) = Map(model, name);
+        if (target.Dim < source.Dim && target.Name != $"embedding.{name}")
+        {
+            FillLinear(m, source, target, trained.VectorTable(name), model.VectorTable(name));
+            return;
+        }
+
         if (target.Name != $"embedding.{name}" || weight == null)
         {
             CopyRows(m, target, (row, to) => Buffer.MemoryCopy(source.Row(row), to, target.RowBytes, target.RowBytes));
@@ -68,6 +75,19 @@ internal sealed unsafe class Shrinking
             for (var k = 0; k < target.Dim; k++) weight.Values[(k * common) + c] = (Real)Enumerable.Range(0, source.Dim).Sum(j => Direction(j, k) * Old(j, c));
             bias!.Values[c] = (Real)((oldBias == null ? 0 : oldBias.Values[c]) + Enumerable.Range(0, source.Dim).Sum(j => Mean(j) * Old(j, c)));
         }
+    }
+
+    /// <summary>Second vectors w: with a value's first vector now c, the shortest w′ that leaves its linear term as it was, ⟨w′, c⟩ = ⟨w, v⟩.</summary>
+    private void FillLinear(int m, EmbeddingTable source, EmbeddingTable target, EmbeddingTable vectors, EmbeddingTable coordinates)
+    {
+        var rows = folding?.RowsOf(m);
+        CopyRows(m, target, (row, to) =>
+        {
+            var c = coordinates.Row(rows == null ? row : rows[row]);
+            var square = VectorKernels.Dot(c, c, target.Dim);
+            var factor = square > 0 ? VectorKernels.Dot(source.Row(row), vectors.Row(row), source.Dim) / square : 0;
+            for (var k = 0; k < target.Dim; k++) to[k] = factor * c[k];
+        });
     }
 
     private delegate void RowCopy(long row, Real* target);

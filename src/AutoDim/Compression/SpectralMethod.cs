@@ -20,6 +20,6 @@ internal sealed class SpectralMethod(MethodContext context) : ICompressionMethod
     {
         var options = context.Fields.Select((field, m) => Enumerable.Range(0, (int)Math.Min(field.Rows, context.FullDim) + 1)
             .Select(dim => new FieldOption(dim, bases.Value[m].Error(dim), request.Storage)).ToArray());
-        return LeastLossPlan.Within([.. options], context.Fields, context.HasFirstOrder, request.Budget, request.Projection);
+        return LeastLossPlan.Within([.. options], context.Fields, context.LinearRow, request.Budget, request.Projection);
     }
 }

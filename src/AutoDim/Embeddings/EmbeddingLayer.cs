@@ -20,8 +20,11 @@ public abstract class EmbeddingLayer : IDisposable
     /// <summary>The dimension of each field's vectors as <see cref="Lookup"/> gives them; 0 for a field without.</summary>
     internal abstract IReadOnlyList<int> FieldDims { get; }
 
+    /// <summary>The fields' own dimensions, before any map; 0 for a field without vectors.</summary>
+    internal abstract IReadOnlyList<int> UnmappedDims { get; }
+
     /// <summary>Sum of the fields' own dimensions, before any map.</summary>
-    public abstract int UnmappedDim { get; }
+    public int UnmappedDim => UnmappedDims.Sum();
 
     /// <summary>Inputs of a layer over all fields' vectors side by side, as if every map were applied.</summary>
     public virtual int ConcatenatedDim => FieldCount * Dim;

@@ -22,9 +22,9 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
         plan.Check(fields);
         Dim = plan.MappedDim;
         var kept = plan.Fields.Where(field => field.Dim > 0).ToArray();
-        tables = new FieldTables(this, set, "embedding", fields, [.. plan.Fields.Select(field => field.Dim)], deviation, random);
+        UnmappedDims = [.. plan.Fields.Select(field => field.Dim)];
+        tables = new FieldTables(this, set, "embedding", fields, UnmappedDims, deviation, random);
         FieldCount = kept.Length;
-        UnmappedDim = kept.Sum(field => field.Dim);
         FieldDims = [.. plan.Fields.Select(field => field.Dim == 0 || plan.Projection == Projection.None ? field.Dim : Dim)];
         mapped = new FieldVector[kept.Length];
         unmapped = new FieldVectors(0, new FieldVector[kept.Length], sequences: tables.Sequences);
@@ -42,11 +42,11 @@ internal sealed class PlannedEmbedding : EmbeddingLayer
 
     public override int FieldCount { get; }
 
-    public override int UnmappedDim { get; }
-
     public override int ConcatenatedDim => FieldDims.Sum();
 
     internal override IReadOnlyList<int> FieldDims { get; }
+
+    internal override IReadOnlyList<int> UnmappedDims { get; }
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {

@@ -25,9 +25,9 @@ public sealed class FirstOrder : EmbeddingLayer
 
     public override int FieldCount { get; }
 
-    public override int UnmappedDim => FieldCount;
-
     internal override IReadOnlyList<int> FieldDims => [.. Enumerable.Repeat(1, FieldCount)];
+
+    internal override IReadOnlyList<int> UnmappedDims => FieldDims;
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {

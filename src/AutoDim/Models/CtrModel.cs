@@ -38,7 +38,7 @@ public abstract class CtrModel : IDisposable
     /// <summary>Those of <see cref="Parameters"/> that GRDA moves, so that what is of no use becomes 0; the others have the usual optimiser.</summary>
     internal virtual IReadOnlyList<Parameter> SparseParameters => [];
 
-    /// <summary>The pairs of fields that interact, of a model that selects them; null otherwise.</summary>
+    /// <summary>The pairs of fields, and triples, that interact, of a model that selects them; null otherwise.</summary>
     internal virtual PairSelection? Selection => null;
 
     /// <summary>The table of a field's vectors, of a model that follows a plan.</summary>

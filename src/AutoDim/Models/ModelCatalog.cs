@@ -11,7 +11,7 @@ public static class ModelCatalog
         new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
         new("ffm", "field-aware factorization machine (Juan et al., 2016)", context => new FFM(context), TakesPadding: false),
-        new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context), HasFirstOrder: false),
+        new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context)) { LinearRow = FwFM.LinearRowOf },
         new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
         new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
         new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false, NeedsEqualDims: false),
@@ -51,7 +51,7 @@ public static class ModelCatalog
 
     /// <param name="Make">Its constructor.</param>
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
-    /// <param name="HasFirstOrder">Whether it has a first-order weight per value.</param>
+    /// <param name="HasFirstOrder">Whether it has a first-order weight per value, whatever its options.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
     /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
     /// <param name="ReadsSequences">Whether it reads behaviour sequences; another is made for the fields alone.</param>
@@ -59,6 +59,9 @@ public static class ModelCatalog
         string Name, string Description, Func<ModelContext, CtrModel> Make, bool HasVectors = true, bool HasFirstOrder = true, bool NeedsEqualDims = true, bool TakesPadding = true,
         bool ReadsSequences = false)
     {
+        /// <summary>What a value has beside its vector, with these options.</summary>
+        public Func<ModelOptions, LinearRow> LinearRow { get; init; } = _ => HasFirstOrder ? Embeddings.LinearRow.Weight : Embeddings.LinearRow.None;
+
         /// <summary>Makes the model.</summary>
         /// <exception cref="AutoDimException">It reads behaviour sequences and the data has none, or its options or plan do not fit.</exception>
         public CtrModel Create(ModelContext context)

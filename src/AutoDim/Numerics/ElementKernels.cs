@@ -128,6 +128,52 @@ internal static unsafe class ElementKernels
         for (; i < n; i++) g[i] = y[i] > 0 ? g[i] : 0;
     }
 
+    /// <summary>y = a·x where y was positive, else 0.</summary>
+    public static void ScaleWherePositive(Real* y, Real a, Real* x, int n)
+    {
+        var factor = new Vector<Real>(a);
+        var i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var positive = Vector.GreaterThan(Vector.Load(y + i), Vector<Real>.Zero);
+            Vector.ConditionalSelect(positive, factor * Vector.Load(x + i), Vector<Real>.Zero).Store(y + i);
+        }
+
+        for (; i < n; i++) y[i] = y[i] > 0 ? a * x[i] : 0;
+    }
+
+    /// <summary>n rounded up to whole vectors.</summary>
+    public static int WholeVectors(int n) => (n + Width - 1) / Width * Width;
+
+    /// <summary>x ← exp(x) / Σ exp(x), the largest taken off first; the memory must reach to <see cref="WholeVectors"/> of n, what lies beyond n becomes 0.</summary>
+    public static void Softmax(Real* x, int n)
+    {
+        var whole = WholeVectors(n);
+        new Span<Real>(x + n, whole - n).Fill(Real.NegativeInfinity);
+        var (largest, sums) = (Vector.Load(x), Vector<Real>.Zero);
+        for (var i = Width; i < whole; i += Width) largest = Vector.Max(largest, Vector.Load(x + i));
+        var most = largest[0];
+        for (var lane = 1; lane < Width; lane++) most = Math.Max(most, largest[lane]);
+        for (var i = 0; i < whole; i += Width)
+        {
+            var power = Vector.Exp(Vector.Load(x + i) - new Vector<Real>(most));
+            power.Store(x + i);
+            sums += power;
+        }
+
+        var share = new Vector<Real>(1 / Vector.Sum(sums));
+        for (var i = 0; i < whole; i += Width) (Vector.Load(x + i) * share).Store(x + i);
+    }
+
+    /// <summary>g ← y ⊙ (g − ⟨y, g⟩): the gradient of <see cref="Softmax"/> in place of its output's.</summary>
+    public static void SoftmaxGradient(Real* g, Real* y, int n)
+    {
+        var mean = new Vector<Real>(VectorKernels.Dot(y, g, n));
+        var i = 0;
+        for (; i <= n - Width; i += Width) (Vector.Load(y + i) * (Vector.Load(g + i) - mean)).Store(g + i);
+        for (; i < n; i++) g[i] = y[i] * (g[i] - mean[0]);
+    }
+
     /// <summary>y = x ⊙ factor + offset, then ReLU where asked.</summary>
     public static void ScaleShift(Real* y, Real* x, Real* factor, Real* offset, int n, bool relu)
     {

@@ -24,6 +24,12 @@ internal static unsafe class Lanes
         for (var first = 0; first < columns; first += BlockColumns)
         {
             var last = Math.Min(columns, first + BlockColumns);
+            if (IsSquare(samples, last - first))
+            {
+                SquareOfFloats.Transpose((float*)(rows + first), columns, (float*)(target + first), SquareOfFloats.Side);
+                continue;
+            }
+
             for (var lane = 0; lane < samples; lane++)
             {
                 var row = rows + ((long)lane * columns);
@@ -39,6 +45,12 @@ internal static unsafe class Lanes
         for (var first = 0; first < columns; first += BlockColumns)
         {
             var last = Math.Min(columns, first + BlockColumns);
+            if (IsSquare(samples, last - first))
+            {
+                SquareOfFloats.Transpose((float*)(source + first), SquareOfFloats.Side, (float*)(rows + first), columns, add);
+                continue;
+            }
+
             for (var lane = 0; lane < samples; lane++)
             {
                 var row = rows + ((long)lane * columns);
@@ -47,6 +59,8 @@ internal static unsafe class Lanes
             }
         }
     }
+
+    private static bool IsSquare(int samples, int columns) => sizeof(Real) == sizeof(float) && SquareOfFloats.IsSupported && samples == SquareOfFloats.Side && columns == SquareOfFloats.Side;
 
     /// <summary>Σ over i of x[i]·y[i], for each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,12 +34,12 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         using var model = Numbers();
         Check();
         var former = manifest.Plan;
-        var formerBytes = PlanBytes.Of(former, manifest.Fields, entry.HasFirstOrder);
+        var formerBytes = PlanBytes.Of(former, manifest.Fields, entry.LinearRow(manifest.Options));
         var bytes = ByteSize.Parse(budget, formerBytes.Deployed);
         IReadOnlyList<long[]> counts = data == null ? [.. manifest.Fields.Select(field => Enumerable.Repeat(1L, (int)field.Rows).ToArray())] : View().TrainCounts;
         observer.Stage("compress", $"{entry.Name}: what each field's dimensions, storage{(folds ? " and rare values" : "")} are worth, {(data == null ? "by squared error" : "by validation AUC")}");
         var options = Losses(model, counts, storages, cancellation);
-        var plan = LeastLossPlan.Within(KeepingCommonDim(options), manifest.Fields, entry.HasFirstOrder, bytes, Projection.Linear)
+        var plan = LeastLossPlan.Within(KeepingCommonDim(options), manifest.Fields, entry.LinearRow(manifest.Options), bytes, Projection.Linear)
             ?? throw new AutoDimException($"the model cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {formerBytes.Deployed} without training; raise --to, allow smaller rows (--storages int4), or search for a plan: autodim run --budget");
         var folding = folds ? new RowFolding(data!, plan.MinCounts) : null;
         using var packed = Shrink(model, counts, plan, folding, fineTuning, cancellation);
@@ -51,7 +51,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
             MinCounts = folds ? plan.MinCounts : manifest.MinCounts,
             Projection = Projection.Linear,
         }, folding is { IsAny: true } ? RawMap.Of(data!, folding) : RawMap.Of(trained));
-        var after = PlanBytes.Of(plan, packed.Fields, entry.HasFirstOrder);
+        var after = PlanBytes.Of(plan, packed.Fields, entry.LinearRow(manifest.Options));
         return new CompressResult
         {
             Model = entry.Name,

@@ -8,7 +8,7 @@ namespace AutoDim.Runs;
 /// <summary>
 /// Starts a planned model from a search: each field's rows are the first d coordinates of the search's, each map is the chosen
 /// candidate's with its BatchNorm folded in, W diag(s) and −μ ⊙ s. Where a field keeps all dimensions and so has no map, the
-/// map is applied to its rows instead. First-order weights come over; the other dense weights start afresh.
+/// map is applied to its rows instead. First-order weights come over; other dense weights, and second vectors of another dimension, start afresh.
 /// </summary>
 internal static unsafe class Inheriting
 {
@@ -28,7 +28,7 @@ internal static unsafe class Inheriting
             bias.CopyTo(model.Parameters.Single(parameter => parameter.Name == $"map.{fields[m].Name}.bias").Values);
         }
 
-        foreach (var table in model.Tables.Where(table => table.Name.StartsWith("linear.", StringComparison.Ordinal)))
+        foreach (var table in model.Tables.Where(table => table.Name.StartsWith("linear.", StringComparison.Ordinal) && table.Dim == Table(searched, table.Name).Dim))
         {
             Buffer.MemoryCopy(Table(searched, table.Name).Weights.Pointer, table.Weights.Pointer, table.Weights.Bytes, table.Weights.Bytes);
         }

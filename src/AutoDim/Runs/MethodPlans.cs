@@ -41,7 +41,7 @@ internal sealed class MethodPlans
             Fields = data.Fields,
             Train = data.Train,
             Valid = data.Valid,
-            HasFirstOrder = entry.HasFirstOrder,
+            LinearRow = entry.LinearRow(options.ModelOptions),
             FullDim = options.FullDim,
             Candidates = options.Search.Candidates,
             Training = training,

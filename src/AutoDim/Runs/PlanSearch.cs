@@ -39,7 +39,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     public EmbeddingPlan Derive(SearchResult search) => Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
 
     /// <summary>The plan of least measured loss within so many deployed bytes.</summary>
-    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.HasFirstOrder, bytes, options.Search.Tolerance, options.Projection ?? default);
+    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.LinearRow(options.ModelOptions), bytes, options.Search.Tolerance, options.Projection ?? default);
 
     /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
     /// <param name="method">Who made the plan.</param>

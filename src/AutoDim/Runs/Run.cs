@@ -31,7 +31,7 @@ internal sealed class Run
     private readonly TrainingOptions training;
     private readonly VariantTrainer trainer;
     private readonly PlanSearch searches;
-    private readonly bool firstOrder;
+    private readonly LinearRow linear;
     private readonly List<Variant> variants = [];
     private int widenings;
 
@@ -46,7 +46,7 @@ internal sealed class Run
         Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
         foreach (var method in options.Methods) MethodCatalog.Find(method);
         MethodPlans.Storages(options.Storages);
-        firstOrder = entry.HasFirstOrder;
+        linear = entry.LinearRow(options.ModelOptions);
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer);
         searches = new PlanSearch(data, options, training, folder, pool, this.observer);
@@ -223,7 +223,7 @@ internal sealed class Run
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
         EmbeddingPlan Uniform(int dim) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(slim.Plan.Fields[0].Storage);
-        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, firstOrder).Deployed;
+        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, linear).Deployed;
         int Nearest(Variant variant) => Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - variant.Trained[0].DeployedEmbeddingBytes));
         var candidates = options.Search.Candidates.Where(dim => dim > 0);
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
@@ -250,7 +250,7 @@ internal sealed class Run
 
         var single = searches.Run(full.Trained[0].TableL2, singleLevel: true, cancellation).Result;
         TrainSeeds("autodim-s", Projected(searches.Derive(single)), options.TuneL2, null, cancellation);
-        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, firstOrder, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
+        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
         var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
         TrainSeeds("random", best, options.TuneL2, null, cancellation);
     }

@@ -117,17 +117,19 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     {
         var rows = counted.Sum(field => field.Rows);
         var weights = counted.Select((field, m) => field.Rows * dims[m]).Sum();
-        var all = weights + (entry.HasFirstOrder ? rows : 0);
+        var linear = entry.LinearRow(options.ModelOptions);
+        var all = weights + counted.Select((field, m) => field.Rows * PlanBytes.LinearDim(linear, dims[m])).Sum();
+        var tableRows = linear == LinearRow.None ? rows : 2 * rows;
         var state = tables.Kind switch
         {
             OptimizerKind.Adam or OptimizerKind.Ftrl => 2 * all,
-            OptimizerKind.RowWiseAdam => all + (entry.HasFirstOrder ? 2 * rows : rows),
+            OptimizerKind.RowWiseAdam => all + tableRows,
             OptimizerKind.Adagrad => all,
-            OptimizerKind.RowWiseAdagrad => entry.HasFirstOrder ? 2 * rows : rows,
+            OptimizerKind.RowWiseAdagrad => tableRows,
             _ => 0,
         };
         var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
-        return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * (entry.HasFirstOrder ? 2 : 1) * rows : 0);
+        return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * tableRows : 0);
     }
 
     private EmbeddingPlan Cut(EmbeddingPlan plan) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows) })] };

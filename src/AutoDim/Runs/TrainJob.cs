@@ -37,9 +37,9 @@ internal sealed class TrainJob
         var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
         start?.FoldingOf(data);
-        var pairs = start == null ? null : StartingPairs(start);
-        Action<CtrModel>? initialise = start == null || pairs != null ? null : model => StartingWeights.Copy(start.Model, model);
-        var trainer = new VariantTrainer(data, entry, pairs == null ? options.ModelOptions : options.ModelOptions with { Pairs = pairs }, training, folder, pool, observer);
+        var selection = start == null ? null : StartingSelection(start);
+        Action<CtrModel>? initialise = start == null || selection != null ? null : model => StartingWeights.Copy(start.Model, model);
+        var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer);
         var trained = trainer.TrainSeeds("model", plan, options.TuneL2 ?? [training.Tables.L2], options.Seeds, initialise, cancellation);
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
         var best = trained.MaxBy(variant => variant.ValidAuc)!;
@@ -56,13 +56,15 @@ internal sealed class TrainJob
         return result;
     }
 
-    /// <summary>The pairs that a search stage of the same model kept, for its re-train stage; null where the start is weights or the options name pairs.</summary>
-    private IReadOnlyList<string>? StartingPairs(TrainedModel start)
+    /// <summary>What a search stage of the same model kept, for its re-train stage; null where the start is weights or the options name interactions.</summary>
+    private PairSelection? StartingSelection(TrainedModel start)
     {
-        if (start.Manifest.Model != entry.Name || start.Model.Selection is not { } selection || options.ModelOptions.Pairs != null) return null;
+        if (start.Manifest.Model != entry.Name || start.Model.Selection is not { } selection || options.ModelOptions is not { Pairs: null, Triples: null }) return null;
         observer.Note($"'{options.StartFrom}' {selection}");
-        return selection.Kept.Count > 0 ? selection.Kept : throw new AutoDimException($"'{options.StartFrom}' kept none of its {selection.Of} pairs; search with a smaller --grda-c");
+        return selection.IsEmpty ? throw new AutoDimException($"'{options.StartFrom}' kept none of its {selection.Of} pairs{(selection.OfTriples > 0 ? $" and {selection.OfTriples} triples" : "")}; search with a smaller --grda-c") : selection;
     }
+
+    private static IReadOnlyList<string>? Some(IReadOnlyList<string> names) => names.Count > 0 ? names : null;
 
     private PairSelection? SelectionOf(VariantTrainer trainer, TrainedVariant variant)
     {
@@ -83,7 +85,7 @@ public sealed record TrainJobResult
 
     public string Fingerprint { get; init; } = "";
 
-    /// <summary>The pairs of fields that interact, of a model that selects them; null otherwise.</summary>
+    /// <summary>The pairs of fields, and triples, that interact, of a model that selects them; null otherwise.</summary>
     public PairSelection? Pairs { get; init; }
 
     /// <summary>On the validation split.</summary>

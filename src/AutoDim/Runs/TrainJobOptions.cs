@@ -24,9 +24,9 @@ public sealed record TrainJobOptions
 
     /// <value>
     /// Folder of a trained model, or of the run that holds it, whose tables and maps every training starts from; for autofis one of a search
-    /// stage, whose pairs are kept and nothing else. Null: a fresh start.
+    /// stage, whose pairs and triples are kept and nothing else. Null: a fresh start.
     /// </value>
-    [Description("folder of a trained model whose tables and maps to start from, such as fm's for fnn; autofis keeps the pairs of an autofis")]
+    [Description("folder of a trained model whose tables and maps to start from, such as fm's for fnn; autofis keeps the pairs and triples of an autofis")]
     public string? StartFrom { get; init; }
 
     /// <value>Trainings, 1 to 100; default 1.</value>

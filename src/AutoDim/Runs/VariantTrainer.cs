@@ -42,7 +42,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
-        observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, true).Tables)} of tables");
+        observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
         var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan, seed), cancellation);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
         File.Delete(folder.Checkpoint(stage));

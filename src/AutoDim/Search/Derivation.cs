@@ -54,10 +54,10 @@ public static class Derivation
     /// deployed embedding bytes are within the budget.
     /// </summary>
     /// <exception cref="AutoDimException">Even the smallest candidates take more, or no field could keep a vector.</exception>
-    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, bool firstOrder, long budget, double tolerance, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
+    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, LinearRow linear, long budget, double tolerance, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
     {
         EmbeddingPlan Finished(EmbeddingPlan plan) => plan.Stored(storage) with { Projection = projection };
-        PlanBytes Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, fields, firstOrder);
+        PlanBytes Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, fields, linear);
 
         var smallest = Bytes(Finished(EmbeddingPlan.Of(fields, search.Fields.Select(field => field.Dims[0]))));
         if (smallest.Deployed > budget)
@@ -67,7 +67,7 @@ public static class Derivation
 
         var free = Finished(WithinTolerance(search, fields, tolerance));
         if (Bytes(free).Deployed <= budget) return free;
-        return LeastLossPlan.Within([.. search.Fields.Select(field => field.OptionsOf(storage))], fields, firstOrder, budget, projection)
+        return LeastLossPlan.Within([.. search.Fields.Select(field => field.OptionsOf(storage))], fields, linear, budget, projection)
             ?? throw new AutoDimException($"a budget of {budget} bytes leaves no field a vector; raise --budget");
     }
 

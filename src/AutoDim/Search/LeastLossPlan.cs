@@ -13,16 +13,16 @@ internal static class LeastLossPlan
     /// to. Null where nothing fits that leaves a field a vector.
     /// </summary>
     /// <param name="options">Of each field.</param>
-    /// <param name="firstOrder">Whether the model has a first-order weight per value.</param>
+    /// <param name="linear">What a value has beside its vector.</param>
     /// <param name="budget">Deployed embedding bytes.</param>
-    public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, bool firstOrder, long budget, Projection projection)
+    public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, LinearRow linear, long budget, Projection projection)
     {
         Field FieldOf(int m, FieldOption option) => option.Folded ?? fields[m];
         IReadOnlyList<Field> Left(FieldOption[] choice) => [.. choice.Select((option, m) => FieldOf(m, option))];
         EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(Left(choice), choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)], [.. choice.Select(option => option.MinCount)]) with { Projection = projection };
         long Bytes(int m, FieldOption option, int common)
-            => (FieldOf(m, option).Rows * PlanBytes.OfValue(option.Dim, option.Storage, firstOrder)) + PlanBytes.OfMap(option.Dim, common, projection) + FieldOf(m, option).VocabularyBytes;
-        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), Left(choice), firstOrder).Deployed <= budget;
+            => (FieldOf(m, option).Rows * PlanBytes.OfValue(option.Dim, option.Storage, linear)) + PlanBytes.OfMap(option.Dim, common, projection) + FieldOf(m, option).VocabularyBytes;
+        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), Left(choice), linear).Deployed <= budget;
         FieldOption[]? best = null;
         foreach (var common in options.SelectMany(list => list.Select(option => option.Dim)).Where(dim => dim > 0).Distinct())
         {

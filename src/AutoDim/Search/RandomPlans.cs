@@ -12,7 +12,7 @@ public static class RandomPlans
 
     /// <summary>Plans whose deployed embedding bytes are within 90% to 100% of the budget; else the nearest one drawn below it.</summary>
     /// <exception cref="AutoDimException">No draw met the budget.</exception>
-    public static IReadOnlyList<EmbeddingPlan> Draw(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool firstOrder, long budget, int count, ulong seed, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
+    public static IReadOnlyList<EmbeddingPlan> Draw(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, LinearRow linear, long budget, int count, ulong seed, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
     {
         var random = new CounterRandom(seed, 0x5EA3C4);
         List<EmbeddingPlan> plans = [];
@@ -22,7 +22,7 @@ public static class RandomPlans
             var dims = fields.Select((field, m) => (int)Math.Min(field.Rows, candidates[(int)random.Below((draw * fields.Count) + m, candidates.Count)]));
             var plan = EmbeddingPlan.Of(fields, dims).Stored(storage) with { Projection = projection };
             if (plan.MappedDim == 0 || plans.Exists(drawn => drawn.Fields.SequenceEqual(plan.Fields))) continue;
-            var bytes = PlanBytes.Of(plan, fields, firstOrder).Deployed;
+            var bytes = PlanBytes.Of(plan, fields, linear).Deployed;
             if (bytes > budget) continue;
             if (bytes >= LeastUse * budget) plans.Add(plan);
             else if (bytes > nearest.Bytes) nearest = (plan, bytes);

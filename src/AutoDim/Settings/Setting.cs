@@ -26,11 +26,17 @@ internal sealed partial class Setting
     /// <summary>In words joined by hyphens: "update-every".</summary>
     public string Name { get; }
 
-    public string Description => Property.GetCustomAttribute<DescriptionAttribute>()!.Description;
+    /// <summary>With the models that read it, where others do not.</summary>
+    public string Description => Property.GetCustomAttribute<DescriptionAttribute>()!.Description + (OfModels == null ? "" : $" ({OfModels.InWords})");
+
+    /// <summary>The models that read it; null where it does not depend on the model.</summary>
+    public IReadOnlyList<string>? Models => OfModels?.Names;
 
     public Type Type { get; }
 
     private PropertyInfo Property { get; }
+
+    private ModelsAttribute? OfModels => Property.GetCustomAttribute<ModelsAttribute>();
 
     private RangeAttribute? Range { get; }
 

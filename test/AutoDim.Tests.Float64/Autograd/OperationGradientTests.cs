@@ -120,7 +120,7 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     /// <summary>On vectors of 4 fields in 3 dimensions, 6 pairs; for less than a vector of samples and for more than two.</summary>
-    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "chosen", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
+    public static TheoryData<string, int> LaneOperations() => [.. from name in (string[])["inner", "chosen", "triples", "outer", "fieldAware", "weighted", "softmax", "gates", "sums", "swap", "dot", "append"] from samples in (int[])[5, 19] select (name, samples)];
 
     [Theory, MemberData(nameof(LaneOperations))]
     public void LaneOperation_FewAndManySamples_EqualsCentralDifference(string name, int samples)
@@ -131,6 +131,7 @@ public sealed class OperationGradientTests : IDisposable
         {
             "inner" => () => tape.InnerProducts(x, 4),
             "chosen" => () => tape.InnerProducts(x, 4, [(0, 3), (1, 2), (1, 3), (2, 3)]),
+            "triples" => () => tape.TripleProducts(x, 4, [(0, 1, 2), (0, 1, 3), (1, 2, 3)]),
             "fieldAware" => () => tape.FieldAwareProducts(x, 3),
             "outer" => () => tape.OuterProduct(x, 4),
             "weighted" => With(Other(6), weights => tape.WeightedPairs(x, weights, 4)),
@@ -146,18 +147,19 @@ public sealed class OperationGradientTests : IDisposable
         static Func<Tensor> With(Parameter other, Func<Parameter, Tensor> operation) => () => operation(other);
     }
 
-    [Fact]
-    public void SelfAttention_TwoHeads_EqualsCentralDifference()
+    /// <summary>Fewer fields than a tile, and more.</summary>
+    [Theory, InlineData(3), InlineData(6)]
+    public void SelfAttention_TwoHeads_EqualsCentralDifference(int fields)
     {
-        Parameter queries = probe.Input("queries", 9, 3 * 4), keys = probe.Input("keys", 9, 3 * 4), values = probe.Input("values", 9, 3 * 4);
-        probe.Check(() => probe.Tape.SelfAttention(queries, keys, values, fields: 3, heads: 2));
+        Parameter queries = probe.Input("queries", 9, fields * 4), keys = probe.Input("keys", 9, fields * 4), values = probe.Input("values", 9, fields * 4);
+        probe.Check(() => probe.Tape.SelfAttention(queries, keys, values, fields, heads: 2));
     }
 
-    /// <summary>In one chunk, and in chunks of 8 samples.</summary>
-    [Theory, InlineData(4, 3, 5), InlineData(64, 2, 64)]
-    public void PairAttention_OneAndSeveralChunks_EqualsCentralDifference(int fields, int dim, int units)
+    /// <summary>In one chunk, in several parts, and in chunks of a sample each.</summary>
+    [Theory, InlineData(20, 4, 3, 5), InlineData(150, 4, 3, 5), InlineData(20, 64, 2, 64)]
+    public void PairAttention_OneAndSeveralChunks_EqualsCentralDifference(int samples, int fields, int dim, int units)
     {
-        Parameter x = probe.Input("x", 20, fields * dim), weight = probe.Input("weight", dim, units), bias = probe.Input("bias", 1, units), readout = probe.Input("readout", units, 1, 0.01);
+        Parameter x = probe.Input("x", samples, fields * dim), weight = probe.Input("weight", dim, units), bias = probe.Input("bias", 1, units), readout = probe.Input("readout", units, 1, 0.01);
         if (fields > 4) bias.Values.Fill(30); // no corner of ReLU among so many
         probe.Check(() => probe.Tape.PairAttention(x, weight, bias, readout, fields));
     }

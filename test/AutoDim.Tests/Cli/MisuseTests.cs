@@ -33,6 +33,7 @@ public sealed class MisuseTests
     [InlineData("--help")]
     [InlineData("train --help")]
     [InlineData("models")]
+    [InlineData("models --json --dim 4 --hidden 8")]
     public void Run_HelpAndLists_Succeed(string arguments)
     {
         var outcome = CommandLine.Run(arguments.Split(' '));

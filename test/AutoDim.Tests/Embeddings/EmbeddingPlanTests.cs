@@ -27,7 +27,7 @@ public sealed class EmbeddingPlanTests
     {
         using var bench = new Bench(name, dims, projection);
         var entry = Bench.Find(name);
-        var bytes = PlanBytes.Of(entry.HasVectors ? bench.Plan : EmbeddingPlan.Uniform(SmallData.Fields, 0), SmallData.Fields, entry.HasFirstOrder);
+        var bytes = PlanBytes.Of(entry.HasVectors ? bench.Plan : EmbeddingPlan.Uniform(SmallData.Fields, 0), SmallData.Fields, entry.LinearRow(Bench.SmallModel));
         bytes.Tables.ShouldBe(bench.Model.Set.Parameters * sizeof(float));
         bytes.Maps.ShouldBe(bench.Model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float));
     }

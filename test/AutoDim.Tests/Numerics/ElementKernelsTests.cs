@@ -45,6 +45,29 @@ public sealed unsafe class ElementKernelsTests
     public void MaskWherePositive_AnyLength_EqualsPlainLoop()
         => Check((y, a, _, _, _, _, n) => ElementKernels.MaskWherePositive(y, a, n), (y, a, _, _, _, _) => a > 0 ? y : 0);
 
+    [Theory, InlineData(1), InlineData(7), InlineData(16), InlineData(39)]
+    public void SoftmaxAndItsGradient_LargeNumbers_EqualPlainFormulas(int n)
+    {
+        using NativeBuffer<Real> x = new(ElementKernels.WholeVectors(n)), g = new(n);
+        for (var i = 0; i < n; i++) (x[i], g[i]) = (1000 + (i % 5), i % 3);
+        var sum = Enumerable.Range(0, n).Sum(i => Math.Exp(i % 5));
+        double[] y = [.. Enumerable.Range(0, n).Select(i => Math.Exp(i % 5) / sum)];
+        var mean = Enumerable.Range(0, n).Sum(i => y[i] * (i % 3));
+        ElementKernels.Softmax(x.Pointer, n);
+        ElementKernels.SoftmaxGradient(g.Pointer, x.Pointer, n);
+        for (var i = 0; i < n; i++)
+        {
+            ((double)x[i]).ShouldBe(y[i], 1e-6);
+            ((double)g[i]).ShouldBe(y[i] * (i % 3 - mean), 1e-6);
+        }
+
+        for (var i = n; i < x.Length; i++) x[i].ShouldBe(0);
+    }
+
+    [Fact]
+    public void ScaleWherePositive_AnyLength_EqualsPlainLoop()
+        => Check((y, a, _, _, _, _, n) => ElementKernels.ScaleWherePositive(y, (Real)0.7, a, n), (y, a, _, _, _, _) => y > 0 ? (Real)0.7 * a : 0);
+
     [Theory, InlineData(true), InlineData(false)]
     public void ScaleShift_AnyLength_EqualsPlainLoop(bool relu)
         => Check((y, a, b, c, _, _, n) => ElementKernels.ScaleShift(y, a, b, c, n, relu), (_, a, b, c, _, _) => Relu((a * b) + c, relu));

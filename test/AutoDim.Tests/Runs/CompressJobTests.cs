@@ -13,7 +13,7 @@ namespace AutoDim.Tests.Runs;
 
 public sealed class CompressJobTests : IDisposable
 {
-    private static readonly ModelOptions Options = new() { Hidden = [8], InitialDeviation = 0.3 };
+    private static readonly ModelOptions Options = new() { Hidden = [8], InitialDeviation = 0.3, LinearTerm = LinearTerm.ValueVectors };
 
     private readonly PreparedClicks clicks = new();
     private readonly ClickData data;
@@ -30,7 +30,7 @@ public sealed class CompressJobTests : IDisposable
         clicks.Dispose();
     }
 
-    [Theory, InlineData("deepfm", true), InlineData("deepfm", false), InlineData("dnn", true), InlineData("din", true), InlineData("ffm", true), InlineData("widedeep", false)]
+    [Theory, InlineData("deepfm", true), InlineData("deepfm", false), InlineData("dnn", true), InlineData("din", true), InlineData("ffm", true), InlineData("widedeep", false), InlineData("fwfm", true)]
     public void Execute_HalfOfTheBytes_TheArtefactKeepsToItAndScoresAsTold(string model, bool withData)
     {
         Train(model, [6, 6, 6, 6], Projection.Linear, epochs: 3);
@@ -40,7 +40,7 @@ public sealed class CompressJobTests : IDisposable
         using var small = TrainedModel.Load(folder.File("small"), pool);
         var entry = ModelCatalog.Find(model);
         var plan = EmbeddingPlan.Of(small.Manifest.Fields, small.Manifest.Dims, small.Manifest.Storages);
-        PlanBytes.Of(plan, small.Manifest.Fields, entry.HasFirstOrder).Deployed.ShouldBe(result.BytesAfter);
+        PlanBytes.Of(plan, small.Manifest.Fields, entry.LinearRow(small.Manifest.Options)).Deployed.ShouldBe(result.BytesAfter);
         var maps = small.Model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float);
         (small.Model.Set.Bytes + maps + small.Manifest.Fields.Sum(field => field.VocabularyBytes)).ShouldBe(result.BytesAfter);
         var raw = small.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 50).SelectMany(part => part.Logits).ToArray();
@@ -56,10 +56,10 @@ public sealed class CompressJobTests : IDisposable
     }
 
     /// <summary>Rows that lie in a plane need two dimensions and a map: where a dimension must go, it is one of theirs, and the model says the same but for rounding.</summary>
-    [Theory, InlineData(Projection.Linear, 6), InlineData(Projection.Linear, 4), InlineData(Projection.ZeroPadding, 4)]
-    public void Execute_RowsOfTwoDirections_LoseADimensionAndSayTheSame(Projection projection, int userDim)
+    [Theory, InlineData("deepfm", Projection.Linear, 6), InlineData("deepfm", Projection.Linear, 4), InlineData("deepfm", Projection.ZeroPadding, 4), InlineData("fwfm", Projection.Linear, 6)]
+    public void Execute_RowsOfTwoDirections_LoseADimensionAndSayTheSame(string model, Projection projection, int userDim)
     {
-        Train("deepfm", [userDim, 6, 6, 6], projection, epochs: 0);
+        Train(model, [userDim, 6, 6, 6], projection, epochs: 0);
         using var trained = TrainedModel.Load(folder.File("run"), pool);
         var bytes = Compress(trained, "100%", null, storages: [RowStorage.Float32]).BytesBefore;
         var smaller = Compress(trained, $"{bytes - 40}", null, storages: [RowStorage.Float32]);

@@ -43,6 +43,22 @@ public sealed class InheritingTests
         }
     }
 
+    /// <summary>A second vector that is cut would say something else; one of the search's dimension comes over.</summary>
+    [Fact]
+    public void Apply_SecondVectors_ThoseOfAnotherDimensionStartAfresh()
+    {
+        using var pool = new WorkerPool(1);
+        using var data = Toy.Clicks();
+        var (entry, plan) = (Bench.Find("fwfm, value vectors"), EmbeddingPlan.Of(SmallData.Fields, [5, 2, 1, 2]));
+        using var search = new AutoDimSearch(entry, Bench.SmallModel, Bench.SmallTraining, new AutoDimOptions { Candidates = [1, 2, 5], Epochs = 1, InitialDeviation = 0.3 }, data, pool);
+        using var fresh = entry.Create(ModelContext.Planned(SmallData.Fields, plan, Bench.SmallModel, 9, pool));
+        using var model = entry.Create(ModelContext.Planned(SmallData.Fields, plan, Bench.SmallModel, 9, pool));
+        Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
+        Real[] Rows(CtrModel of, string field) => of.Tables.Single(table => table.Name == $"linear.{field}").Weights.AsSpan().ToArray();
+        Rows(model, "user").ShouldBe(Rows(search.Learner.Model, "user"));
+        foreach (var field in (string[])["item", "tags", "flag"]) Rows(model, field).ShouldBe(Rows(fresh, field));
+    }
+
     private static double[] Logits(CtrModel model, IndexedBatch input, WorkerPool pool)
     {
         using var tape = new Tape(pool, 1) { IsTraining = false };

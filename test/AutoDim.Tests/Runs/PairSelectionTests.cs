@@ -45,6 +45,19 @@ public sealed class PairSelectionTests : IDisposable
         AutoDim.Evaluation.Auc.Compute(scorer.Score(data.Valid), Labels.Of(data.Valid)).ShouldBe(retrained.Valid.Auc);
     }
 
+    [Fact]
+    public void Execute_TriplesToo_KeepsThemInTheRetrainedModel()
+    {
+        var (searched, _) = Execute("search", c: Selective, order: 3);
+        searched.Pairs!.Triples.Count.ShouldBeInRange(1, searched.Pairs.OfTriples);
+        var (retrained, _) = Execute("retrain", startFrom: "search");
+        retrained.Pairs!.Triples.ShouldBe(searched.Pairs.Triples);
+        retrained.Pairs.Kept.ShouldBe(searched.Pairs.Kept);
+        retrained.Pairs.ToString().ShouldBe(searched.Pairs.ToString());
+        using var loaded = TrainedModel.Load(TrainedModel.Find(folder.File("retrain")), pool);
+        loaded.Manifest.Options.Triples.ShouldBe(searched.Pairs.Triples);
+    }
+
     /// <summary>Run again after it has ended, and after a checkpoint alone is left, a re-training gives the same.</summary>
     [Fact]
     public void Execute_RetrainingCancelledAndResumed_SameResult()
@@ -71,20 +84,20 @@ public sealed class PairSelectionTests : IDisposable
     /// <summary>c that closes some gates on these clicks, not all.</summary>
     private const double Selective = 0.03;
 
-    private (TrainJobResult Result, List<string> Notes) Execute(string name, string? startFrom = null, double c = 0, string model = "autofis")
+    private (TrainJobResult Result, List<string> Notes) Execute(string name, string? startFrom = null, double c = 0, string model = "autofis", int order = 2)
     {
         var observer = new Listening();
-        return (Job(name, startFrom, observer, c, model).Execute(TestContext.Current.CancellationToken), observer.Notes);
+        return (Job(name, startFrom, observer, c, model, order).Execute(TestContext.Current.CancellationToken), observer.Notes);
     }
 
-    private TrainJob Job(string name, string? startFrom, RunObserver observer, double c = 0, string model = "autofis") => new(
+    private TrainJob Job(string name, string? startFrom, RunObserver observer, double c = 0, string model = "autofis", int order = 2) => new(
         data,
         new TrainJobOptions
         {
             Model = model,
             Dim = 3,
             StartFrom = startFrom == null ? null : folder.File(startFrom),
-            ModelOptions = new ModelOptions { Hidden = [4], InitialDeviation = 0.3 },
+            ModelOptions = new ModelOptions { Hidden = [4], InitialDeviation = 0.3, InteractionOrder = order },
             Training = new TrainingOptions { Epochs = 3, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 }, Grda = new GrdaOptions { C = c } },
         },
         new RunFolder(folder.File(name)),

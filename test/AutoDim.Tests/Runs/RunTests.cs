@@ -76,7 +76,7 @@ public sealed class RunTests : IDisposable
         AutoDim.Evaluation.Auc.Compute(scorer.Score(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc);
         var raw = model.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 64).SelectMany(part => part.Logits).ToArray();
         raw.ShouldBe(scorer.Score(data.Test));
-        PlanBytes.Of(PlanFile.Load(File_("plan.json"), data), data.Fields, true).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
+        PlanBytes.Of(PlanFile.Load(File_("plan.json"), data), data.Fields, LinearRow.Weight).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
     }
 
     [Fact]

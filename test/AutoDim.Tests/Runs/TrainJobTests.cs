@@ -41,7 +41,7 @@ public sealed class TrainJobTests
         fields.Sum(field => field.VocabularyBytes).ShouldBe(bytes);
         bytes.ShouldBeLessThan(data.Fields.Sum(field => field.VocabularyBytes));
         var entry = ModelCatalog.Find(model);
-        PlanBytes.Of(PlanFile.Load(folder.File("plan.json"), data), fields, entry.HasFirstOrder).Deployed.ShouldBe(result.Test!.DeployedEmbeddingBytes);
+        PlanBytes.Of(PlanFile.Load(folder.File("plan.json"), data), fields, entry.LinearRow(new())).Deployed.ShouldBe(result.Test!.DeployedEmbeddingBytes);
         var raw = trained.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 50).SelectMany(part => part.Logits).ToArray();
         using var scorer = new Scorer(trained.Model, 64);
         scorer.Score(trained.FoldingOf(data).Apply(data.Test)).ShouldBe(raw);

@@ -57,7 +57,7 @@ public sealed class DerivationTests
     {
         Field[] fields = [new("item", 4000), new("small", 10)];
         var search = Measured([2, 8, 16], [2, 2], [[0.7, 0.74, 0.8], [0.8, 0.8, 0.8]], fields);
-        Dims(Derivation.UnderBudget(search, fields, true, 4 * (4010 + (4000 * 10)), 0)).First().ShouldBe(8);
+        Dims(Derivation.UnderBudget(search, fields, LinearRow.Weight, 4 * (4010 + (4000 * 10)), 0)).First().ShouldBe(8);
     }
 
     /// <summary>Against brute force over all plans, for many random losses, rows and budgets.</summary>
@@ -73,8 +73,8 @@ public sealed class DerivationTests
             var all = AllPlans(search, fields).ToArray();
             var smallest = all.Min(plan => plan.Bytes);
             var budget = smallest + (long)(random.Uniform(position++) * (all.Max(plan => plan.Bytes) - smallest));
-            var plan = Derivation.UnderBudget(search, fields, firstOrder: true, budget, tolerance: 0);
-            PlanBytes.Of(plan, fields, true).Deployed.ShouldBeLessThanOrEqualTo(budget);
+            var plan = Derivation.UnderBudget(search, fields, LinearRow.Weight, budget, tolerance: 0);
+            PlanBytes.Of(plan, fields, LinearRow.Weight).Deployed.ShouldBeLessThanOrEqualTo(budget);
             // A field's bytes are rounded up to a 20,000th of the budget, so the best of a budget smaller by that is a bound.
             double Best(double bytes) => all.Where(candidate => candidate.Bytes <= bytes).Select(candidate => candidate.Loss).DefaultIfEmpty(double.PositiveInfinity).Min();
             Loss(search, plan).ShouldBeInRange(Best(budget) - 1e-9, Best(budget * (1 - (fields.Length / 20_000.0))) + 1e-9);
@@ -86,8 +86,8 @@ public sealed class DerivationTests
     {
         Field[] fields = [new("a", 100), new("b", 50)];
         var search = Result([2, 4, 8], [[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]], fields);
-        Derivation.UnderBudget(search, fields, true, long.MaxValue, 0).Fields.ShouldBe(Derivation.Argmax(search, fields).Fields);
-        Derivation.UnderBudget(search, fields, true, long.MaxValue, 0.4).Fields.ShouldBe(Derivation.WithinTolerance(search, fields, 0.4).Fields);
+        Derivation.UnderBudget(search, fields, LinearRow.Weight, long.MaxValue, 0).Fields.ShouldBe(Derivation.Argmax(search, fields).Fields);
+        Derivation.UnderBudget(search, fields, LinearRow.Weight, long.MaxValue, 0.4).Fields.ShouldBe(Derivation.WithinTolerance(search, fields, 0.4).Fields);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class DerivationTests
         // 0 is a candidate: the first-order weights (150 · 4 bytes) and two numbers for the smaller field are all there is room for.
         Field[] fields = [new("a", 100), new("b", 50)];
         var search = Result([0, 2, 8], [[0.1, 0.1, 0.8], [0.1, 0.1, 0.8]], fields);
-        Derivation.UnderBudget(search, fields, true, 600 + 400, 0).Fields.Select(field => field.Dim).ShouldBe([0, 2]);
+        Derivation.UnderBudget(search, fields, LinearRow.Weight, 600 + 400, 0).Fields.Select(field => field.Dim).ShouldBe([0, 2]);
     }
 
     [Theory, InlineData(new[] { 2, 4 }, 1799, "cannot be met: with every field at its smallest candidate the embeddings take 1800 bytes"), InlineData(new[] { 0, 2 }, 999, "leaves no field a vector"), InlineData(new[] { 0, 2 }, 10, "cannot be met")]
@@ -104,7 +104,7 @@ public sealed class DerivationTests
     {
         Field[] fields = [new("a", 100), new("b", 50)];
         var search = Result(candidates, [[0.3, 0.7], [0.3, 0.7]], fields);
-        Should.Throw<AutoDimException>(() => Derivation.UnderBudget(search, fields, true, budget, 0)).Message.ShouldContain(reason);
+        Should.Throw<AutoDimException>(() => Derivation.UnderBudget(search, fields, LinearRow.Weight, budget, 0)).Message.ShouldContain(reason);
     }
 
     [Fact]
@@ -112,12 +112,12 @@ public sealed class DerivationTests
     {
         Field[] fields = [new("a", 100, VocabularyBytes: 1000), new("b", 50)];
         var search = Result([2, 4], [[0.1, 0.9], [0.9, 0.1]], fields);
-        var plan = Derivation.UnderBudget(search, fields, true, 1_000_000, 0);
-        PlanBytes.Of(plan, fields, true).ShouldBe(new PlanBytes(4 * ((100 * 5) + (50 * 3)), 4 * (2 + 1) * 4, 1000));
-        var deployed = PlanBytes.Of(plan, fields, true).Deployed;
-        Derivation.UnderBudget(search, fields, true, deployed, 0).Fields.ShouldBe(plan.Fields);
-        Derivation.UnderBudget(search, fields, true, deployed - 1, 0).Fields.ShouldNotBe(plan.Fields);
-        PlanBytes.Of(Derivation.UnderBudget(search, fields, true, deployed, 0, Projection.ZeroPadding), fields, true).Maps.ShouldBe(0);
+        var plan = Derivation.UnderBudget(search, fields, LinearRow.Weight, 1_000_000, 0);
+        PlanBytes.Of(plan, fields, LinearRow.Weight).ShouldBe(new PlanBytes(4 * ((100 * 5) + (50 * 3)), 4 * (2 + 1) * 4, 1000));
+        var deployed = PlanBytes.Of(plan, fields, LinearRow.Weight).Deployed;
+        Derivation.UnderBudget(search, fields, LinearRow.Weight, deployed, 0).Fields.ShouldBe(plan.Fields);
+        Derivation.UnderBudget(search, fields, LinearRow.Weight, deployed - 1, 0).Fields.ShouldNotBe(plan.Fields);
+        PlanBytes.Of(Derivation.UnderBudget(search, fields, LinearRow.Weight, deployed, 0, Projection.ZeroPadding), fields, LinearRow.Weight).Maps.ShouldBe(0);
     }
 
     private static SearchResult Result(int[] candidates, double[][] probabilities, Field[] fields)
@@ -149,7 +149,7 @@ public sealed class DerivationTests
                 rest /= counts[m];
                 return choice.Dims[n];
             }).ToArray());
-            if (plan.MappedDim > 0) yield return (Loss(search, plan), PlanBytes.Of(plan, fields, true).Deployed);
+            if (plan.MappedDim > 0) yield return (Loss(search, plan), PlanBytes.Of(plan, fields, LinearRow.Weight).Deployed);
         }
     }
 }

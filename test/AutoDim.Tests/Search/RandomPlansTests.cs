@@ -13,23 +13,23 @@ public sealed class RandomPlansTests
     public void Draw_Budget_PlansWithinItNearItAndDifferent()
     {
         const long Budget = 60_000;
-        var plans = RandomPlans.Draw(Fields, Candidates, true, Budget, 5, 1);
+        var plans = RandomPlans.Draw(Fields, Candidates, LinearRow.Weight, Budget, 5, 1);
         plans.Count.ShouldBe(5);
-        plans.ShouldAllBe(plan => PlanBytes.Of(plan, Fields, true).Deployed <= Budget && PlanBytes.Of(plan, Fields, true).Deployed >= 0.9 * Budget);
+        plans.ShouldAllBe(plan => PlanBytes.Of(plan, Fields, LinearRow.Weight).Deployed <= Budget && PlanBytes.Of(plan, Fields, LinearRow.Weight).Deployed >= 0.9 * Budget);
         plans.ShouldAllBe(plan => plan.Fields[2].Dim <= 3);
         plans.Select(plan => string.Join(' ', plan.Fields.Select(field => field.Dim))).Distinct().Count().ShouldBe(5);
-        RandomPlans.Draw(Fields, Candidates, true, Budget, 5, 1).Select(plan => plan.Fields).ShouldBe(plans.Select(plan => plan.Fields));
-        RandomPlans.Draw(Fields, Candidates, true, Budget, 5, 2)[0].Fields.ShouldNotBe(plans[0].Fields);
+        RandomPlans.Draw(Fields, Candidates, LinearRow.Weight, Budget, 5, 1).Select(plan => plan.Fields).ShouldBe(plans.Select(plan => plan.Fields));
+        RandomPlans.Draw(Fields, Candidates, LinearRow.Weight, Budget, 5, 2)[0].Fields.ShouldNotBe(plans[0].Fields);
     }
 
     [Fact]
     public void Draw_BudgetThatNoPlanFits_Refused()
-        => Should.Throw<AutoDimException>(() => RandomPlans.Draw(Fields, Candidates, true, 100, 5, 1)).Message.ShouldContain("no random plan fits into 100 bytes");
+        => Should.Throw<AutoDimException>(() => RandomPlans.Draw(Fields, Candidates, LinearRow.Weight, 100, 5, 1)).Message.ShouldContain("no random plan fits into 100 bytes");
 
     [Fact]
     public void Draw_BudgetFarAboveAll_GivesTheNearestBelow()
     {
-        var plans = RandomPlans.Draw(Fields, Candidates, true, 10_000_000, 5, 1);
+        var plans = RandomPlans.Draw(Fields, Candidates, LinearRow.Weight, 10_000_000, 5, 1);
         plans.Single().Fields.Select(field => field.Dim).ShouldBe([16, 16, 3, 16], ignoreOrder: false);
     }
 }

@@ -35,6 +35,10 @@ internal sealed class Bench : IDisposable
         ("din, dice", "din", options => options with { Activation = ActivationKind.Dice }),
         ("dcnv2, experts", "dcnv2", options => options with { CrossRank = 3, CrossExperts = 2 }),
         ("finalmlp, gates", "finalmlp", options => options with { GateHidden = [8, 8], FirstGateFields = ["item", "tags"] }),
+        ("fwfm, value weights", "fwfm", options => options with { LinearTerm = LinearTerm.ValueWeights }),
+        ("fwfm, value vectors", "fwfm", options => options with { LinearTerm = LinearTerm.ValueVectors }),
+        ("autofis, all triples", "autofis", options => options with { InteractionOrder = 3 }),
+        ("autofis, triples", "autofis", options => options with { Pairs = ["user:tags"], Triples = ["user:item:tags"] }),
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
@@ -92,6 +96,7 @@ internal sealed class Bench : IDisposable
         var entry = ModelCatalog.Find(chosen.Model ?? made.Model ?? name);
         return chosen.Model == null && made.Model == null ? entry : entry with
         {
+            LinearRow = options => entry.LinearRow(chosen.Choose?.Invoke(options) ?? options),
             Make = context => entry.Make(new ModelContext(context.Fields, chosen.Choose?.Invoke(context.Options) ?? context.Options, context.Random, context.Pool, context.Embedding, context.Tables.Storages,
                 forms: FormsOf(name, context.Fields.Count))),
         };

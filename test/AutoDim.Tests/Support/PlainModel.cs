@@ -31,8 +31,8 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
             FNN => Mlp([.. x.Select((row, sample) => (double[])[.. row, .. FirstOrderWeights(batch, sample)])]),
             WideDeep => Sum(First(), Mlp(x)),
             DeepFM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum()), Mlp(x)),
-            AutoFIS => Sum(First(), Columns(GatedProducts(v, isTraining), "gates"), Mlp(x)),
-            FwFM => Sum(Columns(x, "linear", "bias"), Columns([.. v.Select(InnerProducts)], "pairs")),
+            AutoFIS => Sum(First(), Gated(v, 2, "gates", Options.Pairs, isTraining), Gated(v, 3, "gates.triples", Options.Triples, isTraining), Mlp(x)),
+            FwFM => Sum(Linear(batch, x), Columns([.. v.Select(InnerProducts)], "pairs")),
             NFM => Sum(First(), Mlp([.. v.Select(vectors => Sum([.. Pairs(vectors).Select(pair => Product(pair.Left, pair.Right))]))])),
             AFM => Sum(First(), Columns([.. v.Select(AttentivePool)], "output")),
             PNN => Mlp([.. x.Zip(v, (row, vectors) => (double[])[.. row, .. Products(vectors)])]),
@@ -59,6 +59,16 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
 
     private IEnumerable<double> FirstOrderWeights(Batch batch, int sample)
         => Enumerable.Range(0, model.Fields.Count).Select(m => Pooled(batch, sample, m, $"linear.{model.Fields[m].Name}")[0]);
+
+    /// <summary>FwFM's bias and linear term.</summary>
+    private IEnumerable<double> Linear(Batch batch, double[][] x) => Options.LinearTerm switch
+    {
+        LinearTerm.FieldVectors => Columns(x, "linear", "bias"),
+        LinearTerm.ValueWeights => x.Select((_, sample) => FirstOrder(batch, sample)),
+        _ => x.Select((_, sample) => this["bias"][0, 0] + Kept.Sum(field => Dot(Own(batch, sample, field, "linear"), Own(batch, sample, field, "embedding")))),
+    };
+
+    private double[] Own(Batch batch, int sample, string field, string table) => Pooled(batch, sample, Enumerable.Range(0, model.Fields.Count).Single(m => model.Fields[m].Name == field), $"{table}.{field}");
 
     /// <summary>Each kept field's vector, brought to the plan's largest dimension unless the plan says none.</summary>
     private double[][] Vectors(Batch batch, int sample) => [.. Enumerable.Range(0, model.Fields.Count).Where(m => plan.Fields[m].Dim > 0)
@@ -254,13 +264,16 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
         return [.. x.Zip(gates, (row, gate) => Product(row, [.. gate.Select(g => 2 / (1 + Math.Exp(-g)))]))];
     }
 
-    /// <summary>Products of the pairs, all or the chosen ones, normalised over the batch.</summary>
-    private double[][] GatedProducts(double[][][] v, bool isTraining)
+    /// <summary>Products of so many fields each, all or the chosen ones, normalised over the batch, times their gates; 0 where the model has none.</summary>
+    private double[] Gated(double[][][] v, int order, string gates, IReadOnlyList<string>? chosen, bool isTraining)
     {
-        string[] names = [.. Kept.SelectMany((first, m) => Kept[(m + 1)..].Select(second => $"{first}:{second}"))];
-        double[][] products = [.. v.Select(vectors => InnerProducts(vectors).Where((_, pair) => Options.Pairs?.Contains(names[pair]) ?? true).ToArray())];
-        Normalise(products, "gates.norm", isTraining);
-        return products;
+        if (!Has(gates)) return new double[v.Length];
+        int[][] all = [.. Enumerable.Range(0, 1 << Kept.Length).Select(set => Enumerable.Range(0, Kept.Length).Where(m => (set >> m) % 2 == 1).ToArray()).Where(set => set.Length == order)
+            .OrderBy(set => string.Join(':', set))];
+        double[][] products = [.. v.Select(vectors => all.Where(set => chosen?.Contains(string.Join(':', set.Select(m => Kept[m]))) ?? true)
+            .Select(set => set.Select(m => vectors[m]).Aggregate(Product).Sum()).ToArray())];
+        Normalise(products, $"{gates}.norm", isTraining);
+        return Columns(products, gates);
     }
 
     /// <summary>Names of the fields that have vectors.</summary>

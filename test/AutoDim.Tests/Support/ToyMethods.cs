@@ -26,7 +26,7 @@ internal sealed class ToyMethods : IDisposable
             Fields = data.Fields,
             Train = data.Train,
             Valid = data.Valid,
-            HasFirstOrder = true,
+            LinearRow = LinearRow.Weight,
             FullDim = FullDim,
             Candidates = [1, 2, 4, 8],
             Training = Training,

@@ -59,9 +59,9 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     public override int FieldCount => Space.Fields.Count;
 
-    public override int UnmappedDim => FieldCount * Dim;
-
     internal override IReadOnlyList<int> FieldDims => [.. Space.Fields.Select(_ => Dim)];
+
+    internal override IReadOnlyList<int> UnmappedDims => FieldDims;
 
     public override FieldVectors Lookup(Tape tape, IndexedBatch input)
     {
