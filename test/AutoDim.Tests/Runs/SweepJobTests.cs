@@ -69,7 +69,7 @@ public sealed class SweepJobTests : IDisposable
     [Fact]
     public void Execute_TrialThatDiverges_IsDroppedFirst()
     {
-        var result = Execute(Small with { Trials = 8, Vary = "clip-norm=0 table-optimizer=sgd table-learning-rate=0.01|10 table-l2=0|10" }, "sweep"); // a step of 10 times an L2 of 10 sends rows away
+        var result = Execute(Small with { Trials = 8, Vary = "clip-norm=0 table-optimizer=sgd table-learning-rate=0.01|10 table-l2=10" }, "sweep"); // a step of 10 times an L2 of 10 sends rows away
         result.Best.Diverged.ShouldBeFalse();
         result.Dropped.ShouldContain(trial => trial.Diverged);
         result.Dropped.ShouldAllBe(trial => trial.Diverged == (trial.ValidAuc == 0) && (!trial.Diverged || trial.Settings["table-learning-rate"] == "10"));
