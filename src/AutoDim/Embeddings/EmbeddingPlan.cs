@@ -58,10 +58,10 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     public bool IsFloat32 => Fields.All(item => item.Storage == RowStorage.Float32);
 
     /// <summary>The plan that the tables follow while they are trained: all numbers are there, as float32.</summary>
-    public EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
+    internal EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
 
     /// <summary>Whether tables are kept as they were trained.</summary>
-    public bool IsAsTrained => Fields.SequenceEqual(Trained.Fields);
+    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields);
 
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
