@@ -16,6 +16,23 @@ def rows_of(stored, table, ids):  # table rows as numbers, whatever the storage:
     return codes * scale
 
 
+def dense(weights, table):  # every row of a table of which only some numbers are stored
+    heads, rows = weights[f"{table['name']}.heads"], weights[f"{table['name']}.rows"].ravel()
+    begins, filled = heads[:, :8].copy().view("<i8")[:, 0], heads[:, 8:].copy().view("<u4")[:, 0]
+    numbers, bitmap = np.zeros((table["rows"], table["dim"]), np.float32), (table["dim"] + 7) // 8
+    for row in range(table["rows"]):
+        block, place = divmod(row, 32)
+        at = begins[block] if place == 0 else at
+        if not (int(filled[block]) >> place) & 1: continue
+        kept = np.unpackbits(rows[at:at + bitmap], bitorder="little")[:table["dim"]].astype(bool)
+        count = int(kept.sum())
+        size = {"Float32": 4 * count, "Float16": 2 * count, "Float8": count, "Int8": 1 + count, "Int4": 1 + (count + 1) // 2}[table["storage"]]
+        stored = rows[at + bitmap:at + bitmap + size]
+        numbers[row, kept] = stored.view("<f4") if table["storage"] == "Float32" else rows_of(stored[None], {**table, "dim": count}, [0])[0]
+        at += bitmap + size
+    return numbers
+
+
 def vector(stored, table, ids):  # each sample's vector; the mean where it has any number of values, padded with -1
     if ids.ndim == 1: return rows_of(stored, table, ids)
     mask = (ids >= 0).astype(np.float32)
@@ -24,6 +41,8 @@ def vector(stored, table, ids):  # each sample's vector; the mean where it has a
 
 
 def score(weights, manifest, inputs):
+    for table in manifest["tables"]:
+        if table.get("isSparse"): weights[table["name"]], table["storage"] = dense(weights, table), "Float32"
     fields = {table["name"]: vector(weights[table["name"]], table, np.array(inputs[table["field"]])) for table in manifest["tables"]}
     names = [table["field"] for table in manifest["tables"] if table["name"].startswith("embedding.")]
     v = [fields[f"embedding.{name}"] @ weights[f"map.{name}.weight"] + weights[f"map.{name}.bias"] if f"map.{name}.weight" in weights else fields[f"embedding.{name}"] for name in names]

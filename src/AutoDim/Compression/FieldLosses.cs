@@ -43,7 +43,7 @@ internal sealed class FieldLosses
         return [.. Model.Fields.Select((field, m) =>
         {
             EmbeddingTable[] tables = [.. Model.TablesOf(m)];
-            using var saved = new Snapshot([.. tables.Select(NamedArray.Of)]);
+            using var saved = new Snapshot([.. tables.SelectMany(NamedArray.PartsOf)]);
             saved.Take();
             double LossOf(Action change)
             {

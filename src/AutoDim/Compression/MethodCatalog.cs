@@ -1,3 +1,5 @@
+using AutoDim.Compression.AutoSrh;
+using AutoDim.Compression.Pep;
 using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
@@ -8,7 +10,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, magnitude, pep, autosrh, hashing";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -23,6 +25,9 @@ internal static class MethodCatalog
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
+        new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
+        new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
+        new("autosrh", "AutoSrh: gates of blocks of values, with sparse rows (Cheng et al., 2023)", (context, _) => new AutoSrhMethod(context)),
         new("hashing", "values share rows by a hash (Weinberger et al., 2009)", (context, _) => new HashingMethod(context)),
     ];
 

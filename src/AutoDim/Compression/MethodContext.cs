@@ -26,8 +26,20 @@ internal sealed class MethodContext
 
     public required TrainingOptions Training { get; init; }
 
+    /// <summary>λ of the tables' L2 that the full model was trained with.</summary>
+    public required double TableL2 { get; init; }
+
     /// <summary>Loads the trained full model; the caller disposes it.</summary>
     public required Func<CtrModel> LoadFull { get; init; }
+
+    /// <summary>A fresh model, started as those of plans are, whose vectors come from elsewhere; the caller disposes it.</summary>
+    public required Func<Func<ModelContext, EmbeddingLayer>, CtrModel> NewModel { get; init; }
+
+    /// <summary>Where methods keep what their own trainings go on from; null: nowhere.</summary>
+    public RunFolder? Folder { get; init; }
+
+    /// <summary>Keeps a mask, to be found by its <see cref="RowMask.Id"/>.</summary>
+    public required Action<RowMask> KeepMask { get; init; }
 
     /// <summary>AutoDim's search, or AutoDim-s' where true; made once.</summary>
     public required Func<bool, SearchResult> Search { get; init; }
@@ -40,6 +52,9 @@ internal sealed class MethodContext
 
     /// <summary>The fields as they are when each field's values below a minimal count share a row.</summary>
     public required Func<IReadOnlyList<long>, IReadOnlyList<Field>> FoldedFields { get; init; }
+
+    /// <summary>Told after every step of a method's own training.</summary>
+    public Action<TrainingProgress>? OnStep { get; init; }
 
     /// <summary>Told of each evaluation how many are done, of how many.</summary>
     public required Action<int, int> Measured { get; init; }

@@ -51,9 +51,10 @@ public abstract class EmbeddingLayer : IDisposable
 
     /// <summary>Adds a table of this layer to the model's set.</summary>
     /// <param name="rule">Number of the rule by which the field's rows lead to the table's; null: they are the same.</param>
-    internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random, int? rule = null)
+    /// <param name="kept">How much a mask keeps; null: every row is whole.</param>
+    internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random, int? rule = null, KeptCounts? kept = null)
     {
-        var table = set.Add(field, name, rows, dim, rule);
+        var table = set.Add(field, name, rows, dim, rule, kept);
         table.Initialise(deviation, random, set.Pool);
         tables.Add(table);
         return table;

@@ -54,8 +54,14 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Embedding parameters without first-order weights: Σ rows · dim, where each value has a row.</summary>
     public long Parameters => Fields.Sum(item => item.Parameters);
 
-    /// <summary>Whether every row is kept as it was trained.</summary>
+    /// <summary>Whether every row is kept as float32.</summary>
     public bool IsFloat32 => Fields.All(item => item.Storage == RowStorage.Float32);
+
+    /// <summary>The plan that the tables follow while they are trained: all numbers are there, as float32.</summary>
+    internal EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
+
+    /// <summary>Whether tables are kept as they were trained.</summary>
+    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields);
 
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)

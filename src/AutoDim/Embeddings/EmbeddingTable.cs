@@ -4,13 +4,15 @@ namespace AutoDim.Embeddings;
 
 /// <summary>
 /// A field's weights: one row of <see cref="Dim"/> numbers per value, in native memory with 64-bit offsets. A table to train has
-/// <see cref="Weights"/>; one to score with may have its rows packed instead, and then only <see cref="Read"/> tells them.
+/// <see cref="Weights"/>, of which a <see cref="Mask"/> may keep some at zero; one to score with may have its rows packed instead, or only the numbers that a
+/// mask keeps, and then only <see cref="Read"/> tells them.
 /// </summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
-    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null)
+    /// <param name="kept">How much a mask keeps, of a table that has only that; null: every row is whole.</param>
+    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null)
     {
         Index = index;
         Field = field;
@@ -19,11 +21,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Rows = rows;
         Dim = dim;
         Storage = RowFormat.For(storage, dim);
-        RowBytes = IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
         IsReadOnly = source != null;
+        Sparse = kept is { } counts ? new SparseRows(name, rows, dim, Storage, counts, source) : null;
+        RowBytes = Sparse != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
         var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), IsPacked ? checked(rows * RowBytes) : 0);
-        Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(this), numbers);
-        Packed = source == null || !IsPacked ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(this), bytes);
+        Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(PartAt(0)), numbers);
+        Packed = source == null || !IsPacked || Sparse != null ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(PartAt(0)), bytes);
     }
 
     /// <summary>Position among its model's tables.</summary>
@@ -44,7 +47,14 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     public RowStorage Storage { get; }
 
-    public bool IsPacked => Storage != RowStorage.Float32;
+    /// <summary>Whether the rows are in a form to score with, and not numbers that can be trained.</summary>
+    public bool IsPacked => Storage != RowStorage.Float32 || Sparse != null;
+
+    /// <summary>The rows where only some of their numbers are kept; null where every row is whole.</summary>
+    public SparseRows? Sparse { get; }
+
+    /// <summary>Which numbers training leaves at zero; null: none. See <see cref="Keep"/>.</summary>
+    public RowMask? Mask { get; private set; }
 
     /// <summary>Whether the rows lie in memory that is not this table's, which may be protected against writing.</summary>
     public bool IsReadOnly { get; }
@@ -52,33 +62,56 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
 
-    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each; empty where they are numbers.</summary>
+    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each; empty where they are numbers, or sparse.</summary>
     public NativeBuffer<byte> Packed { get; }
 
+    /// <summary>Bytes of a row; 0 where they differ.</summary>
     public long RowBytes { get; }
 
-    public long Parameters => Rows * Dim;
+    /// <summary>Bytes of all rows as they are deployed.</summary>
+    public long DeployedBytes => Sparse?.TotalBytes ?? Rows * RowFormat.Bytes(Storage, Dim);
+
+    /// <summary>The arrays that the rows are saved as.</summary>
+    public IReadOnlyList<TablePart> Parts => Sparse?.Parts ?? [PartAt(IsPacked ? (nint)Packed.Pointer : (nint)Weights.Pointer)];
+
+    /// <summary>Numbers kept.</summary>
+    public long Parameters => Sparse?.Kept ?? Rows * Dim;
 
     public Real* Row(long row) => Weights.Pointer + (row * Dim);
 
     /// <summary>Copies a row's numbers out, whatever the storage.</summary>
     public void Read(long row, Real* target)
     {
-        if (IsPacked) RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
-        else Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
+        if (!IsPacked) Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
+        else if (Sparse != null) Sparse.Read(row, target);
+        else RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
     }
 
-    /// <summary>Packs the rows of a table of numbers into this packed one.</summary>
+    /// <summary>Makes all numbers zero that a mask does not keep; from now on they stay so in training. The mask is the table's then.</summary>
+    public void Keep(RowMask mask)
+    {
+        Mask = mask;
+        for (var row = 0L; row < Rows; row++) mask.Apply(row, Row(row));
+    }
+
+    /// <summary>Packs the rows of a table of numbers into this packed one; where it is sparse, those that the other's mask keeps.</summary>
     public void Pack(EmbeddingTable numbers)
     {
+        if (Sparse != null)
+        {
+            Sparse.Fill(numbers, numbers.Mask ?? throw new ArgumentException($"table '{Name}' has no mask", nameof(numbers)));
+            return;
+        }
+
         for (var row = 0L; row < Rows; row++) RowFormat.Encode(Storage, numbers.Row(row), Dim, Packed.Pointer + (row * RowBytes));
     }
 
     /// <summary>Starts loading a row that is needed soon.</summary>
     public void Prefetch(long row)
     {
-        if (IsPacked) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes);
-        else MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
+        if (!IsPacked) MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
+        else if (Sparse != null) Sparse.Prefetch(row);
+        else MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes);
     }
 
     /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed or mapped table, which comes from a file, stays as it is.</summary>
@@ -101,7 +134,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         Weights.Dispose();
         Packed.Dispose();
+        Sparse?.Dispose();
+        Mask?.Dispose();
     }
+
+    private TablePart PartAt(nint address) => new(Name, address, Rows, IsPacked ? RowBytes : Dim, IsPacked);
 
     private sealed record Fill(EmbeddingTable Table, double Deviation, CounterRandom Stream);
 }

@@ -33,7 +33,8 @@ internal sealed class FieldTables
     public SequenceEntries[] Sequences { get; }
 
     /// <summary>Each kept field's distinct rows, multi-valued fields averaged per sample.</summary>
-    public FieldVector[] Lookup(Tape tape, IndexedBatch input)
+    /// <param name="transform">What a search puts between rows and model; null: nothing.</param>
+    public FieldVector[] Lookup(Tape tape, IndexedBatch input, IRowTransform? transform = null)
     {
         tape.Clock?.Begin("gather");
         this.input = input;
@@ -49,6 +50,7 @@ internal sealed class FieldTables
         for (var i = 0; i < vectors.Length; i++)
         {
             var m = vectors[i].Field;
+            if (transform != null) vectors[i] = vectors[i] with { Vectors = transform.Apply(tape, m, input.Fields[m], vectors[i].Vectors) };
             if (input.Batch.Columns[m].Field.MultiValued)
             {
                 vectors[i] = new FieldVector(m, PoolValues.Apply(tape, vectors[i].Vectors, m, input.Fields[m], input.Size), 0);

@@ -39,19 +39,28 @@ internal static unsafe class RowFormat
     public static float Float8Of(byte code) => Float8Numbers[code];
 
     /// <summary>Bytes of a row; 0 for one without numbers.</summary>
-    public static long Bytes(RowStorage wanted, int dim) => dim == 0 ? 0 : For(wanted, dim) switch
+    public static long Bytes(RowStorage wanted, int dim) => dim == 0 ? 0 : BytesIn(For(wanted, dim), dim);
+
+    /// <summary>Bytes of so many numbers, at least one, in this storage and no other.</summary>
+    public static long BytesIn(RowStorage storage, int count) => storage switch
     {
-        RowStorage.Float32 => sizeof(float) * (long)dim,
-        RowStorage.Float16 => 2L * dim,
-        RowStorage.Float8 => dim,
-        RowStorage.Int8 => ScaleBytes + dim,
-        RowStorage.Int4 => ScaleBytes + ((dim + 1) / 2),
-        _ => throw new ArgumentOutOfRangeException(nameof(wanted), wanted, "unknown storage"),
+        RowStorage.Float32 => sizeof(float) * (long)count,
+        RowStorage.Float16 => 2L * count,
+        RowStorage.Float8 => count,
+        RowStorage.Int8 => ScaleBytes + count,
+        RowStorage.Int4 => ScaleBytes + ((count + 1) / 2),
+        _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "unknown storage"),
     };
 
-    /// <summary>Writes a row of numbers in one of the packed storages.</summary>
+    /// <summary>Writes a row of numbers in this storage.</summary>
     public static void Encode(RowStorage storage, Real* row, int dim, byte* target)
     {
+        if (storage == RowStorage.Float32)
+        {
+            for (var k = 0; k < dim; k++) ((float*)target)[k] = (float)row[k];
+            return;
+        }
+
         if (storage == RowStorage.Float16)
         {
             for (var k = 0; k < dim; k++) ((Half*)target)[k] = (Half)Math.Clamp((float)row[k], (float)Half.MinValue, (float)Half.MaxValue);
@@ -80,6 +89,12 @@ internal static unsafe class RowFormat
     /// <summary>Reads a row back.</summary>
     public static void Decode(RowStorage storage, byte* source, int dim, Real* row)
     {
+        if (storage == RowStorage.Float32)
+        {
+            for (var k = 0; k < dim; k++) row[k] = ((float*)source)[k];
+            return;
+        }
+
         if (storage == RowStorage.Float16)
         {
             for (var k = 0; k < dim; k++) row[k] = (Real)(float)((Half*)source)[k];

@@ -4,7 +4,10 @@ using AutoDim.Graphs;
 
 namespace AutoDim.Embeddings;
 
-/// <summary>Tables in a graph: rows stay packed there, a lookup gathers some and unpacks those, to the same numbers as <see cref="RowFormat.Decode"/>.</summary>
+/// <summary>
+/// Tables in a graph: rows stay packed there, a lookup gathers some and unpacks those, to the same numbers as <see cref="RowFormat.Decode"/>. Operators have no
+/// form for rows of different lengths: of a sparse table every number is there, the zeros too.
+/// </summary>
 internal static unsafe class TableGraph
 {
     /// <summary>The vectors of a field's entries: (entries, d).</summary>
@@ -13,6 +16,7 @@ internal static unsafe class TableGraph
     {
         var graph = trace.Graph;
         var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
+        if (table.Sparse != null) return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => WriteNumbers(stream, table)), rows);
         switch (table.Storage)
         {
             case RowStorage.Float32:
@@ -51,6 +55,17 @@ internal static unsafe class TableGraph
         var high = graph.Node("BitShift", [pairs, graph.Byte(4)], GraphAttribute.Of("direction", "RIGHT"));
         var codes = graph.Reshape(graph.Concatenate(2, graph.Unsqueeze(low, 2), graph.Unsqueeze(high, 2)), -1, dim + (dim & 1));
         return (dim & 1) == 0 ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
+    }
+
+    /// <summary>Every number of every row, zeros included.</summary>
+    private static void WriteNumbers(Stream stream, EmbeddingTable table)
+    {
+        var numbers = stackalloc Real[table.Dim];
+        for (var row = 0L; row < table.Rows; row++)
+        {
+            table.Read(row, numbers);
+            GraphTrace.Write(stream, numbers, table.Dim);
+        }
     }
 
     /// <summary>Some bytes of every row.</summary>

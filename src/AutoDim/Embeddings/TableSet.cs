@@ -1,3 +1,4 @@
+using AutoDim.Autograd;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 
@@ -7,10 +8,12 @@ namespace AutoDim.Embeddings;
 /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
 /// <param name="rows">Where all rows lie already, for a model that only scores; null: tables have memory of their own.</param>
 /// <param name="forms">How each field's vectors are made; null, as a field's or for none at all: each value has a row.</param>
-internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null)
+/// <param name="packed">Whether the tables are to score with, in the form that is deployed; else they are to train.</param>
+internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null, bool packed = false)
 {
     private readonly List<EmbeddingTable> tables = [];
     private readonly List<RowRule> rules = [];
+    private IReadOnlyList<TableLookup> lookups = [];
 
     public WorkerPool Pool { get; } = pool;
 
@@ -19,6 +22,8 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     public ITableRows? Rows { get; } = rows;
 
     public IReadOnlyList<RowForm?> Forms { get; } = forms ?? [];
+
+    public bool IsPacked { get; } = packed;
 
     /// <summary>The rules by which fields' rows lead to rows of tables, where they are not the same.</summary>
     public IReadOnlyList<RowRule> Rules => rules;
@@ -29,15 +34,16 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     public long Parameters => tables.Sum(table => table.Parameters);
 
     /// <summary>Bytes of all rows.</summary>
-    public long Bytes => tables.Sum(table => table.Rows * RowFormat.Bytes(table.Storage, table.Dim));
+    public long Bytes => tables.Sum(table => table.DeployedBytes);
 
     /// <summary>How a field's vectors are made; null: each value has a row.</summary>
     public RowForm? FormOf(int field) => Forms.Count == 0 ? null : Forms[field];
 
     /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
-    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null)
+    /// <param name="kept">How much a mask keeps: of a set to score with the table has only that, else it has zeros; null: every row is whole.</param>
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptCounts? kept = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule);
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsPacked ? kept : null);
         tables.Add(table);
         return table;
     }
@@ -51,5 +57,21 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
         if (rules.IndexOf(rule) is >= 0 and var known) return known;
         rules.Add(rule);
         return rules.Count - 1;
+    }
+
+    /// <summary>Takes from a pass's gradients what masks do not keep, so that nothing moves it.</summary>
+    public unsafe void MaskGradients(IReadOnlyList<TableLookup> lookups)
+    {
+        this.lookups = lookups;
+        if (!tables.Exists(static table => table.Mask != null)) return;
+        Pool.For(lookups.Count, 1, this, static (set, first, last) =>
+        {
+            for (var i = first; i < last; i++)
+            {
+                var lookup = set.lookups[i];
+                if (set.tables[lookup.Table].Mask is not { } mask || !lookup.Vectors.HasGradient) continue;
+                for (var u = 0; u < lookup.Vectors.Rows; u++) mask.Apply(lookup.Rows[u], lookup.Vectors.GradientRow(u));
+            }
+        });
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ComparedModel
     public ModelComparison Test(float[] labels)
     {
         var fullTested = trainer.Test("full", run.FullDim, full, data.Test, labels);
-        var tested = trials.Select(trial => trainer.Test(trial.Method, trial.Plan.IsUniform ? trial.Plan.MappedDim : null, trial.Trained, data.Test, labels)).ToArray();
+        var tested = trials.Select(trial => trainer.Test(trial.Method, trial.Plan is { IsUniform: true, Forms.Count: 0 } ? trial.Plan.MappedDim : null, trial.Trained, data.Test, labels)).ToArray();
         TestedVariant? UniformFor(Trial trial) => tested.Where((_, i) => (trials[i].Method, trials[i].Bytes, trials[i].Storage) == (MethodCatalog.Uniform, trial.Bytes, trial.Storage)).SingleOrDefault();
         return new ModelComparison
         {

@@ -45,11 +45,16 @@ internal sealed class MethodPlans
             FullDim = options.FullDim,
             Candidates = options.Search.Candidates,
             Training = training,
+            TableL2 = full.TableL2,
             LoadFull = () => trainer.Load(full),
+            NewModel = embedding => entry.Create(new ModelContext(data.Fields, options.ModelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, embedding)),
+            Folder = folder.Sub("search"),
+            KeepMask = mask => mask.Save(trainer.MaskFile(mask.Id)),
             Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             Try = plan => Try(plan).ValidAuc,
+            OnStep = observer.Step,
             Measured = observer.Measured,
             Cancellation = cancellation,
         };
@@ -105,7 +110,7 @@ internal sealed class MethodPlans
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             var plan = asked.Plan(request);
-            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [], Forms = plan?.Forms ?? [] };
+            var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], plan?.Projection ?? request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [], Forms = plan?.Forms ?? [] };
             AtomicFile.WriteText(record, JsonSerializer.Serialize(answer, ComparisonJson.Default.FoundPlan));
         }
 

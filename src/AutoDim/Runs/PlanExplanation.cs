@@ -38,7 +38,7 @@ internal sealed class PlanExplanation(ClickData data, EmbeddingPlan plan, int fu
             if (item is { Dim: > 0, Form: null })
             {
                 var table = numbers.VectorTable(item.Field);
-                using var saved = new Snapshot([NamedArray.Of(table)]);
+                using var saved = new Snapshot([.. NamedArray.PartsOf(table)]);
                 saved.Take();
                 var basis = FieldBasis.Of(table, counts);
                 double LostAt(int dim)

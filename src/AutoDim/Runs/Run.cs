@@ -60,7 +60,7 @@ internal sealed class Run
     /// <summary>A plan with a trained model for each seed.</summary>
     private sealed record Variant(string Name, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained)
     {
-        public int? UniformDim => Plan.IsUniform ? Plan.MappedDim : null;
+        public int? UniformDim => Plan is { IsUniform: true, Forms.Count: 0 } ? Plan.MappedDim : null;
     }
 
     public RunResult Execute(double prepareSeconds, CancellationToken cancellation)
@@ -131,7 +131,7 @@ internal sealed class Run
     private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);
 
     /// <summary>Of trainings made to choose the slim model, its own left out.</summary>
-    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.Storages.Count == 0 && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
+    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.IsAsTrained && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
         .Sum(trained => trained.Seconds);
 
     private IEnumerable<TrainedVariant> Stages(string pattern) => Directory.GetFiles(folder.File("stages"), $"{pattern}.json")

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 
@@ -18,6 +19,10 @@ internal sealed record TrainedVariant
 
     /// <summary>How each field's vectors are made; empty where each value has a row.</summary>
     public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
+
+    /// <summary>Whether its rows are the numbers that were trained; else they were packed afterwards.</summary>
+    [JsonIgnore]
+    public bool IsAsTrained => Storages.Count == 0 && Forms.All(form => form == form?.Trained);
 
     public Projection Projection { get; init; }
 

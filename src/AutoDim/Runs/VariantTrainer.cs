@@ -5,6 +5,7 @@ using System.Text.Json;
 using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -38,12 +39,17 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>Trains one model, or finds it trained. Where the plan packs rows, that is done once it is trained, and the validation AUC is the packed model's.</summary>
     public TrainedVariant Train(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        if (!plan.IsFloat32) return Pack(Train(name, plan.Stored(RowStorage.Float32), l2, seed, initialise, cancellation), plan);
+        var trained = TrainNumbers(name, plan, l2, seed, initialise, cancellation);
+        return plan.IsAsTrained ? trained : Pack(trained, plan);
+    }
+
+    private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
+    {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
-        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan, seed), cancellation);
+        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed), cancellation);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
         File.Delete(folder.Checkpoint(stage));
         return trained;
@@ -78,7 +84,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public CtrModel LoadNumbers(TrainedVariant variant)
     {
         using var model = Load(variant);
-        var numbers = NewModel(PlanOf(variant).Stored(RowStorage.Float32), variant.Seed);
+        var numbers = NewModel(PlanOf(variant).Trained, variant.Seed);
         Packing.Unpack(model, numbers);
         return numbers;
     }
@@ -109,6 +115,18 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
     }
 
+    /// <summary>The file of a mask.</summary>
+    public string MaskFile(long id) => folder.File(Path.Combine("plans", $"mask-{id:x16}.bin"));
+
+    /// <summary>Lets a model of numbers keep what its plan's masks keep.</summary>
+    private void Mask(CtrModel model, EmbeddingPlan plan)
+    {
+        foreach (var item in plan.Fields)
+        {
+            if (item.Form is SparseForm form) model.VectorTable(item.Field).Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
+        }
+    }
+
     private EmbeddingPlan PlanOf(TrainedVariant variant)
         => EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection };
 
@@ -121,19 +139,20 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         using var numbers = Load(trained);
+        Mask(numbers, plan);
         using var packed = NewModel(plan, trained.Seed);
         Packing.Pack(numbers, packed);
         using var scorer = new Scorer(packed, training.EvaluationBatchSize);
         var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
-        var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
+        var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
         return variant;
     }
 
     private static string StorageName(EmbeddingPlan plan)
     {
-        var names = plan.Storages.Select(storage => SettingText.Write(storage)).ToArray();
+        var names = plan.Fields.Select(item => SettingText.Write(item.Storage)).ToArray();
         return names.Distinct().Count() == 1 ? names[0] : $"mixed-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', names))):x16}";
     }
 
@@ -159,6 +178,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         {
             var folded = FoldingOf(plan.MinCounts).Apply(data);
             initialise?.Invoke(model);
+            Mask(model, plan);
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
@@ -168,7 +188,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
                 Stage = stage,
                 Dims = [.. plan.Fields.Select(field => field.Dim)],
                 MinCounts = plan.MinCounts,
-                Forms = plan.Forms,
+                Forms = plan.Trained.Forms,
                 Projection = plan.Projection,
                 Seed = seed,
                 TableL2 = l2,

@@ -88,7 +88,20 @@ internal sealed class Learner : IDisposable
         Tape.Step = Tables.Step;
         var loss = Autograd.TapeOperations.LogLoss(Tape, Model.Forward(Tape, input), input.Batch);
         Tape.Backward(loss);
+        Model.Set.MaskGradients(Tape.Lookups);
         return loss[0, 0];
+    }
+
+    /// <summary>Gradients of those weights alone that are neither tables nor the model's dense ones, such as a search's; no running statistic moves.</summary>
+    public void GradientsBeside(IndexedBatch input)
+    {
+        Dense.Freeze(true);
+        Tape.TablesFrozen = true;
+        Tape.UpdatesStatistics = false;
+        Gradients(input);
+        Tape.UpdatesStatistics = true;
+        Tape.TablesFrozen = false;
+        Dense.Freeze(false);
     }
 
     /// <summary>Log-odds of every sample of a split, in its order. No state of the learner changes, but that rows catch up.</summary>

@@ -8,7 +8,7 @@ internal static unsafe class LearnerState
     /// <summary>Tables, dense weights and running statistics: what predictions depend on.</summary>
     public static IReadOnlyList<NamedArray> Weights(CtrModel model) =>
     [
-        .. model.Tables.Select(NamedArray.Of),
+        .. model.Tables.SelectMany(NamedArray.PartsOf),
         .. model.Parameters.Concat(model.Statistics).DistinctBy(parameter => parameter.Name).Select(NamedArray.Of),
     ];
 

@@ -20,7 +20,7 @@ internal sealed unsafe class MappedTensors : ITableRows, IDisposable
         (file, this.head, this.start) = (new MappedFile(path, long.MaxValue), head, start);
     }
 
-    public nint Find(EmbeddingTable table) => Find(NamedArray.At(0, table));
+    public nint Find(TablePart part) => Find(NamedArray.Of(part));
 
     /// <summary>Copies the arrays that lie elsewhere, such as dense weights; those that lie in the file are there already.</summary>
     /// <exception cref="AutoDimException">The file holds other arrays.</exception>

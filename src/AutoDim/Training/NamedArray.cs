@@ -36,13 +36,10 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
 
     public static NamedArray Of(string name, NativeBuffer<int> buffer) => new(name, (nint)buffer.Pointer, buffer.Length, 1, ElementType.Integer);
 
-    /// <summary>A table's rows, packed or as numbers.</summary>
-    public static NamedArray Of(EmbeddingTable table) => At(table.IsPacked ? (nint)table.Packed.Pointer : (nint)table.Weights.Pointer, table);
+    public static NamedArray Of(TablePart part) => new(part.Name, part.Address, part.Rows, part.Columns, part.IsBytes ? ElementType.Byte : ElementType.Number);
 
-    /// <summary>A table's rows wherever they lie.</summary>
-    public static NamedArray At(nint address, EmbeddingTable table) => table.IsPacked
-        ? new NamedArray(table.Name, address, table.Rows, table.RowBytes, ElementType.Byte)
-        : new NamedArray(table.Name, address, table.Rows, table.Dim);
+    /// <summary>A table's rows, packed or as numbers.</summary>
+    public static IEnumerable<NamedArray> PartsOf(EmbeddingTable table) => table.Parts.Select(Of);
 
     public void ForEachChunk(SpanAction action)
     {

@@ -61,8 +61,10 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 
     private void FinishEpoch()
     {
-        var metrics = Metrics.Compute(learner.Score(data.Valid), validLabels);
         var epoch = sampler.Epoch + 1;
+        var scores = learner.Score(data.Valid);
+        if (!scores.All(float.IsFinite)) throw new DivergenceException($"after epoch {epoch} of {stage} the model scores validation samples with what is no number; lower the learning rate (now {learner.Dense.LearningRate}, tables {learner.Tables.LearningRate})");
+        var metrics = Metrics.Compute(scores, validLabels);
         if (metrics.Auc > bestAuc + options.MinimumImprovement)
         {
             bestAuc = metrics.Auc;

@@ -89,7 +89,7 @@ public sealed partial class PipelineTests : IDisposable
         var compared = Good(["compare", clicks, "--models", "fm", "--budgets", "70%", "--seeds", "2", "--out", folder.File("compare"), "--json", .. options]);
         JsonNode.Parse(compared.Output)!["models"]![0]!["contenders"]!.AsArray().Select(contender => $"{contender!["method"]} {contender["storage"]}").ShouldBe(["uniform Float32", "uniform Int8", "mde Float32", "mde Int8"]);
         File.Exists(Path.Combine(folder.File("compare"), "report.html")).ShouldBeTrue();
-        var run = JsonNode.Parse(Good(["run", clicks, "--model", "fm", "--budget", "55%", "--out", folder.File("run"), "--json", .. options]).Output)!;
+        var run = JsonNode.Parse(Good(["run", clicks, "--model", "fm", "--budget", "25%", "--out", folder.File("run"), "--json", .. options]).Output)!;
         ((string)run["slim"]!["storage"]!).ShouldBe("int8");
         var evaluation = JsonNode.Parse(Good("evaluate", folder.File("run"), clicks, "--json").Output)!;
         ((double)evaluation["metrics"]!["auc"]!).ShouldBe((double)run["slim"]!["auc"]!, 1e-9);

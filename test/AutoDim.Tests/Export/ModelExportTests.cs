@@ -60,6 +60,16 @@ public sealed class ModelExportTests : IDisposable
         manifest.Files.Count.ShouldBe(5);
     }
 
+    /// <summary>Arrays are exported as they are stored, an ONNX graph has the zeros too; scores are the same.</summary>
+    [Theory, MemberData(nameof(Forms))]
+    public void Write_SparseTables_FolderVerifies(ExportFormat format, RowStorage storage)
+    {
+        using var trained = Save("deepfm", storage, isSparse: true);
+        var (_, difference) = ModelExport.Write(trained, FormatOf(format), new ExportOptions { Format = format, GoldenRows = 30 }, Out);
+        difference.ShouldBeLessThan(1e-5);
+        ExportManifest.Load(Out).Tables.Where(table => table.IsSparse).Select(table => table.Name).ShouldBe(["embedding.user", "embedding.item", "embedding.tags", "embedding.price"]);
+    }
+
     [Fact]
     public void Write_ModelOfSequences_HasAnInputForEach()
     {
@@ -185,6 +195,16 @@ public sealed class ModelExportTests : IDisposable
         double.Parse(output, System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(1e-5);
     }
 
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
+    public void ScoreNumpy_SparseTables_AgreesWithTheGoldenRows(RowStorage storage)
+    {
+        var python = NumpyOrSkip();
+        using var trained = Save("deepfm", storage, isSparse: true);
+        ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
+        var (code, output) = Python(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
+        code.ShouldBe(0, output);
+    }
+
     private static IExportFormat FormatOf(ExportFormat format) => ExportCommand.FormatOf(format);
 
     /// <summary>Gives the folder's files checksums that fit.</summary>
@@ -226,11 +246,14 @@ public sealed class ModelExportTests : IDisposable
     }
 
     /// <summary>A model of mixed dimensions trained for a few steps and saved in a run's folder, with rows in a storage.</summary>
-    private TrainedModel Save(string name, RowStorage storage, int dim = 6)
+    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool isSparse = false)
     {
         var plan = EmbeddingPlan.Of(data.Fields, [2, dim, 3, dim]).Stored(storage);
+        using var masks = isSparse ? new Masks(plan) : null;
+        plan = masks?.Plan ?? plan;
         var options = Bench.SmallModel with { Hidden = [8, 4] };
         using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, plan, options, 3, pool));
+        masks?.Apply(model);
         using var learner = new Learner(model, new TrainingOptions { BatchSize = 64, LearningRate = 0.01 });
         var sampler = new BatchSampler(data.Train, 64, 1);
         for (var step = 0; step < 20; step++)
@@ -242,7 +265,7 @@ public sealed class ModelExportTests : IDisposable
         using var packed = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, plan, options, 3, pool, packed: true));
         Packing.Pack(model, packed);
         var place = Path.Combine(folder.Path, "run", "model");
-        TrainedModel.Save(place, packed, new ModelManifest { Model = name, Options = options, Fields = data.Fields, Dims = [2, dim, 3, dim], Storages = plan.Storages, Data = data.Fingerprint }, RawMap.Of(data));
+        TrainedModel.Save(place, packed, new ModelManifest { Model = name, Options = options, Fields = data.Fields, Dims = [2, dim, 3, dim], Storages = plan.Storages, Forms = plan.Forms, Data = data.Fingerprint }, RawMap.Of(data));
         File.WriteAllText(Path.Combine(folder.Path, "run", "model-card.md"), "# A model");
         return TrainedModel.Load(place, pool);
     }

@@ -65,6 +65,36 @@ public sealed class TrainedModelTests : IDisposable
         }
     }
 
+    /// <summary>Read and mapped; and the file has the bytes that the plan tells, no more.</summary>
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Float8), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
+    public void Map_SparseRows_SamePredictionsInTheBytesOfThePlan(RowStorage storage)
+    {
+        int[] dims = [4, 5, 6, 1];
+        using var numbers = New("deepfm", dims, Projection.Linear);
+        using var masks = new Masks(EmbeddingPlan.Of(data.Fields, dims).Stored(storage));
+        masks.Apply(numbers);
+        using var packed = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(data.Fields, masks.Plan, Options, 3, pool, packed: true));
+        Packing.Pack(numbers, packed);
+        TrainedModel.Save(folder.Path, packed, Manifest(packed, "deepfm", dims, Projection.Linear) with { Storages = masks.Plan.Storages, Forms = masks.Plan.Forms }, RawMap.Of(data));
+        var manifest = ModelManifest.Load(folder.Path);
+        using var mapped = TrainedModel.Map(folder.Path, manifest, pool);
+        using var loaded = TrainedModel.Load(folder.Path, pool);
+        using Scorer expected = new(packed, 50), read = new(loaded.Model, 7), seen = new(mapped.Model, 7);
+        var scores = expected.Score(data.Test);
+        read.Score(data.Test).ShouldBe(scores);
+        seen.Score(data.Test).ShouldBe(scores);
+        if (storage == RowStorage.Float32)
+        {
+            using var plain = new Scorer(numbers, 50);
+            scores.ShouldBe(plain.Score(data.Test));
+        }
+
+        var weights = Path.Combine(folder.Path, manifest.Weights.Name);
+        var dense = packed.Parameters.Concat(packed.Statistics).Sum(parameter => parameter.Length) * sizeof(float);
+        (new FileInfo(weights).Length - TensorFile.HeadBytes(weights) - dense).ShouldBe(PlanBytes.Of(manifest.Plan, data.Fields, linear: LinearRow.Weight).Tables);
+        packed.Set.Bytes.ShouldBe(PlanBytes.Of(manifest.Plan, data.Fields, linear: LinearRow.Weight).Tables);
+    }
+
     [Fact]
     public void Map_FileCutShortOrOfAnotherModel_Refused()
     {

@@ -38,6 +38,25 @@ public sealed class OnnxModelTests : IDisposable
         }
     }
 
+    /// <summary>Sparse tables are there with their zeros.</summary>
+    [Theory, InlineData("deepfm"), InlineData("din"), InlineData("ffm")]
+    public void Score_SparseTables_EqualsTheEngine(string name)
+    {
+        using var bench = new Bench(name, [4, 4, 4, 4]);
+        Bench.Shake(bench.Model);
+        using var masks = new Masks(bench.Plan);
+        masks.Apply(bench.Model);
+        foreach (var storage in Enum.GetValues<RowStorage>())
+        {
+            using var sparse = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, masks.Plan.Stored(storage), bench.Model.Context.Options, 7, bench.Pool, packed: true));
+            Packing.Pack(bench.Model, sparse);
+            sparse.Tables.Count(table => table.Sparse != null).ShouldBe(4);
+            var golden = GoldenRows.Of(sparse, 20);
+            using var scorer = new OnnxScorer(Write(sparse, long.MaxValue));
+            ShouldBeClose(scorer, golden.Inputs, golden, 20, storage.ToString());
+        }
+    }
+
     [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Score_NoValuesAtAllOrMuchPadding_EqualsTheEngine(string name, int[] dims, Projection projection)
     {
@@ -164,7 +183,7 @@ public sealed class OnnxModelTests : IDisposable
     public void Describe_EveryOperationOfScoring_IsThere()
     {
         var without = typeof(Operation).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract && type.GetMethod(nameof(Operation.Describe))!.DeclaringType == typeof(Operation));
-        without.Select(type => type.Name).Order(StringComparer.Ordinal).ShouldBe(["CollapsedMixture", "Dropout", "FieldGains", "GumbelSoftmax", "LogLoss", "WrittenOutMixture"]);
+        without.Select(type => type.Name).Order(StringComparer.Ordinal).ShouldBe(["CollapsedMixture", "Dropout", "FieldGains", "GumbelSoftmax", "LogLoss", "ScaleRows", "SoftThreshold", "WrittenOutMixture"]);
     }
 
     private static CtrModel Packed(Bench bench, string name, RowStorage storage)

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Reports;
@@ -98,6 +99,36 @@ public sealed class ComparisonTests : IDisposable
         };
         Should.Throw<AutoDimException>(() => Execute(options, "compare")).Message.ShouldContain(reason);
     }
+
+    /// <summary>Plans with masks: trained, packed and tested within their budgets, with every seed; what is stored of their tables is what was promised.</summary>
+    [Fact]
+    public void Execute_SparsePlans_KeepToTheirBudgets()
+    {
+        var model = Execute(Sparse, "sparse").Models.Single();
+        var contenders = model.Contenders.Where(contender => contender.Method != "uniform").ToArray();
+        contenders.Select(contender => contender.Method).Distinct().ShouldBe(["magnitude", "pep", "autosrh"]);
+        foreach (var contender in contenders)
+        {
+            contender.Result.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(contender.BudgetBytes);
+            contender.Result.Aucs.Count.ShouldBe(2);
+            if (contender.Storage == RowStorage.Int8) continue; // all of it fits
+            contender.Result.DeployedEmbeddingBytes.ShouldBeGreaterThan((long)(contender.BudgetBytes * 0.9));
+            contender.Result.Forms.ShouldContain(form => form is SparseForm);
+        }
+    }
+
+    /// <summary>Stopped in a method's own training, and in a training under its mask.</summary>
+    [Theory, InlineData("pep", 40), InlineData("autosrh", 40), InlineData("plan-", 3)]
+    public void Execute_SparsePlansCancelledAndResumed_SameResultApartFromTimes(string stage, int step)
+    {
+        Execute(Sparse, "whole");
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Execute(Sparse, "stopped", new Canceller(stage, step, cancellation), cancellation));
+        Execute(Sparse, "stopped");
+        Result("stopped").ShouldBe(Result("whole"));
+    }
+
+    private static CompareOptions Sparse => Small with { Methods = ["magnitude", "pep", "autosrh"], Budgets = ["60%"], Storages = ["float32", "int8"], TuneL2 = [1e-5] };
 
     private string Result(string name) => RunRecords.Timeless(File.ReadAllText(folder.File($"{name}/result.json")));
 

@@ -12,19 +12,19 @@ public sealed class LeastLossPlanTests
     [Fact]
     public void Within_OptionsOfSeveralStorages_TakesTheBestThatFits()
     {
-        FieldOption[] user = [new(1, 0.5), new(2, 0.1, RowStorage.Int8), new(4, 0.05)], item = [new(2, 0.2), new(2, 0.21, RowStorage.Int8), new(8, 0)];
+        FieldOption[] user = [new(1, 0.5), new(3, 0.1, RowStorage.Int8), new(4, 0.05)], item = [new(2, 0.2), new(3, 0.21, RowStorage.Int8), new(8, 0)];
         var plan = LeastLossPlan.Within([user, item], Fields, LinearRow.None, budget: 1000 * 4 + 100 * 8, Projection.ZeroPadding)!;
-        plan.Fields.Select(field => (field.Dim, field.Storage)).ShouldBe([(2, RowStorage.Int8), (2, RowStorage.Float32)]);
+        plan.Fields.Select(field => (field.Dim, field.Storage)).ShouldBe([(3, RowStorage.Int8), (2, RowStorage.Float32)]);
         plan = LeastLossPlan.Within([user, item], Fields, LinearRow.None, budget: 1000 * 4 + 100 * 4, Projection.ZeroPadding)!;
-        plan.Fields.Select(field => (field.Dim, field.Storage)).ShouldBe([(2, RowStorage.Int8), (2, RowStorage.Int8)]);
+        plan.Fields.Select(field => (field.Dim, field.Storage)).ShouldBe([(3, RowStorage.Int8), (3, RowStorage.Int8)]);
     }
 
     [Fact]
     public void Within_FirstOrderWeights_AreCountedInTheStorage()
     {
         FieldOption[] options = [new(2, 0, RowStorage.Int8)];
-        LeastLossPlan.Within([options, options], Fields, LinearRow.Weight, budget: 1100 * (4 + 2), Projection.ZeroPadding).ShouldNotBeNull();
-        LeastLossPlan.Within([options, options], Fields, LinearRow.Weight, budget: (1100 * (4 + 2)) - 1, Projection.ZeroPadding).ShouldBeNull();
+        LeastLossPlan.Within([options, options], Fields, LinearRow.Weight, budget: 1100 * (3 + 1), Projection.ZeroPadding).ShouldNotBeNull();
+        LeastLossPlan.Within([options, options], Fields, LinearRow.Weight, budget: (1100 * (3 + 1)) - 1, Projection.ZeroPadding).ShouldBeNull();
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Search.AutoDim;
@@ -18,8 +19,10 @@ internal sealed class ToyMethods : IDisposable
     private readonly ClickData data;
 
     /// <param name="rareUsers">Further users, who share a tenth of the samples and tell nothing.</param>
-    public ToyMethods(int rareUsers = 0)
+    /// <param name="l2">Of the tables.</param>
+    public ToyMethods(int rareUsers = 0, double l2 = 0)
     {
+        Training = new TrainingOptions { Epochs = 8, BatchSize = 100, LearningRate = 0.02, Tables = new() { LearningRate = 0.02, L2 = l2 } };
         data = Toy.Clicks(train: 3000, valid: 1500, rareUsers: rareUsers);
         Context = new MethodContext
         {
@@ -30,7 +33,10 @@ internal sealed class ToyMethods : IDisposable
             FullDim = FullDim,
             Candidates = [1, 2, 4, 8],
             Training = Training,
+            TableL2 = Training.Tables.L2,
             LoadFull = Load,
+            NewModel = embedding => ModelCatalog.Find("fm").Create(new ModelContext(data.Fields, Options, new CounterRandom(1, ModelContext.Stream), pool, embedding)),
+            KeepMask = mask => mask.Save(MaskFile(mask.Id)),
             Search = Search,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
@@ -43,7 +49,7 @@ internal sealed class ToyMethods : IDisposable
         };
     }
 
-    public TrainingOptions Training { get; } = new() { Epochs = 8, BatchSize = 100, LearningRate = 0.02, Tables = new() { LearningRate = 0.02 } };
+    public TrainingOptions Training { get; }
 
     public ModelOptions Options { get; } = new() { InitialDeviation = 0.1 };
 
@@ -52,6 +58,9 @@ internal sealed class ToyMethods : IDisposable
     public ClickData Data => data;
 
     public List<EmbeddingPlan> Tried { get; } = [];
+
+    /// <summary>The mask of a plan's field.</summary>
+    public RowMask MaskOf(EmbeddingPlan plan, int field) => RowMask.Load(MaskFile(((SparseForm)plan.Fields[field].Form!).Mask), plan.Fields[field].Rows, plan.Fields[field].Dim);
 
     public CtrModel Load()
     {
@@ -74,6 +83,8 @@ internal sealed class ToyMethods : IDisposable
         pool.Dispose();
         data.Dispose();
     }
+
+    private string MaskFile(long id) => folder.File($"mask-{id}.bin");
 
     private SearchResult Search(bool singleLevel)
     {

@@ -12,6 +12,7 @@ public abstract record RowForm
 {
     private static readonly (string Name, string Numbers, Func<long[], RowForm> Make, int Count)[] Known =
     [
+        (SparseForm.Name, "KEPT:FILLED:PAIRS:MASK", numbers => new SparseForm(new KeptCounts(numbers[0], numbers[1], numbers[2]), numbers[3]), 4),
         (HashForm.Name, "ROWS", numbers => new HashForm(numbers[0]), 1),
     ];
 
@@ -23,6 +24,9 @@ public abstract record RowForm
 
     /// <summary>Bytes of all that is stored for them.</summary>
     public abstract long Bytes(long rows, int dim, RowStorage storage);
+
+    /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>
+    public virtual RowForm? Trained => this;
 
     /// <summary>The form that a text names.</summary>
     /// <exception cref="AutoDimException">It names none, or its numbers are not what the form takes.</exception>

@@ -43,7 +43,7 @@ internal sealed class AutoDimSearch : IDisposable
         this.folder = folder;
         var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
         SearchEmbedding? made = null;
-        var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, 0x30DE1), pool, context => made = new SearchEmbedding(context, space, options));
+        var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, context => made = new SearchEmbedding(context, space, options));
         learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2For(training.Tables.L2) } });
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
@@ -130,14 +130,8 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>∂L/∂α on a batch, and nothing else's gradient; no running statistic moves.</summary>
     private void AlphaGradient(IndexedBatch batch)
     {
-        learner.Dense.Freeze(true);
-        learner.Tape.TablesFrozen = true;
-        learner.Tape.UpdatesStatistics = false;
         embedding.Alpha.DropGradient();
-        learner.Gradients(batch);
-        learner.Tape.UpdatesStatistics = true;
-        learner.Tape.TablesFrozen = false;
-        learner.Dense.Freeze(false);
+        learner.GradientsBeside(batch);
     }
 
     private void AfterStep(CancellationToken cancellation)

@@ -6,7 +6,7 @@ namespace AutoDim.Tests.Embeddings.Forms;
 
 public sealed class RowFormTests
 {
-    [Theory, InlineData("hash:7")]
+    [Theory, InlineData("hash:7"), InlineData("sparse:5:3:4:77")]
     public void Parse_ItsOwnText_IsTheForm(string text) => RowForm.Parse(text).Text.ShouldBe(text);
 
     [Theory, InlineData(""), InlineData("hash"), InlineData("hash:0"), InlineData("hash:-2"), InlineData("hash:1:2"), InlineData("hash:x"), InlineData("tree:5")]

@@ -1,0 +1,52 @@
+using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
+using AutoDim.Models;
+using AutoDim.Numerics;
+
+namespace AutoDim.Tests.Support;
+
+/// <summary>Made-up masks: rows that keep nothing, all, or by chance a third of their numbers.</summary>
+internal sealed class Masks : IDisposable
+{
+    private readonly RowMask?[] masks;
+
+    /// <summary>Masks for all fields of a plan that have two or more numbers a row.</summary>
+    public Masks(EmbeddingPlan plan)
+    {
+        masks = [.. plan.Fields.Select((item, m) => item.Dim > 1 ? Of(item.Rows, item.Dim, (ulong)m + 1) : null)];
+        Plan = plan with { Fields = [.. plan.Fields.Select((item, m) => item with { Form = masks[m] is { } mask ? new SparseForm(mask.Count(), mask.Id) : null })] };
+    }
+
+    /// <summary>The plan with the masks' forms.</summary>
+    public EmbeddingPlan Plan { get; }
+
+    public static RowMask Of(long rows, int dim, ulong seed = 1)
+    {
+        var (mask, random) = (new RowMask(rows, dim), new CounterRandom(seed, 5));
+        for (var row = 0L; row < rows; row++)
+        {
+            for (var k = 0; k < dim; k++)
+            {
+                if (row % 4 == 1 || (row % 4 != 2 && random.Uniform((row * dim) + k) < 0.33)) mask.Keep(row, k);
+            }
+        }
+
+        return mask;
+    }
+
+    /// <summary>Lets a model of numbers keep what the masks keep.</summary>
+    public void Apply(CtrModel model)
+    {
+        for (var m = 0; m < masks.Length; m++)
+        {
+            if (masks[m] is { } mask) model.VectorTable(model.Fields[m].Name).Keep(mask);
+        }
+    }
+
+    public RowMask? OfField(int field) => masks[field];
+
+    public void Dispose()
+    {
+        foreach (var mask in masks) mask?.Dispose();
+    }
+}
