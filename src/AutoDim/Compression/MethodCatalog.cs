@@ -8,7 +8,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing, qr, robe, tt-rec";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -24,6 +24,9 @@ internal static class MethodCatalog
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
         new("hashing", "values share rows by a hash (Weinberger et al., 2009)", (context, _) => new HashingMethod(context)),
+        new("qr", "a row for the value's quotient times one for its remainder (Shi et al., 2020)", (context, _) => new QuotientRemainderMethod(context)),
+        new("robe", "vectors in blocks at hashed places of one array (Desai et al., 2022)", (context, _) => new RobeMethod(context)),
+        new("tt-rec", "tables as tensor trains (Yin et al., 2021)", (context, _) => new TensorTrainMethod(context)),
     ];
 
     /// <summary>The method of this name.</summary>

@@ -33,10 +33,10 @@ public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Stor
     public long Bytes => BytesOf(Dim);
 
     /// <summary>Numbers that are trained for the field's vectors.</summary>
-    public long Parameters => Form?.Parameters(Rows, Dim) ?? Rows * Dim;
+    public long Parameters => Dim == 0 ? 0 : Form?.Parameters(Rows, Dim) ?? Rows * Dim;
 
     /// <summary>Bytes of the field's vectors where they have so many numbers; a first-order weight is a vector of one.</summary>
-    internal long BytesOf(int dim) => Form?.Bytes(Rows, dim, Storage) ?? Rows * RowFormat.Bytes(Storage, dim);
+    internal long BytesOf(int dim) => dim == 0 ? 0 : Form?.Bytes(Rows, dim, Storage) ?? Rows * RowFormat.Bytes(Storage, dim);
 }
 
 /// <summary>

@@ -49,6 +49,20 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     [Fact]
+    public void Product_ManyRows_EqualsCentralDifference()
+    {
+        Parameter a = probe.Input("a", 150, 5), b = probe.Input("b", 150, 5);
+        probe.Check(() => Product.Apply(probe.Tape, a, b));
+    }
+
+    [Fact]
+    public void MatrixProducts_OfEachRow_EqualsCentralDifference()
+    {
+        Parameter a = probe.Input("a", 40, 2 * 3), b = probe.Input("b", 40, 3 * 5);
+        probe.Check(() => MatrixProducts.Apply(probe.Tape, a, b, inner: 3));
+    }
+
+    [Fact]
     public void Dropout_SameStep_EqualsCentralDifference()
     {
         var x = probe.Input("x", 8, 9);

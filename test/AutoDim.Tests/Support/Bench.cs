@@ -50,6 +50,9 @@ internal sealed class Bench : IDisposable
     private static readonly (string Name, string Model, string Form)[] RowForms =
     [
         ("deepfm, hashed rows", "deepfm", "hash:3"),
+        ("deepfm, quotients and remainders", "deepfm", "qr:3"),
+        ("deepfm, blocks", "deepfm", "robe:6:2"),
+        ("deepfm, tensor trains", "deepfm", "tt:2"),
     ];
 
     /// <summary>Every model and form of one with one dimension for all fields, and those with vectors also with dimensions that differ.</summary>
@@ -81,6 +84,9 @@ internal sealed class Bench : IDisposable
 
         return cases;
     }
+
+    /// <summary>A model for every form of rows.</summary>
+    public static IEnumerable<string> RowFormNames => RowForms.Select(form => form.Name);
 
     /// <summary>Every model and form of one that has vectors.</summary>
     public static TheoryData<string> ModelsWithVectors() => [.. Names.Where(name => Find(name).HasVectors)];
