@@ -68,7 +68,7 @@ internal sealed class ServedModel
     public long BytesOf(int field)
     {
         var name = Model.Fields[field].Name;
-        return Model.Tables.Where(table => table.Field == field).Sum(table => table.Rows * table.RowBytes)
+        return Model.Tables.Where(table => table.Field == field).Sum(table => table.Bytes)
             + Model.Parameters.Where(parameter => parameter.Name.StartsWith($"map.{name}.", StringComparison.Ordinal)).Sum(parameter => (long)parameter.Values.Length * sizeof(float))
             + Model.Fields[field].VocabularyBytes;
     }

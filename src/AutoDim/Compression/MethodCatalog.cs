@@ -1,3 +1,4 @@
+using AutoDim.Embeddings.Forms;
 using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
@@ -8,7 +9,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing, qr, robe, tt-rec";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -27,6 +28,9 @@ internal static class MethodCatalog
         new("qr", "a row for the value's quotient times one for its remainder (Shi et al., 2020)", (context, _) => new QuotientRemainderMethod(context)),
         new("robe", "vectors in blocks at hashed places of one array (Desai et al., 2022)", (context, _) => new RobeMethod(context)),
         new("tt-rec", "tables as tensor trains (Yin et al., 2021)", (context, _) => new TensorTrainMethod(context)),
+        new("dpq", "codes of the nearest centroids, learned with the model (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqForm(groups, centroids))),
+        new("dpq-sx", "the same with codes by a softmax (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqSoftmaxForm(groups, centroids))),
+        new("mgqe", "codes of the nearest centroids, of fewer for rarer values (Kang et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new MgqeForm(groups, centroids, Math.Max(2, centroids / 4)))),
     ];
 
     /// <summary>The method of this name.</summary>

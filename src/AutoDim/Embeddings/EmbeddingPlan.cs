@@ -57,6 +57,9 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Whether every row is kept as it was trained.</summary>
     public bool IsFloat32 => Fields.All(item => item.Storage == RowStorage.Float32);
 
+    /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
+    public bool IsAsTrained => IsFloat32 && Fields.All(item => item.Form is not CodedForm);
+
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
         => new([.. fields.Select(field => new PlanField(field.Name, field.Rows, dim))]);

@@ -10,7 +10,8 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 {
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
-    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null)
+    /// <param name="codes">How the rows lie packed where they are codes; null: by the storage.</param>
+    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, RowCodes? codes = null)
     {
         Index = index;
         Field = field;
@@ -18,10 +19,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Name = name;
         Rows = rows;
         Dim = dim;
-        Storage = RowFormat.For(storage, dim);
-        RowBytes = IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
+        Storage = codes == null ? RowFormat.For(storage, dim) : RowStorage.Float32;
+        Codes = codes;
+        RowBytes = codes != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
         IsReadOnly = source != null;
-        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), IsPacked ? checked(rows * RowBytes) : 0);
+        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), codes?.Bytes ?? (IsPacked ? checked(rows * RowBytes) : 0));
         Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(this), numbers);
         Packed = source == null || !IsPacked ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(this), bytes);
     }
@@ -44,7 +46,13 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     public RowStorage Storage { get; }
 
-    public bool IsPacked => Storage != RowStorage.Float32;
+    /// <summary>How the rows lie packed where they are codes; null: by the storage.</summary>
+    public RowCodes? Codes { get; }
+
+    /// <summary>What finds the codes that this table's rows have once they are trained; null where they are kept as they are.</summary>
+    public IRowCoder? Coder { get; set; }
+
+    public bool IsPacked => Codes != null || Storage != RowStorage.Float32;
 
     /// <summary>Whether the rows lie in memory that is not this table's, which may be protected against writing.</summary>
     public bool IsReadOnly { get; }
@@ -52,10 +60,14 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
 
-    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each; empty where they are numbers.</summary>
+    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each, or as <see cref="Codes"/>; empty where they are numbers.</summary>
     public NativeBuffer<byte> Packed { get; }
 
+    /// <summary>0 where the rows are codes, which need not all be of one length.</summary>
     public long RowBytes { get; }
+
+    /// <summary>Bytes of all rows as they are deployed.</summary>
+    public long Bytes => Codes?.Bytes ?? Rows * RowFormat.Bytes(Storage, Dim);
 
     public long Parameters => Rows * Dim;
 
@@ -64,19 +76,27 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Copies a row's numbers out, whatever the storage.</summary>
     public void Read(long row, Real* target)
     {
-        if (IsPacked) RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
+        if (Codes != null) ReadCodes(row, target);
+        else if (IsPacked) RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
         else Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
     }
 
     /// <summary>Packs the rows of a table of numbers into this packed one.</summary>
     public void Pack(EmbeddingTable numbers)
     {
+        if (Codes != null)
+        {
+            numbers.Coder!.Encode(numbers, this);
+            return;
+        }
+
         for (var row = 0L; row < Rows; row++) RowFormat.Encode(Storage, numbers.Row(row), Dim, Packed.Pointer + (row * RowBytes));
     }
 
     /// <summary>Starts loading a row that is needed soon.</summary>
     public void Prefetch(long row)
     {
+        if (Codes != null) return; // a few bytes
         if (IsPacked) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes);
         else MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
     }
@@ -101,6 +121,13 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         Weights.Dispose();
         Packed.Dispose();
+    }
+
+    private void ReadCodes(long row, Real* target)
+    {
+        var codes = stackalloc byte[Dim];
+        Codes!.Read(Packed.Pointer, row, codes);
+        for (var k = 0; k < Dim; k++) target[k] = codes[k];
     }
 
     private sealed record Fill(EmbeddingTable Table, double Deviation, CounterRandom Stream);

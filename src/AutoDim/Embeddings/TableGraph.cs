@@ -12,6 +12,7 @@ internal static unsafe class TableGraph
     {
         var graph = trace.Graph;
         var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
+        if (table.Codes != null) return graph.ToInteger(graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteCodes(stream, table)), rows));
         switch (table.Storage)
         {
             case RowStorage.Float32:
@@ -41,6 +42,20 @@ internal static unsafe class TableGraph
         var high = graph.Node("BitShift", [pairs, graph.Byte(4)], GraphAttribute.Of("direction", "RIGHT"));
         var codes = graph.Reshape(graph.Concatenate(2, graph.Unsqueeze(low, 2), graph.Unsqueeze(high, 2)), -1, dim + (dim & 1));
         return (dim & 1) == 0 ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
+    }
+
+    /// <summary>Every row's codes, a byte each.</summary>
+    private static void WriteCodes(Stream stream, EmbeddingTable table)
+    {
+        var codes = new byte[table.Dim];
+        fixed (byte* pointer = codes)
+        {
+            for (var row = 0L; row < table.Rows; row++)
+            {
+                table.Codes!.Read(table.Packed.Pointer, row, pointer);
+                stream.Write(codes);
+            }
+        }
     }
 
     /// <summary>Some bytes of every row.</summary>

@@ -7,7 +7,9 @@ namespace AutoDim.Embeddings;
 /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
 /// <param name="rows">Where all rows lie already, for a model that only scores; null: tables have memory of their own.</param>
 /// <param name="forms">How each field's vectors are made; null, as a field's or for none at all: each value has a row.</param>
-internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null)
+/// <param name="isDeployed">Whether the model is to score with, so that forms that learn more than they keep have what they keep.</param>
+/// <param name="counts">How often training has each row of a field; null: rows are in the order of that, the most frequent first.</param>
+internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null, bool isDeployed = false, Func<int, long[]>? counts = null)
 {
     private readonly List<EmbeddingTable> tables = [];
     private readonly List<RowRule> rules = [];
@@ -20,6 +22,10 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
 
     public IReadOnlyList<RowForm?> Forms { get; } = forms ?? [];
 
+    public bool IsDeployed { get; } = isDeployed;
+
+    public Func<int, long[]>? Counts { get; } = counts;
+
     /// <summary>The rules by which fields' rows lead to rows of tables, where they are not the same.</summary>
     public IReadOnlyList<RowRule> Rules => rules;
 
@@ -29,15 +35,19 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     public long Parameters => tables.Sum(table => table.Parameters);
 
     /// <summary>Bytes of all rows.</summary>
-    public long Bytes => tables.Sum(table => table.Rows * RowFormat.Bytes(table.Storage, table.Dim));
+    public long Bytes => tables.Sum(table => table.Bytes);
 
     /// <summary>How a field's vectors are made; null: each value has a row.</summary>
     public RowForm? FormOf(int field) => Forms.Count == 0 ? null : Forms[field];
 
+    /// <summary>How often training has each of a field's rows; null: they are in the order of that, the most frequent first.</summary>
+    public long[]? CountsOf(int field) => Counts?.Invoke(field);
+
     /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
-    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null)
+    /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, RowCodes? codes = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule);
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, codes);
         tables.Add(table);
         return table;
     }

@@ -34,7 +34,7 @@ internal sealed record ExportManifest
         Format = options.Format,
         Model = model.Manifest,
         Inputs = [.. Field.Columns(model.Model.Fields).Select(column => new ExportInput(column.Name, column.Rows, column.MultiValued))],
-        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage))],
+        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsCodes = table.Codes != null })],
         Tolerance = options.Tolerance,
     };
 
@@ -60,7 +60,12 @@ internal sealed record ExportManifest
 internal sealed record ExportInput(string Name, long Rows, bool IsPadded);
 
 /// <param name="Field">Whose values its rows are.</param>
-internal sealed record ExportTable(string Name, string Field, long Rows, int Dim, RowStorage Storage);
+internal sealed record ExportTable(string Name, string Field, long Rows, int Dim, RowStorage Storage)
+{
+    /// <summary>Whether its rows are codes, <see cref="Dim"/> of them, whatever the storage.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsCodes { get; init; }
+}
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ExportManifest))]

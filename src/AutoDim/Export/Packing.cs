@@ -2,11 +2,11 @@ using AutoDim.Models;
 
 namespace AutoDim.Export;
 
-/// <summary>A trained model's weights with its rows in the storage of a plan.</summary>
+/// <summary>A trained model's weights as a plan deploys them.</summary>
 internal static unsafe class Packing
 {
     /// <param name="trained">Of numbers.</param>
-    /// <param name="packed">The same model made for scoring, its tables in the plan's storage.</param>
+    /// <param name="packed">The same model made for scoring: its tables in the plan's storage, or the codes that the trained ones stand for.</param>
     public static void Pack(CtrModel trained, CtrModel packed)
     {
         foreach (var (source, target) in trained.Tables.Zip(packed.Tables))
@@ -15,6 +15,8 @@ internal static unsafe class Packing
             else Buffer.MemoryCopy(source.Weights.Pointer, target.Weights.Pointer, target.Weights.Bytes, source.Weights.Bytes);
         }
 
-        foreach (var (source, target) in trained.Parameters.Concat(trained.Statistics).Zip(packed.Parameters.Concat(packed.Statistics))) source.Values.CopyTo(target.Values);
+        // What only trains, such as the keys of codes, has no place in the packed model.
+        var sources = trained.Parameters.Concat(trained.Statistics).ToLookup(parameter => parameter.Name);
+        foreach (var target in packed.Parameters.Concat(packed.Statistics)) sources[target.Name].First().Values.CopyTo(target.Values);
     }
 }

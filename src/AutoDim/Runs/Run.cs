@@ -108,7 +108,7 @@ internal sealed class Run
     private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);
 
     /// <summary>Of trainings made to choose the slim model, its own left out.</summary>
-    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.Storages.Count == 0 && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
+    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.Storages.Count == 0 && !trained.IsPacked && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
         .Sum(trained => trained.Seconds);
 
     private IEnumerable<TrainedVariant> Stages(string pattern) => Directory.GetFiles(folder.File("stages"), $"{pattern}.json")

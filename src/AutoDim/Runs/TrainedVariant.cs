@@ -21,6 +21,9 @@ internal sealed record TrainedVariant
 
     public Projection Projection { get; init; }
 
+    /// <summary>Whether the weights are those that are deployed, not those that were trained.</summary>
+    public bool IsPacked { get; init; }
+
     public ulong Seed { get; init; }
 
     public double TableL2 { get; init; }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -38,12 +39,17 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>Trains one model, or finds it trained. Where the plan packs rows, that is done once it is trained, and the validation AUC is the packed model's.</summary>
     public TrainedVariant Train(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        if (!plan.IsFloat32) return Pack(Train(name, plan.Stored(RowStorage.Float32), l2, seed, initialise, cancellation), plan);
+        var trained = TrainNumbers(name, plan.Stored(RowStorage.Float32), l2, seed, initialise, cancellation);
+        return plan.IsAsTrained ? trained : Pack(trained, plan);
+    }
+
+    private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
+    {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, true).Tables)} of tables");
-        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan, seed), cancellation);
+        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan, seed, packed: false), cancellation);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
         File.Delete(folder.Checkpoint(stage));
         return trained;
@@ -69,7 +75,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection }, variant.Seed);
+        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection }, variant.Seed, variant.IsPacked || variant.Storages.Count > 0);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
@@ -100,28 +106,32 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
     }
 
-    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(FoldingOf(plan.MinCounts).Fields, plan, modelOptions, seed, pool, packed: true));
+    private CtrModel NewModel(EmbeddingPlan plan, ulong seed, bool packed)
+    {
+        var folding = FoldingOf(plan.MinCounts);
+        return entry.Create(ModelContext.Planned(folding.Fields, plan, modelOptions, seed, pool, packed, counts: field => folding.CountsOf(data, field)));
+    }
 
-    /// <summary>Packs a trained model's rows, or finds it done.</summary>
+    /// <summary>Packs a trained model's rows and codes, or finds it done.</summary>
     private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan)
     {
         var stage = $"{trained.Stage}-{StorageName(plan)}";
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         using var numbers = Load(trained);
-        using var packed = NewModel(plan, trained.Seed);
+        using var packed = NewModel(plan, trained.Seed, packed: true);
         Packing.Pack(numbers, packed);
         using var scorer = new Scorer(packed, training.EvaluationBatchSize);
         var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
-        var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
+        var variant = Counted(trained with { Stage = stage, IsPacked = true, Storages = plan.Storages, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
         return variant;
     }
 
     private static string StorageName(EmbeddingPlan plan)
     {
-        var names = plan.Storages.Select(storage => SettingText.Write(storage)).ToArray();
+        var names = plan.Fields.Select(item => SettingText.Write(item.Storage)).ToArray();
         return names.Distinct().Count() == 1 ? names[0] : $"mixed-{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(string.Join(' ', names))):x16}";
     }
 
@@ -130,13 +140,14 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         long Bytes(IEnumerable<Parameter> parameters) => parameters.Sum(parameter => parameter.Length) * sizeof(float);
         var maps = Bytes(model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)));
+        var tables = model.Set.Bytes + Bytes(model.Parameters.Where(parameter => parameter.Name.EndsWith(CodedForm.CentroidsName, StringComparison.Ordinal)));
         var vocabulary = FoldingOf(variant.MinCounts).Fields.Sum(field => field.VocabularyBytes);
         return variant with
         {
             Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
             EmbeddingParameters = model.Set.Parameters,
-            EmbeddingBytes = model.Set.Bytes,
-            DeployedEmbeddingBytes = model.Set.Bytes + maps + vocabulary,
+            EmbeddingBytes = tables,
+            DeployedEmbeddingBytes = tables + maps + vocabulary,
             TotalBytes = model.Set.Bytes + Bytes(model.Parameters.Concat(model.Statistics)) + vocabulary,
         };
     }

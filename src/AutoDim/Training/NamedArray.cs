@@ -40,7 +40,7 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
     public static NamedArray Of(EmbeddingTable table) => At(table.IsPacked ? (nint)table.Packed.Pointer : (nint)table.Weights.Pointer, table);
 
     /// <summary>A table's rows wherever they lie.</summary>
-    public static NamedArray At(nint address, EmbeddingTable table) => table.IsPacked
+    public static NamedArray At(nint address, EmbeddingTable table) => table.Codes is { } codes ? new NamedArray(table.Name, address, codes.Bytes, 1, ElementType.Byte) : table.IsPacked
         ? new NamedArray(table.Name, address, table.Rows, table.RowBytes, ElementType.Byte)
         : new NamedArray(table.Name, address, table.Rows, table.Dim);
 

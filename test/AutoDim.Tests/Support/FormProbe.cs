@@ -13,10 +13,12 @@ internal sealed class FormProbe : IDisposable
     private readonly Field[] fields;
     private readonly IndexedBatch input;
 
-    public FormProbe(string form, long rows, int dim, double deviation = 0.5)
+    /// <param name="counts">How often each row occurs; null: the first are the most frequent.</param>
+    /// <param name="isDeployed">Whether the rows are as a model scores with, not as it trains.</param>
+    public FormProbe(string form, long rows, int dim, double deviation = 0.5, bool isDeployed = false, long[]? counts = null)
     {
         fields = [new("value", rows)];
-        Set = new TableSet(pool, forms: [RowForm.Parse(form)]);
+        Set = new TableSet(pool, forms: [RowForm.Parse(form)], isDeployed: isDeployed, counts: counts == null ? null : _ => counts);
         var plan = EmbeddingPlan.Of(fields, [dim], forms: Set.Forms);
         Embedding = new PlannedEmbedding(Set, fields, plan, deviation, new CounterRandom(3, 1));
         Tape = new Tape(pool, 1);
@@ -37,6 +39,29 @@ internal sealed class FormProbe : IDisposable
     {
         Tape.Reset();
         return Embedding.Lookup(Tape, input).Fields[0].Vectors;
+    }
+
+    /// <summary>A dense weight, by what follows the field's in its name.</summary>
+    public Parameter Weight(string name) => Embedding.Parameters.Single(item => item.Name == $"embedding.value{name}");
+
+    /// <summary>Fills deployed rows from those that were trained.</summary>
+    public void Pack(FormProbe trained)
+    {
+        foreach (var (source, target) in trained.Set.Tables.Zip(Set.Tables)) target.Pack(source);
+        foreach (var target in Embedding.Parameters) trained.Embedding.Parameters.Single(item => item.Name == target.Name).Values.CopyTo(target.Values);
+    }
+
+    /// <summary>Gradients of some loss of all vectors; the vectors.</summary>
+    public Tensor Backward()
+    {
+        var vectors = Lookup();
+        using var readout = Parameter.Normal("readout", vectors.Columns, 1, 1, new CounterRandom(5, 5));
+        readout.IsFrozen = true;
+        using var labels = new NativeBuffer<float>(vectors.Rows);
+        for (var i = 0; i < vectors.Rows; i++) labels[i] = i % 3 == 0 ? 1 : 0;
+        foreach (var parameter in Embedding.Parameters) parameter.DropGradient();
+        Tape.Backward(LogLoss.Apply(Tape, Tape.Linear(vectors, readout), labels));
+        return vectors;
     }
 
     /// <summary>A number of a table, by what follows the field's in its name.</summary>

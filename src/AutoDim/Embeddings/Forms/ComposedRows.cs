@@ -12,10 +12,17 @@ internal abstract class ComposedRows
     /// <summary>The same number of a table's rows for each distinct vector, side by side up to so many columns.</summary>
     protected static Tensor Select(Tape tape, IndexedBatch input, EmbeddingTable table, int parts = 1, int? columns = null)
     {
+        var vectors = Rows(tape, input, table);
+        return SelectRows.Apply(tape, vectors, input.RowsOf(table), parts, columns ?? table.Dim);
+    }
+
+    /// <summary>A table's distinct rows in a batch.</summary>
+    protected static Tensor Rows(Tape tape, IndexedBatch input, EmbeddingTable table)
+    {
         var rows = input.RowsOf(table);
         var vectors = Gather.Reserve(tape, table, rows);
         Gather.Fill(table, rows, vectors);
-        return SelectRows.Apply(tape, vectors, rows, parts, columns ?? table.Dim);
+        return vectors;
     }
 }
 

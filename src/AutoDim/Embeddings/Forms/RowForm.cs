@@ -16,6 +16,9 @@ public abstract record RowForm
         (QuotientRemainderForm.Name, "REMAINDERS", numbers => new QuotientRemainderForm(numbers[0]), 1),
         (RobeForm.Name, "NUMBERS:BLOCK", numbers => new RobeForm(numbers[0], numbers[1]), 2),
         (TensorTrainForm.Name, "RANK", numbers => new TensorTrainForm(numbers[0]), 1),
+        (DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
+        (MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
+        (DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 
     /// <summary>Such as <c>hash:1000</c>.</summary>
