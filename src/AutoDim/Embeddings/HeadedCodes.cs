@@ -48,6 +48,9 @@ internal sealed unsafe class HeadedCodes(long rows, long heads, int count, int h
         Pack(codes, count, width, place);
     }
 
+    /// <summary>Marks of a damaged file must not lead out of the table.</summary>
+    private static long Within(long index, long count) => Math.Max(0, Math.Min(index, count - 1));
+
     /// <summary>Where a row's codes lie, and the bits of each.</summary>
     private byte* Find(byte* all, long row, out int width)
     {
@@ -57,6 +60,6 @@ internal sealed unsafe class HeadedCodes(long rows, long heads, int count, int h
         before += BitOperations.PopCount((uint)all[row / 8] & ((1u << (int)(row % 8)) - 1));
         var isHead = ((all[row / 8] >> (int)(row % 8)) & 1) != 0;
         width = isHead ? headBits : bits;
-        return all + HeadStart + (isHead ? before * headBytes : (heads * headBytes) + ((row - before) * otherBytes));
+        return all + HeadStart + (isHead ? Within(before, heads) * headBytes : (heads * headBytes) + (Within(row - before, rows - heads) * otherBytes));
     }
 }

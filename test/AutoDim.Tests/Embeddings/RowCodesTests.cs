@@ -8,10 +8,11 @@ public sealed unsafe class RowCodesTests
     [Fact]
     public void Read_AnyCountAndBits_IsWhatWasWrittenAndNoMoreBytesAreTaken()
     {
-        const int Rows = 6;
+        const int Rows = 6, MostCodes = 9;
+        var row = stackalloc byte[MostCodes];
         for (var bits = 1; bits <= 8; bits++)
         {
-            for (var count = 1; count <= 9; count++)
+            for (var count = 1; count <= MostCodes; count++)
             {
                 var codes = new EqualCodes(Rows, count, bits);
                 codes.Bytes.ShouldBe(Rows * (long)Math.Ceiling(count * bits / 8.0));
@@ -20,7 +21,6 @@ public sealed unsafe class RowCodesTests
                 int CodeOf(int row, int i) => (row + i) % 3 == 0 ? (1 << bits) - 1 : (row + i) % 3 == 1 ? 0 : ((row * 5) + i) % (1 << bits);
                 fixed (byte* pointer = all)
                 {
-                    var row = stackalloc byte[count];
                     for (var r = Rows - 1; r >= 0; r--)
                     {
                         for (var i = 0; i < count; i++) row[i] = (byte)CodeOf(r, i);

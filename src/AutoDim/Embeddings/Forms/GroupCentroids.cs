@@ -22,7 +22,7 @@ internal sealed unsafe class GroupCentroids : Operation
             for (var g = 0; g < groups.Count; g++)
             {
                 var bytes = groups.Length(g) * sizeof(Real);
-                Buffer.MemoryCopy(centroids.Row((int)codes.Row(u)[g]) + groups.First(g), operation.target.Row(u) + groups.First(g), bytes, bytes);
+                Buffer.MemoryCopy(centroids.Row(operation.CodeOf(u, g)) + groups.First(g), operation.target.Row(u) + groups.First(g), bytes, bytes);
             }
         }
 
@@ -37,10 +37,13 @@ internal sealed unsafe class GroupCentroids : Operation
         {
             for (var g = 0; g < groups.Count; g++)
             {
-                VectorKernels.AddScaled(centroids.GradientRow((int)codes.Row(u)[g]) + groups.First(g), 1, target.GradientRow(u) + groups.First(g), groups.Length(g));
+                VectorKernels.AddScaled(centroids.GradientRow(CodeOf(u, g)) + groups.First(g), 1, target.GradientRow(u) + groups.First(g), groups.Length(g));
             }
         }
     }
+
+    /// <summary>No code of a damaged file leads beyond the centroids.</summary>
+    private int CodeOf(int row, int group) => Math.Min((int)codes.Row(row)[group], centroids.Rows - 1);
 
     /// <summary>Each column takes its number from the row that its group's code names.</summary>
     public override void Describe(GraphTrace trace)
