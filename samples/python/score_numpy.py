@@ -10,8 +10,9 @@ def rows_of(stored, table, ids):  # table rows as numbers, whatever the storage:
     if table["storage"] == "Float32": return stored[ids]
     rows = np.ascontiguousarray(stored[ids])
     if table["storage"] == "Float16": return rows.view("<f2").astype(np.float32)
-    scale = (rows[:, :2].copy().view("<u2").astype(np.uint32) << 16).view(np.float32)
-    codes = rows[:, 2:].view(np.int8) if table["storage"] == "Int8" else np.stack([rows[:, 2:] & 15, rows[:, 2:] >> 4], 2).reshape(len(ids), -1)[:, :table["dim"]] - np.float32(8)
+    if table["storage"] == "Float8": return (1 - 2.0 * (rows >> 7)) * np.where(rows & 120, np.ldexp(8 + (rows & 7).astype(int), (rows >> 3 & 15).astype(int) - 14), np.ldexp((rows & 7) / 8.0, -10))
+    scale = np.where(rows[:, :1] > 0, (rows[:, :1].astype(np.uint32) + (101 << 3) << 20).view(np.float32), np.float32(0))
+    codes = rows[:, 1:].view(np.int8) if table["storage"] == "Int8" else np.stack([rows[:, 1:] & 15, rows[:, 1:] >> 4], 2).reshape(len(ids), -1)[:, :table["dim"]] - np.float32(8)
     return codes * scale
 
 

@@ -98,7 +98,6 @@ internal static class OnnxFile
         {
             GraphType.Float32 => TensorProto.Types.DataType.Float,
             GraphType.Float16 => TensorProto.Types.DataType.Float16,
-            GraphType.BFloat16 => TensorProto.Types.DataType.Bfloat16,
             GraphType.Int8 => TensorProto.Types.DataType.Int8,
             GraphType.UInt8 => TensorProto.Types.DataType.Uint8,
             _ => TensorProto.Types.DataType.Int64,

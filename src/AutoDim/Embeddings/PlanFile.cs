@@ -95,6 +95,9 @@ public sealed record PlanEntry(string Field, long Rows, int Dim, long Bytes)
 
     /// <summary>The best candidate's lead over the next.</summary>
     public double? Margin { get; init; }
+
+    /// <summary>Why the field has this dimension; null where nobody has looked.</summary>
+    public FieldExplanation? Explanation { get; init; }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -9,9 +9,12 @@ public enum RowStorage
     /// <summary>Two bytes a number, IEEE half precision.</summary>
     Float16,
 
-    /// <summary>A byte a number and two for the row's scale.</summary>
+    /// <summary>A byte a number and one for the row's scale.</summary>
     Int8,
 
-    /// <summary>Half a byte a number and two bytes for the row's scale.</summary>
+    /// <summary>Half a byte a number and a byte for the row's scale.</summary>
     Int4,
+
+    /// <summary>A byte a number: sign, four bits of exponent, three of mantissa. What single numbers have in an int8 or int4 plan.</summary>
+    Float8,
 }

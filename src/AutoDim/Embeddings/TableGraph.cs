@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AutoDim.Autograd;
 using AutoDim.Graphs;
 
@@ -12,13 +13,15 @@ internal static unsafe class TableGraph
     {
         var graph = trace.Graph;
         var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
-        if (table.Codes != null) return graph.ToInteger(graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteCodes(stream, table)), rows));
+        if (table.Codes != null) return graph.ToWhole(graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteCodes(stream, table)), rows));
         switch (table.Storage)
         {
             case RowStorage.Float32:
                 return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => GraphTrace.Write(stream, table.Weights.Pointer, table.Parameters)), rows);
             case RowStorage.Float16:
                 return graph.ToFloat(graph.Gather(Constant("", GraphType.Float16, table.Dim, stream => WriteBytes(stream, table, 0, table.RowBytes)), rows));
+            case RowStorage.Float8:
+                return Numbers("float8", RowFormat.Float8Of, graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteBytes(stream, table, 0, table.RowBytes)), rows));
             case RowStorage.Int8:
                 var codes = Constant(".codes", GraphType.Int8, table.Dim, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.Dim));
                 return Scaled(graph.ToFloat(graph.Gather(codes, rows)));
@@ -30,7 +33,14 @@ internal static unsafe class TableGraph
         }
 
         GraphValue Scaled(GraphValue codes)
-            => graph.Multiply(codes, graph.ToFloat(graph.Gather(Constant(".scale", GraphType.BFloat16, 1, stream => WriteBytes(stream, table, 0, RowFormat.ScaleBytes)), rows)));
+            => graph.Multiply(codes, Numbers("scales", RowFormat.ScaleOf, graph.Gather(Constant(".scale", GraphType.UInt8, 1, stream => WriteBytes(stream, table, 0, RowFormat.ScaleBytes)), rows)));
+
+        // What bytes stand for, from a list that all tables share.
+        GraphValue Numbers(string name, Func<byte, float> numberOf, GraphValue bytes)
+        {
+            float[] numbers = [.. Enumerable.Range(0, 256).Select(code => numberOf((byte)code))];
+            return graph.Gather(graph.Constant(new GraphConstant($"{ForwardGraph.Prefix}{name}", GraphType.Float32, [numbers.Length], stream => stream.Write(MemoryMarshal.AsBytes(numbers.AsSpan())))), graph.ToWhole(bytes));
+        }
 
         GraphValue Constant(string part, GraphType type, long columns, Action<Stream> write) => graph.Constant(new GraphConstant($"{ForwardGraph.Prefix}{table.Name}{part}", type, [table.Rows, columns], write));
     }

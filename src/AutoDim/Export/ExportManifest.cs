@@ -9,7 +9,7 @@ namespace AutoDim.Export;
 internal sealed record ExportManifest
 {
     public const string Name = "export.json";
-    public const int Version = 1;
+    public const int Version = 2;
 
     public int FormatVersion { get; init; } = Version;
 

@@ -11,7 +11,10 @@ namespace AutoDim.Export;
 internal sealed record ModelManifest
 {
     public const string Name = "manifest.json";
-    public const int Version = 1;
+    public const int Version = 2;
+
+    /// <summary>Of before packed rows had a scale of one byte; models of numbers are the same.</summary>
+    private const int FormerVersion = 1;
 
     public int FormatVersion { get; init; } = Version;
 
@@ -58,7 +61,7 @@ internal sealed record ModelManifest
         try
         {
             var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), ModelJson.Default.ModelManifest) ?? throw new JsonException("it is empty");
-            return manifest.FormatVersion == Version ? manifest
+            return manifest.FormatVersion == Version || (manifest.FormatVersion == FormerVersion && manifest.Plan.IsFloat32) ? manifest
                 : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; use the version that wrote it");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)

@@ -9,7 +9,7 @@ internal sealed record GraphConstant(string Name, GraphType Type, IReadOnlyList<
     {
         GraphType.Int64 => sizeof(long),
         GraphType.Float32 => sizeof(float),
-        GraphType.Float16 or GraphType.BFloat16 => 2,
+        GraphType.Float16 => 2,
         _ => 1,
     };
 }
@@ -19,9 +19,6 @@ internal enum GraphType
 {
     Float32,
     Float16,
-
-    /// <summary>The upper half of a float32: the scales of packed rows.</summary>
-    BFloat16,
     Int8,
     UInt8,
     Int64,

@@ -55,9 +55,9 @@ internal static class GraphOperators
     /// <summary>The places along an axis from the first to before the last, both (1).</summary>
     public static GraphValue Slice(this ForwardGraph graph, GraphValue x, GraphValue first, GraphValue last, int axis) => graph.Node("Slice", [x, first, last, graph.Numbers([axis])]);
 
-    /// <summary>Numbers as 64-bit integers.</summary>
-    public static GraphValue ToInteger(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 7));
-
     /// <summary>Numbers as float32.</summary>
     public static GraphValue ToFloat(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 1));
+
+    /// <summary>As 64-bit whole numbers, to look up with.</summary>
+    public static GraphValue ToWhole(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 7));
 }

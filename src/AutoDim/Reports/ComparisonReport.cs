@@ -77,7 +77,8 @@ internal static class ComparisonReport
             RowStorage.Float32 => $"<circle cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"4.5\"/>",
             RowStorage.Float16 => $"<path d=\"M{x:F1} {y - 5.5:F1}l5.5 5.5l-5.5 5.5l-5.5 -5.5z\"/>",
             RowStorage.Int8 => $"<rect x=\"{x - 4:F1}\" y=\"{y - 4:F1}\" width=\"8\" height=\"8\"/>",
-            _ => $"<path d=\"M{x:F1} {y - 5:F1}l5 9h-10z\"/>",
+            RowStorage.Int4 => $"<path d=\"M{x:F1} {y - 5:F1}l5 9h-10z\"/>",
+            _ => $"<path d=\"M{x:F1} {y + 5:F1}l5 -9h-10z\"/>",
         };
         return shape.ToString(CultureInfo.InvariantCulture);
     }

@@ -20,6 +20,7 @@ internal static class RunReport
         Table(page, result);
         page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
+        Reasons(page, result);
         if (search != null) Search(page, search);
         foreach (var warning in RunSummary.Warnings(result)) page.Append(CultureInfo.InvariantCulture, $"<p>Note: {HtmlPage.Text(warning)}.</p>");
         page.Append(CultureInfo.InvariantCulture, $"<p class=\"quiet\">Seeds {string.Join(", ", result.Seeds)}; threads: {result.Threads}; prepare {result.Seconds.Prepare:F0} s, full {result.Seconds.Full:F0} s, search {result.Seconds.Search:F0} s, trials {result.Seconds.Trials:F0} s, retraining {result.Seconds.Retrain:F0} s, baselines {result.Seconds.Baselines:F0} s. AutoDim {result.Version}. Data fingerprint {result.Fingerprint}.</p></html>");
@@ -41,6 +42,20 @@ internal static class RunReport
         foreach (var row in RunSummary.Rows(result))
         {
             page.Append(CultureInfo.InvariantCulture, $"<tr{(row == result.Slim ? " class=\"slim\"" : "")}><td>{HtmlPage.Text(row.Name)}</td><td>{RunSummary.Auc(row)}</td><td>{row.Logloss:F4}</td><td>{ByteSize.Show(row.EmbeddingBytes)}</td><td>{ByteSize.Show(row.DeployedEmbeddingBytes)}</td><td>{(double)row.EmbeddingBytes / result.Full.EmbeddingBytes:P0}</td><td>{row.TableL2:G3}</td></tr>");
+        }
+
+        page.Append("</table></div>");
+    }
+
+    /// <summary>Why each field has its dimension.</summary>
+    private static void Reasons(StringBuilder page, RunResult result)
+    {
+        if (result.Explanations.Count == 0) return;
+        page.Append(CultureInfo.InvariantCulture, $"<h2>Reasons</h2><p class=\"quiet\">Alone: validation AUC of the value's rate of clicks. Rare: share of its occurrences that values seen fewer than {FieldProfile.Rare} times have. Halved, dropped: what the slim model's validation AUC becomes less where the field is cut to half of its dimensions, or to its mean. The last two: its dimension in the search's plan of half and of twice the bytes.</p>");
+        page.Append("<div class=\"wide\"><table><tr><th>field</th><th>rows</th><th>rare</th><th>alone</th><th>dimension</th><th>full bytes</th><th>bytes</th><th>halved</th><th>dropped</th><th>at ½</th><th>at 2×</th></tr>");
+        foreach (var (row, why) in result.Plan.Zip(result.Explanations))
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{HtmlPage.Text(row.Field)}</td><td>{why.Rows:N0}</td><td>{why.RareTraffic:P0}</td><td>{why.SingleFieldAuc:F4}</td><td>{row.Dim}</td><td>{ByteSize.Show(why.FullBytes)}</td><td>{ByteSize.Show(row.Bytes)}</td><td>{ComparisonSummary.Signed(-why.LostIfHalved)}</td><td>{ComparisonSummary.Signed(-why.LostIfDropped)}</td><td>{why.DimAtHalf}</td><td>{why.DimAtDouble}</td></tr>");
         }
 
         page.Append("</table></div>");

@@ -28,6 +28,12 @@ internal static class RunSummary
     public static IEnumerable<string> Warnings(RunResult result)
     {
         if (result.Undecided.Count > 0) yield return $"the search is undecided on {string.Join(", ", result.Undecided)}; a longer one would tell (--search-epochs)";
+        foreach (var (row, why) in result.Plan.Zip(result.Explanations))
+        {
+            if (row.Dim == result.LargestCandidate && row.Dim < why.Rows) yield return $"{row.Field} has the largest dimension there was to choose; a larger one may gain (--candidates)";
+            if (row.Dim > 1 && why.OccurrencesPerRow < row.Dim) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Field} has {row.Dim} numbers a value, of which training saw each {why.OccurrencesPerRow:F1} times: more than its rows support (--budget tries to let rare values share a row)");
+        }
+
         if (result.UniformDeltaInterval is [var low, var high] && low <= 0 && high >= 0) yield return "no difference detectable between the plan and the uniform model nearest in bytes";
         if (result.UniformDeltaInterval is [_, < 0]) yield return string.Create(CultureInfo.InvariantCulture, $"the uniform model nearest in bytes is better than the plan by {-result.UniformDelta:F4}: prefer it, or search longer");
         if (result.Seeds.Count == 1) yield return "one seed only: the interval covers the test sample, not the chance of training; --seeds 3 covers both";

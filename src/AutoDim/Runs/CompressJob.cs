@@ -71,15 +71,10 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     private ClickData View() => trained.FoldingOf(data!).Apply(data!);
 
     /// <summary>The model with its rows as numbers, whatever they are packed as.</summary>
-    private unsafe CtrModel Numbers()
+    private CtrModel Numbers()
     {
         var model = entry.Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool));
-        foreach (var (source, target) in trained.Model.Tables.Zip(model.Tables))
-        {
-            for (var row = 0L; row < target.Rows; row++) source.Read(row, target.Row(row));
-        }
-
-        foreach (var (source, target) in trained.Model.Parameters.Concat(trained.Model.Statistics).Zip(model.Parameters.Concat(model.Statistics))) source.Values.CopyTo(target.Values);
+        Packing.Unpack(trained.Model, model);
         return model;
     }
 

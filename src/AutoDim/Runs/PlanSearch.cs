@@ -43,12 +43,17 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
     /// <param name="method">Who made the plan.</param>
-    public void Save(EmbeddingPlan plan, SearchResult? search, string method)
+    /// <param name="explanations">Of each field; none before the slim model is trained.</param>
+    public void Save(EmbeddingPlan plan, SearchResult? search, string method, IReadOnlyList<FieldExplanation>? explanations = null)
     {
         var file = PlanFile.Of(plan, method, data.Fingerprint);
-        PlanEntry Explained(PlanEntry entry, FieldChoice choice)
-            => entry with { Candidates = choice.Dims, Probabilities = choice.Probabilities, ValidAucs = choice.ValidAucs, Margin = choice.Margin };
-        (search == null ? file : file with { Fields = [.. file.Fields.Zip(search.Fields, Explained)] }).Save(folder.File("plan.json"));
+        PlanEntry Explained(PlanEntry entry, int m)
+        {
+            var choice = search?.Fields[m];
+            return entry with { Candidates = choice?.Dims, Probabilities = choice?.Probabilities, ValidAucs = choice?.ValidAucs, Margin = choice?.Margin, Explanation = explanations?[m] };
+        }
+
+        (file with { Fields = [.. file.Fields.Select(Explained)] }).Save(folder.File("plan.json"));
     }
 
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>

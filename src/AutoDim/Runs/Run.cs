@@ -75,6 +75,8 @@ internal sealed class Run
         searches.Save(plan, searched?.Result, method);
         var inherits = options.Inherit && goal == null;
         var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), inherits ? searches.Inheritance(tunedL2, plan) : null, cancellation, inherits ? $"{stage}-inherited" : stage);
+        var explanations = Explain(slim, searched?.Result, cancellation);
+        searches.Save(plan, searched?.Result, method, explanations);
         var baselineClock = Stopwatch.StartNew();
         if (thorough) TrainOthers(full, slim, searched!.Result, cancellation);
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
@@ -98,11 +100,32 @@ internal sealed class Run
             SearchStepsPerSecond = searched == null ? 0 : searched.Result.Steps / searched.Seconds,
             SearchPeakRss = searched?.PeakRss ?? 0,
             Method = method,
+            Explanations = explanations,
+            LargestCandidate = options.Search.Candidates.Max(),
         };
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.RunResult));
         AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, searched?.Result));
         AtomicFile.WriteText(folder.File("model-card.md"), RunSummary.ModelCard(result));
         return result;
+    }
+
+    private FieldExplanation[] Explain(Variant slim, SearchResult? search, CancellationToken cancellation)
+    {
+        EmbeddingPlan? AtBytes(double share)
+        {
+            if (search == null) return null;
+            try
+            {
+                return searches.Within(search, (long)(share * slim.Trained[0].DeployedEmbeddingBytes));
+            }
+            catch (AutoDimException)
+            {
+                return null; // no plan of the search's is that small
+            }
+        }
+
+        using var numbers = trainer.LoadNumbers(slim.Trained[0]);
+        return new PlanExplanation(data, slim.Plan, options.FullDim, training.EvaluationBatchSize, observer).Explain(numbers, trainer.FoldingOf(slim.Plan.MinCounts), AtBytes, cancellation);
     }
 
     private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);

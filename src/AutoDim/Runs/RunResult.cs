@@ -55,6 +55,12 @@ public sealed record RunResult
 
     public IReadOnlyList<PlanRow> Plan { get; init; } = [];
 
+    /// <summary>Why each field of the plan has its dimension.</summary>
+    public IReadOnlyList<FieldExplanation> Explanations { get => field ?? []; init; } = []; // files of before have none
+
+    /// <summary>Largest dimension that the search could choose.</summary>
+    public int LargestCandidate { get; init; }
+
     /// <summary>Fields whose two best candidates are close.</summary>
     public IReadOnlyList<string> Undecided { get; init; } = [];
 

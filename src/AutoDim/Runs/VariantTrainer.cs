@@ -75,9 +75,18 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection }, variant.Seed, variant.IsPacked || variant.Storages.Count > 0);
+        var model = NewModel(PlanOf(variant), variant.Seed, IsPacked(variant));
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
+    }
+
+    /// <summary>The same with its rows as numbers, whatever they are packed as, but for those of codes; the caller disposes it.</summary>
+    public CtrModel LoadNumbers(TrainedVariant variant)
+    {
+        using var model = Load(variant);
+        var numbers = NewModel(PlanOf(variant).Stored(RowStorage.Float32), variant.Seed, IsPacked(variant));
+        Packing.Unpack(model, numbers);
+        return numbers;
     }
 
     /// <summary>The data's rows as plans with these minimal counts leave them; made once.</summary>
@@ -105,6 +114,11 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
         }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
     }
+
+    private static bool IsPacked(TrainedVariant variant) => variant.IsPacked || variant.Storages.Count > 0; // files of before do not say
+
+    private EmbeddingPlan PlanOf(TrainedVariant variant)
+        => EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection };
 
     private CtrModel NewModel(EmbeddingPlan plan, ulong seed, bool packed)
     {

@@ -131,7 +131,7 @@ public sealed class TrainedModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"formatVersion\": 1", "\"formatVersion\": 2", "has format version 2")]
+    [InlineData("\"formatVersion\": 2", "\"formatVersion\": 3", "has format version 3")]
     [InlineData("\"model\": \"deepfm\"", "\"model\": \"fm\"", "another model")]
     [InlineData("\"model\": \"deepfm\"", "\"model\": \"gbdt\"", "no model 'gbdt'")]
     [InlineData("\"projection\": \"Linear\"", "\"projection\": \"ZeroPadding\"", "another model")]

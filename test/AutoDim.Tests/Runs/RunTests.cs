@@ -61,6 +61,8 @@ public sealed class RunTests : IDisposable
         var plan = PlanFile.Load(File_("plan.json"), data);
         plan.Fields.Select(item => item.Dim).ShouldBe(result["plan"]!.AsArray().Select(row => (int)row!["dim"]!));
         foreach (var line in File.ReadLines(File_("metrics.jsonl"))) JsonNode.Parse(line)!.AsObject().ShouldContainKey("stage");
+        PlanFile.Read(File_("plan.json")).Fields.ShouldAllBe(entry => entry.Explanation != null && entry.Explanation.SingleFieldAuc > 0.4 && entry.Explanation.RareTraffic < 1);
+        File.ReadAllText(File_("report.html")).ShouldContain("<h2>Reasons</h2>");
         File.ReadAllText(File_("report.html")).ShouldContain("</html>");
         File.ReadAllText(File_("model-card.md")).ShouldContain("the test split was read once");
     }
