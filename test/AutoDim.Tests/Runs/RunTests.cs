@@ -157,7 +157,7 @@ public sealed class RunTests : IDisposable
     [Theory, InlineData("qr"), InlineData("dpq"), InlineData("mgqe")]
     public void Execute_BudgetByAForm_ModelInTheFolderScoresAsTested(string method)
     {
-        var result = Execute(Small with { Budget = "60%", Methods = [method], Storages = ["float32"], Baselines = Baselines.None }, "run");
+        var result = Execute(Small with { Budget = "80%", Methods = [method], Storages = ["float32"], Baselines = Baselines.None }, "run");
         result.Slim.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(result.BudgetBytes!.Value);
         result.Plan.ShouldContain(row => row.Form != null);
         using var predictor = Predictor.Load(folder.File("run"));
