@@ -95,7 +95,7 @@ internal static class InspectCommand
     private static void ShowPlan(Terminal terminal, string path)
     {
         var plan = PlanFile.Read(path);
-        terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes) { MinCount = entry.MinCount })));
+        terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes) { MinCount = entry.MinCount, Form = entry.Form })));
         terminal.Write($"by {plan.Method}");
         terminal.WriteJson(() => File.ReadAllText(path));
     }

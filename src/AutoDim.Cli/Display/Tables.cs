@@ -44,13 +44,17 @@ internal static class Tables
     public static Table Plan(IEnumerable<PlanRow> plan)
     {
         PlanRow[] rows = [.. plan];
-        var folds = rows.Any(row => row.MinCount > 1);
-        var table = New(["field", "rows", .. folds ? ["rare below"] : (string[])[], "dimension", "bytes", ""]);
+        var (folds, forms) = (rows.Any(row => row.MinCount > 1), rows.Any(row => row.Form != null));
+        var table = New(["field", "rows", .. folds ? ["rare below"] : (string[])[], .. forms ? ["form"] : (string[])[], "dimension", "bytes", ""]);
         table.Columns[^1].Alignment = Justify.Left;
         var largest = Math.Max(1, rows.Max(row => row.Dim));
         foreach (var row in rows)
         {
-            table.AddRow([Markup.Escape(row.Field), Text($"{row.Rows:N0}"), .. folds ? [row.MinCount > 1 ? Text($"{row.MinCount:N0}") : ""] : (string[])[], Text($"{row.Dim}"), ByteSize.Show(row.Bytes), $"[green]{new string('█', Math.Max(row.Dim > 0 ? 1 : 0, 24 * row.Dim / largest))}[/]"]);
+            table.AddRow(
+            [
+                Markup.Escape(row.Field), Text($"{row.Rows:N0}"), .. folds ? [row.MinCount > 1 ? Text($"{row.MinCount:N0}") : ""] : (string[])[], .. forms ? [row.Form?.Text ?? ""] : (string[])[],
+                Text($"{row.Dim}"), ByteSize.Show(row.Bytes), $"[green]{new string('█', Math.Max(row.Dim > 0 ? 1 : 0, 24 * row.Dim / largest))}[/]",
+            ]);
         }
 
         return table;

@@ -1,5 +1,6 @@
 using AutoDim.Compression.AutoSrh;
 using AutoDim.Compression.Pep;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
@@ -10,7 +11,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, magnitude, pep, autosrh, hashing";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -29,6 +30,12 @@ internal static class MethodCatalog
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
         new("autosrh", "AutoSrh: gates of blocks of values, with sparse rows (Cheng et al., 2023)", (context, _) => new AutoSrhMethod(context)),
         new("hashing", "values share rows by a hash (Weinberger et al., 2009)", (context, _) => new HashingMethod(context)),
+        new("qr", "a row for the value's quotient times one for its remainder (Shi et al., 2020)", (context, _) => new QuotientRemainderMethod(context)),
+        new("robe", "vectors in blocks at hashed places of one array (Desai et al., 2022)", (context, _) => new RobeMethod(context)),
+        new("tt-rec", "tables as tensor trains (Yin et al., 2021)", (context, _) => new TensorTrainMethod(context)),
+        new("dpq", "codes of the nearest centroids, learned with the model (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqForm(groups, centroids))),
+        new("dpq-sx", "the same with codes by a softmax (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqSoftmaxForm(groups, centroids))),
+        new("mgqe", "codes of the nearest centroids, of fewer for rarer values (Kang et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new MgqeForm(groups, centroids, Math.Max(2, centroids / 4)))),
     ];
 
     /// <summary>The method of this name.</summary>

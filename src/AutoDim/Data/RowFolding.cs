@@ -43,6 +43,15 @@ internal sealed class RowFolding
     /// <summary>For each former row of a field the one it now is; null where all are as they were.</summary>
     public int[]? RowsOf(int field) => rowOf[field];
 
+    /// <summary>How often training has each row that is left of a field.</summary>
+    public long[] CountsOf(ClickData data, int field)
+    {
+        if (rowOf[field] is not { } rows) return data.TrainCounts[field];
+        var counts = new long[Fields[field].Rows];
+        for (var row = 0; row < rows.Length; row++) counts[rows[row]] += data.TrainCounts[field][row];
+        return counts;
+    }
+
     /// <summary>The data with these fields. It does not own the splits.</summary>
     public ClickData Apply(ClickData data) => IsAny ? new ClickData(data.Name, Fields, Apply(data.Train), Apply(data.Valid), Apply(data.Test), data.Fingerprint) : data;
 

@@ -60,16 +60,16 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         }
     }
 
-    /// <summary>The rows that a field's distinct rows lead to: an entry for each of those.</summary>
+    /// <summary>The rows that a field's distinct rows lead to: an entry for each part of those.</summary>
     public void Build(DistinctRows field, RowRule rule)
     {
-        Entries = field.Count;
+        Entries = field.Count * rule.Parts;
         Begin();
-        for (var u = 0; u < field.Count; u++)
+        for (var entry = 0; entry < Entries; entry++)
         {
-            var row = rule.RowOf(field.Rows[u]);
-            if (tableRows <= DirectLimit) Place(u, row, ref slots[row]);
-            else Place(u, row, ref Find(row));
+            var row = rule.RowOf(field.Rows[entry / rule.Parts], entry % rule.Parts);
+            if (tableRows <= DirectLimit) Place(entry, row, ref slots[row]);
+            else Place(entry, row, ref Find(row));
         }
     }
 

@@ -33,7 +33,7 @@ public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Stor
     public long Bytes => BytesOf(Dim);
 
     /// <summary>Numbers that are trained for the field's vectors.</summary>
-    public long Parameters => Form?.Parameters(Rows, Dim) ?? Rows * Dim;
+    public long Parameters => Dim == 0 ? 0 : Form?.Parameters(Rows, Dim) ?? Rows * Dim;
 
     /// <summary>Bytes of the field's vectors where they have so many numbers; a first-order weight is a vector of one.</summary>
     internal long BytesOf(int dim) => dim == 0 ? 0 : Form?.Bytes(Rows, dim, Storage) ?? Rows * RowFormat.Bytes(Storage, dim);
@@ -60,8 +60,8 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>The plan that the tables follow while they are trained: all numbers are there, as float32.</summary>
     internal EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
 
-    /// <summary>Whether tables are kept as they were trained.</summary>
-    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields);
+    /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
+    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not CodedForm);
 
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)

@@ -12,7 +12,9 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
     /// <param name="kept">How much a mask keeps, of a table that has only that; null: every row is whole.</param>
-    public EmbeddingTable(int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null)
+    /// <param name="codes">How the rows lie packed where they are codes; null: by the storage.</param>
+    public EmbeddingTable(
+        int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
     {
         Index = index;
         Field = field;
@@ -20,11 +22,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Name = name;
         Rows = rows;
         Dim = dim;
-        Storage = RowFormat.For(storage, dim);
+        Storage = codes == null ? RowFormat.For(storage, dim) : RowStorage.Float32;
+        Codes = codes;
         IsReadOnly = source != null;
         Sparse = kept is { } counts ? new SparseRows(name, rows, dim, Storage, counts, source) : null;
-        RowBytes = Sparse != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
-        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), IsPacked ? checked(rows * RowBytes) : 0);
+        RowBytes = Sparse != null || codes != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
+        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), codes?.Bytes ?? (IsPacked ? checked(rows * RowBytes) : 0));
         Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(PartAt(0)), numbers);
         Packed = source == null || !IsPacked || Sparse != null ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(PartAt(0)), bytes);
     }
@@ -48,10 +51,16 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public RowStorage Storage { get; }
 
     /// <summary>Whether the rows are in a form to score with, and not numbers that can be trained.</summary>
-    public bool IsPacked => Storage != RowStorage.Float32 || Sparse != null;
+    public bool IsPacked => Storage != RowStorage.Float32 || Sparse != null || Codes != null;
 
     /// <summary>The rows where only some of their numbers are kept; null where every row is whole.</summary>
     public SparseRows? Sparse { get; }
+
+    /// <summary>How the rows lie packed where they are codes; null: by the storage.</summary>
+    public RowCodes? Codes { get; }
+
+    /// <summary>What finds the codes that this table's rows have once they are trained; null where they are kept as they are.</summary>
+    public IRowCoder? Coder { get; set; }
 
     /// <summary>Which numbers training leaves at zero; null: none. See <see cref="Keep"/>.</summary>
     public RowMask? Mask { get; private set; }
@@ -62,14 +71,14 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
 
-    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each; empty where they are numbers, or sparse.</summary>
+    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each, or as <see cref="Codes"/>; empty where they are numbers, or sparse.</summary>
     public NativeBuffer<byte> Packed { get; }
 
-    /// <summary>Bytes of a row; 0 where they differ.</summary>
+    /// <summary>Bytes of a row; 0 where they differ, and of codes.</summary>
     public long RowBytes { get; }
 
     /// <summary>Bytes of all rows as they are deployed.</summary>
-    public long DeployedBytes => Sparse?.TotalBytes ?? Rows * RowFormat.Bytes(Storage, Dim);
+    public long DeployedBytes => Sparse?.TotalBytes ?? Codes?.Bytes ?? Rows * RowFormat.Bytes(Storage, Dim);
 
     /// <summary>The arrays that the rows are saved as.</summary>
     public IReadOnlyList<TablePart> Parts => Sparse?.Parts ?? [PartAt(IsPacked ? (nint)Packed.Pointer : (nint)Weights.Pointer)];
@@ -84,6 +93,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         if (!IsPacked) Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
         else if (Sparse != null) Sparse.Read(row, target);
+        else if (Codes != null) ReadCodes(row, target);
         else RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
     }
 
@@ -97,6 +107,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Packs the rows of a table of numbers into this packed one; where it is sparse, those that the other's mask keeps.</summary>
     public void Pack(EmbeddingTable numbers)
     {
+        if (Codes != null)
+        {
+            numbers.Coder!.Encode(numbers, this);
+            return;
+        }
+
         if (Sparse != null)
         {
             Sparse.Fill(numbers, numbers.Mask ?? throw new ArgumentException($"table '{Name}' has no mask", nameof(numbers)));
@@ -111,7 +127,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         if (!IsPacked) MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
         else if (Sparse != null) Sparse.Prefetch(row);
-        else MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes);
+        else if (Codes == null) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes); // codes are a few bytes
     }
 
     /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed or mapped table, which comes from a file, stays as it is.</summary>
@@ -138,7 +154,14 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Mask?.Dispose();
     }
 
-    private TablePart PartAt(nint address) => new(Name, address, Rows, IsPacked ? RowBytes : Dim, IsPacked);
+    private TablePart PartAt(nint address) => Codes != null ? new(Name, address, Codes.Bytes, 1, IsBytes: true) : new(Name, address, Rows, IsPacked ? RowBytes : Dim, IsPacked);
+
+    private void ReadCodes(long row, Real* target)
+    {
+        var codes = stackalloc byte[Dim];
+        Codes!.Read(Packed.Pointer, row, codes);
+        for (var k = 0; k < Dim; k++) target[k] = codes[k];
+    }
 
     private sealed record Fill(EmbeddingTable Table, double Deviation, CounterRandom Stream);
 }

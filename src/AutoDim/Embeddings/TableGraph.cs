@@ -17,6 +17,7 @@ internal static unsafe class TableGraph
         var graph = trace.Graph;
         var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
         if (table.Sparse != null) return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => WriteNumbers(stream, table)), rows);
+        if (table.Codes != null) return graph.ToWhole(graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteCodes(stream, table)), rows));
         switch (table.Storage)
         {
             case RowStorage.Float32:
@@ -65,6 +66,20 @@ internal static unsafe class TableGraph
         {
             table.Read(row, numbers);
             GraphTrace.Write(stream, numbers, table.Dim);
+        }
+    }
+
+    /// <summary>Every row's codes, a byte each.</summary>
+    private static void WriteCodes(Stream stream, EmbeddingTable table)
+    {
+        var codes = new byte[table.Dim];
+        fixed (byte* pointer = codes)
+        {
+            for (var row = 0L; row < table.Rows; row++)
+            {
+                table.Codes!.Read(table.Packed.Pointer, row, pointer);
+                stream.Write(codes);
+            }
         }
     }
 

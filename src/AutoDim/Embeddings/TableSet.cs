@@ -8,8 +8,9 @@ namespace AutoDim.Embeddings;
 /// <param name="storages">Each field's storage, for a model to score with; null or none at all: every row is numbers.</param>
 /// <param name="rows">Where all rows lie already, for a model that only scores; null: tables have memory of their own.</param>
 /// <param name="forms">How each field's vectors are made; null, as a field's or for none at all: each value has a row.</param>
-/// <param name="packed">Whether the tables are to score with, in the form that is deployed; else they are to train.</param>
-internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null, bool packed = false)
+/// <param name="isDeployed">Whether the model is to score with, so that forms that learn more than they keep have what they keep.</param>
+/// <param name="counts">How often training has each row of a field; null: rows are in the order of that, the most frequent first.</param>
+internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null, bool isDeployed = false, Func<int, long[]>? counts = null)
 {
     private readonly List<EmbeddingTable> tables = [];
     private readonly List<RowRule> rules = [];
@@ -23,7 +24,9 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
 
     public IReadOnlyList<RowForm?> Forms { get; } = forms ?? [];
 
-    public bool IsPacked { get; } = packed;
+    public bool IsDeployed { get; } = isDeployed;
+
+    public Func<int, long[]>? Counts { get; } = counts;
 
     /// <summary>The rules by which fields' rows lead to rows of tables, where they are not the same.</summary>
     public IReadOnlyList<RowRule> Rules => rules;
@@ -39,11 +42,15 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     /// <summary>How a field's vectors are made; null: each value has a row.</summary>
     public RowForm? FormOf(int field) => Forms.Count == 0 ? null : Forms[field];
 
+    /// <summary>How often training has each of a field's rows; null: they are in the order of that, the most frequent first.</summary>
+    public long[]? CountsOf(int field) => Counts?.Invoke(field);
+
     /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
     /// <param name="kept">How much a mask keeps: of a set to score with the table has only that, else it has zeros; null: every row is whole.</param>
-    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptCounts? kept = null)
+    /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsPacked ? kept : null);
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes);
         tables.Add(table);
         return table;
     }

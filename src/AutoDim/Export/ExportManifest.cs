@@ -34,7 +34,7 @@ internal sealed record ExportManifest
         Format = options.Format,
         Model = model.Manifest,
         Inputs = [.. Field.Columns(model.Model.Fields).Select(column => new ExportInput(column.Name, column.Rows, column.MultiValued))],
-        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsSparse = table.Sparse != null })],
+        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsSparse = table.Sparse != null, IsCodes = table.Codes != null })],
         Tolerance = options.Tolerance,
     };
 
@@ -65,6 +65,10 @@ internal sealed record ExportTable(string Name, string Field, long Rows, int Dim
     /// <summary>Whether only the numbers that a mask keeps are there, in two arrays.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsSparse { get; init; }
+
+    /// <summary>Whether its rows are codes, <see cref="Dim"/> of them, whatever the storage.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsCodes { get; init; }
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true)]

@@ -2,24 +2,30 @@ using AutoDim.Models;
 
 namespace AutoDim.Export;
 
-/// <summary>Between a model of numbers and the same with its rows in the storage of a plan.</summary>
+/// <summary>Between a model of numbers and the same as a plan deploys it.</summary>
 internal static unsafe class Packing
 {
-    /// <summary>Copies a model, rows as numbers whatever they are packed as.</summary>
-    /// <param name="numbers">The same model, of numbers.</param>
+    /// <summary>Copies a model, rows as numbers whatever they are packed as, but for those of codes.</summary>
+    /// <param name="numbers">The same model made for scoring, of numbers.</param>
     public static void Unpack(CtrModel packed, CtrModel numbers)
     {
         foreach (var (source, target) in packed.Tables.Zip(numbers.Tables))
         {
+            if (target.Codes != null)
+            {
+                Buffer.MemoryCopy(source.Packed.Pointer, target.Packed.Pointer, target.Packed.Bytes, source.Packed.Bytes);
+                continue;
+            }
+
             for (var row = 0L; row < target.Rows; row++) source.Read(row, target.Row(row));
         }
 
         CopyDense(packed, numbers);
     }
 
-    /// <summary>Copies a model, rows in the storage of the other's plan.</summary>
+    /// <summary>Copies a model, rows in the storage of the other's plan, or as the codes that they stand for.</summary>
     /// <param name="trained">Of numbers.</param>
-    /// <param name="packed">The same model made for scoring, its tables in the plan's storage.</param>
+    /// <param name="packed">The same model made for scoring.</param>
     public static void Pack(CtrModel trained, CtrModel packed)
     {
         foreach (var (source, target) in trained.Tables.Zip(packed.Tables))
@@ -31,8 +37,10 @@ internal static unsafe class Packing
         CopyDense(trained, packed);
     }
 
+    /// <summary>What only trains, such as the keys of codes, has no place in the other model.</summary>
     private static void CopyDense(CtrModel from, CtrModel to)
     {
-        foreach (var (source, target) in from.Parameters.Concat(from.Statistics).Zip(to.Parameters.Concat(to.Statistics))) source.Values.CopyTo(target.Values);
+        var sources = from.Parameters.Concat(from.Statistics).ToLookup(parameter => parameter.Name);
+        foreach (var target in to.Parameters.Concat(to.Statistics)) sources[target.Name].First().Values.CopyTo(target.Values);
     }
 }

@@ -87,8 +87,12 @@ public sealed record PlanRow(string Field, long Rows, int Dim, long Bytes)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long MinCount { get; init; }
 
+    /// <summary>How vectors are made of what is stored; null: each value has a row.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RowForm? Form { get; init; }
+
     /// <summary>Each field's row.</summary>
-    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Bytes) { MinCount = item.MinCount })];
+    public static PlanRow[] Of(EmbeddingPlan plan) => [.. plan.Fields.Select(item => new PlanRow(item.Field, item.Rows, item.Dim, item.Bytes) { MinCount = item.MinCount, Form = item.Form })];
 }
 
 /// <summary>Time by stage.</summary>

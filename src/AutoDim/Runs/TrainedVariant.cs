@@ -22,9 +22,12 @@ internal sealed record TrainedVariant
 
     /// <summary>Whether its rows are the numbers that were trained; else they were packed afterwards.</summary>
     [JsonIgnore]
-    public bool IsAsTrained => Storages.Count == 0 && Forms.All(form => form == form?.Trained);
+    public bool IsAsTrained => !IsPacked && Storages.Count == 0; // files of before do not say that they are packed
 
     public Projection Projection { get; init; }
+
+    /// <summary>Whether the weights are those that are deployed, not those that were trained.</summary>
+    public bool IsPacked { get; init; }
 
     public ulong Seed { get; init; }
 

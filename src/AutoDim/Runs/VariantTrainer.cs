@@ -49,7 +49,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
-        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed), cancellation);
+        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed, packed: false), cancellation);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
         File.Delete(folder.Checkpoint(stage));
         return trained;
@@ -75,16 +75,16 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The trained model; the caller disposes it.</summary>
     public CtrModel Load(TrainedVariant variant)
     {
-        var model = NewModel(PlanOf(variant), variant.Seed);
+        var model = NewModel(PlanOf(variant), variant.Seed, !variant.IsAsTrained);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
 
-    /// <summary>The same with its rows as numbers, whatever they are packed as; the caller disposes it.</summary>
+    /// <summary>The same with its rows as numbers, whatever they are packed as, but for those of codes; the caller disposes it.</summary>
     public CtrModel LoadNumbers(TrainedVariant variant)
     {
         using var model = Load(variant);
-        var numbers = NewModel(PlanOf(variant).Trained, variant.Seed);
+        var numbers = NewModel(PlanOf(variant).Trained, variant.Seed, !variant.IsAsTrained);
         Packing.Unpack(model, numbers);
         return numbers;
     }
@@ -130,9 +130,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private EmbeddingPlan PlanOf(TrainedVariant variant)
         => EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection };
 
-    private CtrModel NewModel(EmbeddingPlan plan, ulong seed) => entry.Create(ModelContext.Planned(FoldingOf(plan.MinCounts).Fields, plan, modelOptions, seed, pool, packed: true));
+    private CtrModel NewModel(EmbeddingPlan plan, ulong seed, bool packed)
+    {
+        var folding = FoldingOf(plan.MinCounts);
+        return entry.Create(ModelContext.Planned(folding.Fields, plan, modelOptions, seed, pool, packed, counts: field => folding.CountsOf(data, field)));
+    }
 
-    /// <summary>Packs a trained model's rows, or finds it done.</summary>
+    /// <summary>Packs a trained model's rows and codes, or finds it done.</summary>
     private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan)
     {
         var stage = $"{trained.Stage}-{StorageName(plan)}";
@@ -140,12 +144,12 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
         using var numbers = Load(trained);
         Mask(numbers, plan);
-        using var packed = NewModel(plan, trained.Seed);
+        using var packed = NewModel(plan, trained.Seed, packed: true);
         Packing.Pack(numbers, packed);
         using var scorer = new Scorer(packed, training.EvaluationBatchSize);
         var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
-        var variant = Counted(trained with { Stage = stage, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
+        var variant = Counted(trained with { Stage = stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
         return variant;
     }
@@ -161,13 +165,14 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         long Bytes(IEnumerable<Parameter> parameters) => parameters.Sum(parameter => parameter.Length) * sizeof(float);
         var maps = Bytes(model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)));
+        var tables = model.Set.Bytes + Bytes(model.Parameters.Where(parameter => parameter.Name.EndsWith(CodedForm.CentroidsName, StringComparison.Ordinal)));
         var vocabulary = FoldingOf(variant.MinCounts).Fields.Sum(field => field.VocabularyBytes);
         return variant with
         {
             Parameters = model.Set.Parameters + model.Parameters.Sum(parameter => parameter.Length),
             EmbeddingParameters = model.Set.Parameters,
-            EmbeddingBytes = model.Set.Bytes,
-            DeployedEmbeddingBytes = model.Set.Bytes + maps + vocabulary,
+            EmbeddingBytes = tables,
+            DeployedEmbeddingBytes = tables + maps + vocabulary,
             TotalBytes = model.Set.Bytes + Bytes(model.Parameters.Concat(model.Statistics)) + vocabulary,
         };
     }

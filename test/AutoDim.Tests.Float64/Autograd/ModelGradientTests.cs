@@ -11,7 +11,7 @@ public sealed class ModelGradientTests
 {
     public static TheoryData<string, int[], Projection> Cases() => Bench.Models();
 
-    public static TheoryData<string, int[], Projection> RowForms() => Bench.RowFormModels();
+    public static TheoryData<string, int[], Projection> RowForms() => Bench.SmoothRowFormModels();
 
     [Theory, MemberData(nameof(Cases)), MemberData(nameof(RowForms))]
     public void Gradient_OfWholeModel_EqualsCentralDifference(string name, int[] dims, Projection projection)

@@ -1,4 +1,5 @@
 using AutoDim.Autograd;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 using AutoDim.Tests.Support;
 
@@ -46,6 +47,36 @@ public sealed class OperationGradientTests : IDisposable
     {
         Parameter x = probe.Input("x", gates == 1 ? 150 : gates, 19), g = probe.Input("g", gates, 19);
         probe.Check(() => probe.Tape.FeatureGate(x, g));
+    }
+
+    [Fact]
+    public void Product_ManyRows_EqualsCentralDifference()
+    {
+        Parameter a = probe.Input("a", 150, 5), b = probe.Input("b", 150, 5);
+        probe.Check(() => Product.Apply(probe.Tape, a, b));
+    }
+
+    [Fact]
+    public void MatrixProducts_OfEachRow_EqualsCentralDifference()
+    {
+        Parameter a = probe.Input("a", 40, 2 * 3), b = probe.Input("b", 40, 3 * 5);
+        probe.Check(() => MatrixProducts.Apply(probe.Tape, a, b, inner: 3));
+    }
+
+    [Fact]
+    public void GroupResponses_UnequalGroups_EqualsCentralDifference()
+    {
+        Parameter queries = probe.Input("queries", 40, 7), keys = probe.Input("keys", 5, 7);
+        probe.Check(() => GroupResponses.Apply(probe.Tape, queries, keys, new VectorGroups(7, 3)));
+    }
+
+    [Fact]
+    public void GroupCentroids_SharedCodes_EqualsCentralDifference()
+    {
+        var centroids = probe.Input("centroids", 5, 7);
+        var codes = probe.Constant("codes", 40, 3);
+        for (var i = 0; i < codes.Values.Length; i++) codes.Values[i] = i * 7 % 5;
+        probe.Check(() => GroupCentroids.Apply(probe.Tape, codes, centroids, new VectorGroups(7, 3)));
     }
 
     [Fact]

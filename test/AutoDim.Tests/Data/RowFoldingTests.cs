@@ -15,6 +15,8 @@ public sealed class RowFoldingTests
         var folding = new RowFolding(data, [2, 2]); // items 1 and 4 occur twice, 3 once, in the history; of the tags only 1 does
         folding.Fields.Select(field => field.Rows).ShouldBe([3L, 2L]);
         folding.Fields.Select(field => field.VocabularyBytes).ShouldBe([12L, 12L]); // a word of bits and a count
+        folding.CountsOf(data, 0).ShouldBe([1, 2, 2]);
+        folding.CountsOf(data, 1).ShouldBe(RowCounts.Of(folding.Apply(data).Train, folding.Fields)[1]);
         using var batch = new Batch(folding.Fields, 3);
         folding.Apply(data).Train.Read([0, 1, 2], batch);
         batch.Columns[0].Rows.AsSpan(0, 3).ToArray().ShouldBe([2, 1, 2]);

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 using AutoDim.Tests.Support;
 
@@ -28,7 +29,9 @@ public sealed class EmbeddingPlanTests
         using var bench = new Bench(name, dims, projection);
         var entry = Bench.Find(name);
         var bytes = PlanBytes.Of(entry.HasVectors ? bench.Plan : EmbeddingPlan.Uniform(SmallData.Fields, 0), SmallData.Fields, entry.LinearRow(Bench.SmallModel));
-        bytes.Tables.ShouldBe(bench.Model.Set.Parameters * sizeof(float));
+        using var deployed = entry.Create(ModelContext.Planned(SmallData.Fields, bench.Plan, bench.Model.Context.Options, 7, bench.Pool, packed: true));
+        var centroids = deployed.Parameters.Where(parameter => parameter.Name.EndsWith(CodedForm.CentroidsName, StringComparison.Ordinal)).Sum(parameter => parameter.Values.Length);
+        bytes.Tables.ShouldBe(deployed.Tables.Sum(table => table.Codes?.Bytes ?? table.Parameters * sizeof(float)) + (centroids * sizeof(float)));
         bytes.Maps.ShouldBe(bench.Model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)).Sum(parameter => parameter.Length) * sizeof(float));
     }
 

@@ -95,6 +95,33 @@ public sealed class TrainedModelTests : IDisposable
         packed.Set.Bytes.ShouldBe(PlanBytes.Of(manifest.Plan, data.Fields, linear: LinearRow.Weight).Tables);
     }
 
+    public static TheoryData<string> RowForms() => [.. Bench.RowFormNames];
+
+    /// <summary>What a form keeps of what was trained, in every storage, saved, read, and mapped; in float32 it scores as what was trained.</summary>
+    [Theory, MemberData(nameof(RowForms))]
+    public void Load_VectorsMadeByAForm_SamePredictions(string name)
+    {
+        int[] dims = [1, 5, 2, 1];
+        using var model = New(name, dims, Projection.Linear);
+        var trained = Train(model);
+        foreach (var storage in Enum.GetValues<RowStorage>())
+        {
+            var plan = EmbeddingPlan.Of(data.Fields, dims, forms: Bench.FormsOf(name, dims.Length)).Stored(storage);
+            using var packed = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(data.Fields, plan, Options, 3, pool, packed: true));
+            Packing.Pack(model, packed);
+            using var scorer = new Scorer(packed, 50);
+            var expected = scorer.Score(data.Test);
+            if (storage == RowStorage.Float32) expected.ShouldBe(trained);
+            TrainedModel.Save(folder.Path, packed, Manifest(packed, name, dims, Projection.Linear) with { Storages = plan.Storages, Forms = plan.Forms }, RawMap.Of(data));
+            using var loaded = TrainedModel.Load(folder.Path, pool);
+            loaded.ScoreFile(clicks.Later, new BadRows(BadRowPolicy.Fail, null), 7).SelectMany(part => part.Logits).ShouldBe(expected);
+            using var mapped = TrainedModel.Map(folder.Path, ModelManifest.Load(folder.Path), pool);
+            using var other = new Scorer(mapped.Model, 7);
+            other.Score(data.Test).ShouldBe(expected);
+            mapped.Model.Tables.ShouldAllBe(table => table.IsReadOnly);
+        }
+    }
+
     [Fact]
     public void Map_FileCutShortOrOfAnotherModel_Refused()
     {
@@ -206,6 +233,14 @@ public sealed class TrainedModelTests : IDisposable
     {
         dims ??= [1, 5, 2, 1];
         using var model = New(name, dims, projection);
+        var scores = Train(model);
+        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), RawMap.Of(data));
+        return scores;
+    }
+
+    /// <summary>A few steps; the scores of the test split.</summary>
+    private float[] Train(CtrModel model)
+    {
         using var learner = new Learner(model, new TrainingOptions { BatchSize = 64, LearningRate = 0.01 });
         var sampler = new BatchSampler(data.Train, 64, 1);
         for (var step = 0; step < 5; step++)
@@ -214,7 +249,6 @@ public sealed class TrainedModelTests : IDisposable
             learner.Step();
         }
 
-        TrainedModel.Save(folder.Path, model, Manifest(model, name, dims, projection), RawMap.Of(data));
         return learner.Score(data.Test);
     }
 

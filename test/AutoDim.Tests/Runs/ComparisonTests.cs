@@ -60,6 +60,21 @@ public sealed class ComparisonTests : IDisposable
         File.ReadAllText(folder.File("compare/report.html")).ShouldContain("</html>");
     }
 
+    /// <summary>Stopped in the middle of a form's training, then gone on with.</summary>
+    [Fact]
+    public void Execute_MethodsOfForms_KeepToTheBudgetAndResume()
+    {
+        var options = Small with { Methods = ["hashing", "qr", "robe", "tt-rec", "dpq", "dpq-sx", "mgqe"], Budgets = ["75%"], Storages = ["float32"], Seeds = 1, TuneL2 = [1e-5] };
+        var model = Execute(options, "whole").Models.Single();
+        model.Contenders.Select(contender => contender.Method).Distinct().ShouldBe(["uniform", "hashing", "qr", "robe", "tt-rec", "dpq", "dpq-sx", "mgqe"], ignoreOrder: true);
+        model.Contenders.ShouldAllBe(contender => contender.Result.DeployedEmbeddingBytes <= contender.BudgetBytes);
+        model.Contenders.Where(contender => contender.Method != "uniform").ShouldAllBe(contender => contender.Result.Forms.Any(form => form != null));
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Execute(options, "stopped", new Canceller("plan-", 2, cancellation), cancellation));
+        Execute(options, "stopped");
+        Result("stopped").ShouldBe(Result("whole"));
+    }
+
     [Theory, InlineData("uniform-", 3), InlineData("plan-", 1)]
     public void Execute_CancelledAndResumed_SameResultApartFromTimes(string stage, int step)
     {

@@ -154,6 +154,16 @@ public sealed class RunTests : IDisposable
         RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
     }
 
+    [Theory, InlineData("qr"), InlineData("dpq"), InlineData("mgqe")]
+    public void Execute_BudgetByAForm_ModelInTheFolderScoresAsTested(string method)
+    {
+        var result = Execute(Small with { Budget = "80%", Methods = [method], Storages = ["float32"], Baselines = Baselines.None }, "run");
+        result.Slim.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(result.BudgetBytes!.Value);
+        result.Plan.ShouldContain(row => row.Form != null);
+        using var predictor = Predictor.Load(folder.File("run"));
+        AutoDim.Evaluation.Auc.Compute(predictor.Predict(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc, 1e-6);
+    }
+
     [Fact]
     public void New_GoalOrMethodThatCannotBeRead_SaidBeforeAnythingIsTrained()
     {

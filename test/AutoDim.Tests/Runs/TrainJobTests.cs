@@ -12,6 +12,40 @@ namespace AutoDim.Tests.Runs;
 
 public sealed class TrainJobTests
 {
+    /// <summary>A plan by hand whose users' vectors are made by a form, in a storage: the artefact takes the bytes that the plan promises, and scores raw rows as it was tested.</summary>
+    [Theory]
+    [InlineData("hash:5", "int8"), InlineData("qr:4", "int4"), InlineData("robe:20:2", "int8"), InlineData("tt:2", "float16")]
+    [InlineData("dpq:2:4", "float32"), InlineData("dpq:2:4", "int8"), InlineData("dpqsx:2:4", "float32"), InlineData("mgqe:2:4:2", "float32")]
+    public void Execute_PlanWithAForm_TrainsSavesAndScoresAsTested(string form, string storage)
+    {
+        using var clicks = new PreparedClicks();
+        using var data = clicks.Open();
+        using var folder = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        File.WriteAllText(folder.File("plan.json"), $$"""
+            {"formatVersion": 1, "fields": [{"field": "user", "dim": 3, "form": "{{form}}", "storage": "{{storage}}"}, {"field": "item", "dim": 4, "minCount": 70, "form": "{{form}}"}, {"field": "tags", "dim": 4}, {"field": "price", "dim": 2}]}
+            """);
+        var options = new TrainJobOptions
+        {
+            Model = "deepfm",
+            Plan = folder.File("plan.json"),
+            Test = true,
+            ModelOptions = new ModelOptions { Hidden = [8] },
+            Training = new TrainingOptions { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } },
+        };
+        var result = new TrainJob(data, options, new RunFolder(folder.File("run")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        var plan = PlanFile.Load(folder.File("run/plan.json"), data);
+        plan.Fields.Take(3).Select(field => field.Form?.Text).ShouldBe([form, form, null]);
+        using var trained = TrainedModel.Load(folder.File("run/model"), pool);
+        PlanBytes.Of(plan, trained.Manifest.Fields, linear: LinearRow.Weight).Deployed.ShouldBe(result.Test!.DeployedEmbeddingBytes);
+        var weights = Directory.GetFiles(folder.File("run/model"), "weights-*").Single();
+        (new FileInfo(weights).Length - TensorFile.HeadBytes(weights)).ShouldBe(result.Test.TotalBytes - trained.Manifest.Fields.Sum(field => field.VocabularyBytes));
+        using var predictor = Predictor.Load(folder.File("run"));
+        var predicted = predictor.PredictFile(clicks.Later);
+        predicted.ShouldBe(predictor.Predict(data, data.Test));
+        Auc.Compute([.. predicted], Labels.Of(data.Test)).ShouldBe(result.Test.Auc, 1e-6);
+    }
+
     /// <summary>A plan by hand: rare users share a row, items are packed. The artefact has the fewer rows and the shorter vocabulary, and scores raw rows as it was tested.</summary>
     [Theory, InlineData("deepfm"), InlineData("din")]
     public void Execute_PlanThatFoldsRareValues_TrainsSavesAndScoresWithTheRowsThatAreLeft(string model)

@@ -16,6 +16,8 @@ public sealed class ScoreTests
     [Theory]
     [InlineData("deepfm")]
     [InlineData("din")]
+    [InlineData("deepfm, blocks")]
+    [InlineData("deepfm, fewer centroids for rare values")]
     public async Task Score_RowsSinglyTogetherAndFromManyAtOnce_ExactlyAsPredicted(string model)
     {
         await using var served = await ServedClicks.Start(new ServingOptions { Workers = 2, MaxBatch = 7 }, model);

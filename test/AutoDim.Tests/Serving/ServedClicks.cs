@@ -69,9 +69,12 @@ internal sealed class ServedClicks : IAsyncDisposable
         using var pool = new WorkerPool(1);
         using var data = clicks.Open();
         var options = Bench.SmallModel with { Hidden = [8, 4], InitialDeviation = 0.5 };
-        using var saved = ModelCatalog.Find(model).Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims), options, seed, pool));
-        Bench.Shake(saved);
-        TrainedModel.Save(folder.Path, saved, new ModelManifest { Model = model, Options = options, Fields = data.Fields, Dims = dims, Data = data.Fingerprint, Training = new TrainingRecord { Seed = seed } }, RawMap.Of(data));
+        var entry = Bench.Find(model);
+        using var trained = entry.Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims), options, seed, pool));
+        Bench.Shake(trained);
+        using var saved = entry.Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims), options, seed, pool, packed: true));
+        Packing.Pack(trained, saved);
+        TrainedModel.Save(folder.Path, saved, new ModelManifest { Model = entry.Name, Forms = Bench.FormsOf(model, dims.Length), Options = options, Fields = data.Fields, Dims = dims, Data = data.Fingerprint, Training = new TrainingRecord { Seed = seed } }, RawMap.Of(data));
         using var loaded = TrainedModel.Load(folder.Path, pool);
         using var bad = new BadRows(BadRowPolicy.Fail, null);
         return (AutoDim.Serving.Scoring.ServedModel.VersionOf(loaded.Manifest), [.. loaded.ScoreFile(clicks.Later, bad, 4096).SelectMany(part => part.Logits).Select(logit => 1 / (1 + Math.Exp(-logit)))]);

@@ -54,6 +54,12 @@ internal sealed class Bench : IDisposable
     private static readonly (string Name, string Model, string Form)[] RowForms =
     [
         ("deepfm, hashed rows", "deepfm", "hash:3"),
+        ("deepfm, quotients and remainders", "deepfm", "qr:3"),
+        ("deepfm, blocks", "deepfm", "robe:6:2"),
+        ("deepfm, tensor trains", "deepfm", "tt:2"),
+        ("deepfm, nearest centroids", "deepfm", "dpq:2:4"),
+        ("deepfm, centroids by softmax", "deepfm", "dpqsx:2:4"),
+        ("deepfm, fewer centroids for rare values", "deepfm", "mgqe:2:4:2"),
     ];
 
     /// <summary>Every model and form of one with one dimension for all fields, and those with vectors also with dimensions that differ.</summary>
@@ -73,10 +79,15 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>Every form of rows, with dimensions that are the same, differ, or are 0.</summary>
-    public static TheoryData<string, int[], Projection> RowFormModels()
+    public static TheoryData<string, int[], Projection> RowFormModels() => RowFormModels(_ => true);
+
+    /// <summary>Those whose loss has the gradient that it is given: codes go straight past theirs.</summary>
+    public static TheoryData<string, int[], Projection> SmoothRowFormModels() => RowFormModels(form => form is not CodedForm);
+
+    private static TheoryData<string, int[], Projection> RowFormModels(Func<RowForm, bool> chooses)
     {
         var cases = new TheoryData<string, int[], Projection>();
-        foreach (var (name, _, _) in RowForms)
+        foreach (var (name, _, _) in RowForms.Where(form => chooses(RowForm.Parse(form.Form))))
         {
             cases.Add(name, [3, 3, 3, 3], Projection.Linear);
             cases.Add(name, [1, 5, 2, 1], Projection.Linear);
@@ -85,6 +96,9 @@ internal sealed class Bench : IDisposable
 
         return cases;
     }
+
+    /// <summary>A model for every form of rows.</summary>
+    public static IEnumerable<string> RowFormNames => RowForms.Select(form => form.Name);
 
     /// <summary>Every model and form of one that has vectors.</summary>
     public static TheoryData<string> ModelsWithVectors() => [.. Names.Where(name => Find(name).HasVectors)];
@@ -98,12 +112,12 @@ internal sealed class Bench : IDisposable
         {
             LinearRow = options => entry.LinearRow(chosen.Choose?.Invoke(options) ?? options),
             Make = context => entry.Make(new ModelContext(context.Fields, chosen.Choose?.Invoke(context.Options) ?? context.Options, context.Random, context.Pool, context.Embedding, context.Tables.Storages,
-                forms: FormsOf(name, context.Fields.Count))),
+                forms: FormsOf(name, context.Fields.Count), isDeployed: context.Tables.IsDeployed, counts: context.Tables.Counts)),
         };
     }
 
     /// <summary>The form of each field's vectors in a model of that name; empty where each value has a row.</summary>
-    private static IReadOnlyList<RowForm?> FormsOf(string name, int fields)
+    public static IReadOnlyList<RowForm?> FormsOf(string name, int fields)
         => Array.Find(RowForms, form => form.Name == name).Form is { } form ? [.. Enumerable.Repeat(RowForm.Parse(form), fields)] : [];
 
     /// <summary>Moves every dense weight and statistic off its start, so that none hides behind a 0 or 1, or stands on ReLU's corner.</summary>

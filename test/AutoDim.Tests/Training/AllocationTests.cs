@@ -25,6 +25,7 @@ public sealed class AllocationTests
             { "lr", [4, 4, 4, 4], Projection.Linear, false },
         };
         foreach (var model in Bench.ModelsWithVectors()) cases.Add(model, [1, 5, 2, 1], Projection.Linear, false);
+        foreach (var model in Bench.RowFormNames) cases.Add(model, [1, 5, 2, 1], Projection.Linear, true);
         return cases;
     }
 

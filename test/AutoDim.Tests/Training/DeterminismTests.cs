@@ -10,7 +10,7 @@ public sealed class DeterminismTests
 {
     private static readonly int[] Wide = [20, 6];
 
-    [Theory, MemberData(nameof(Bench.Models), MemberType = typeof(Bench))]
+    [Theory, MemberData(nameof(Bench.Models), MemberType = typeof(Bench)), MemberData(nameof(Bench.RowFormModels), MemberType = typeof(Bench))]
     public void Fit_OneTwoOrThreeThreads_SameBits(string model, int[] dims, Projection projection)
     {
         foreach (var isDense in (bool[])[false, true])

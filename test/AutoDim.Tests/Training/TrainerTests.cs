@@ -73,8 +73,10 @@ public sealed class TrainerTests : IDisposable
         ShouldFinishAs(expected, resumed);
     }
 
-    /// <summary>The second with two dense optimisers, of weights and of gates.</summary>
-    [Theory, InlineData("deepfm"), InlineData("autofis")]
+    public static TheoryData<string> RowForms() => [.. Bench.RowFormNames];
+
+    /// <summary>The second with two dense optimisers, of weights and of gates; then every form of rows.</summary>
+    [Theory, InlineData("deepfm"), InlineData("autofis"), MemberData(nameof(RowForms))]
     public void Fit_CancelledAtEveryStep_SameBitsAsUninterrupted(string model)
     {
         var expected = Uninterrupted(isLazy: true, model);

@@ -8,6 +8,22 @@ internal abstract class ComposedRows
 {
     /// <summary>The field's distinct vectors in a batch: (distinct, dim), in the order of its <see cref="DistinctRows"/>.</summary>
     public abstract Tensor Lookup(Tape tape, IndexedBatch input);
+
+    /// <summary>The same number of a table's rows for each distinct vector, side by side up to so many columns.</summary>
+    protected static Tensor Select(Tape tape, IndexedBatch input, EmbeddingTable table, int parts = 1, int? columns = null)
+    {
+        var vectors = Rows(tape, input, table);
+        return SelectRows.Apply(tape, vectors, input.RowsOf(table), parts, columns ?? table.Dim);
+    }
+
+    /// <summary>A table's distinct rows in a batch.</summary>
+    protected static Tensor Rows(Tape tape, IndexedBatch input, EmbeddingTable table)
+    {
+        var rows = input.RowsOf(table);
+        var vectors = Gather.Reserve(tape, table, rows);
+        Gather.Fill(table, rows, vectors);
+        return vectors;
+    }
 }
 
 /// <summary>What a form makes tables for.</summary>
@@ -18,4 +34,9 @@ internal abstract class ComposedRows
 /// <param name="Rows">Vectors to tell apart.</param>
 /// <param name="Dim">Numbers of each.</param>
 /// <param name="Deviation">Standard deviation that the vectors start with.</param>
-internal readonly record struct ComposedField(EmbeddingLayer Owner, TableSet Set, int Field, string Name, long Rows, int Dim, double Deviation, CounterRandom Random);
+internal readonly record struct ComposedField(EmbeddingLayer Owner, TableSet Set, int Field, string Name, long Rows, int Dim, double Deviation, CounterRandom Random)
+{
+    /// <summary>A table to which a rule leads.</summary>
+    /// <param name="name">What follows the field's in its name.</param>
+    public EmbeddingTable AddTable(string name, RowRule rule, int dim, double deviation) => Owner.AddTable(Set, Field, Name + name, rule.Rows, dim, deviation, Random, Set.Add(rule));
+}

@@ -15,19 +15,12 @@ public sealed record HashForm(long Size) : RowForm
 
     public override long Bytes(long rows, int dim, RowStorage storage) => Math.Min(Size, rows) * RowFormat.Bytes(storage, dim);
 
-    internal override ComposedRows Create(in ComposedField field)
-        => new SharedRows(field.Owner.AddTable(field.Set, field.Field, field.Name, Math.Min(Size, field.Rows), field.Dim, field.Deviation, field.Random, field.Set.Add(new HashRule(field.Field, Math.Min(Size, field.Rows)))));
+    internal override ComposedRows Create(in ComposedField field) => new SharedRows(field.AddTable("", new HashRule(field.Field, Math.Min(Size, field.Rows)), field.Dim, field.Deviation));
 
     /// <summary>Each value's vector is a row of one table.</summary>
     private sealed class SharedRows(EmbeddingTable table) : ComposedRows
     {
-        public override Tensor Lookup(Tape tape, IndexedBatch input)
-        {
-            var rows = input.RowsOf(table);
-            var vectors = Gather.Reserve(tape, table, rows);
-            Gather.Fill(table, rows, vectors);
-            return SelectRows.Apply(tape, vectors, rows);
-        }
+        public override Tensor Lookup(Tape tape, IndexedBatch input) => Select(tape, input, table);
     }
 }
 
@@ -36,7 +29,7 @@ internal sealed record HashRule(int Field, long Rows) : RowRule(Field, Rows)
 {
     private const long Multiplier = 2654435761, Range = 1L << 32; // Knuth's; a field has fewer than 2^31 rows
 
-    public override long RowOf(long row) => row * Multiplier % Range % Rows;
+    public override long RowOf(long row, int part) => row * Multiplier % Range % Rows;
 
     public override GraphValue Describe(ForwardGraph graph, GraphValue rows)
         => graph.Node("Mod", [graph.Node("Mod", [graph.Multiply(rows, graph.Numbers([Multiplier])), graph.Numbers([Range])]), graph.Numbers([Rows])]);

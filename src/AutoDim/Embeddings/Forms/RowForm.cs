@@ -14,15 +14,21 @@ public abstract record RowForm
     [
         (SparseForm.Name, "KEPT:FILLED:PAIRS:MASK", numbers => new SparseForm(new KeptCounts(numbers[0], numbers[1], numbers[2]), numbers[3]), 4),
         (HashForm.Name, "ROWS", numbers => new HashForm(numbers[0]), 1),
+        (QuotientRemainderForm.Name, "REMAINDERS", numbers => new QuotientRemainderForm(numbers[0]), 1),
+        (RobeForm.Name, "NUMBERS:BLOCK", numbers => new RobeForm(numbers[0], numbers[1]), 2),
+        (TensorTrainForm.Name, "RANK", numbers => new TensorTrainForm(numbers[0]), 1),
+        (DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
+        (MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
+        (DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 
     /// <summary>Such as <c>hash:1000</c>.</summary>
     public abstract string Text { get; }
 
-    /// <summary>Numbers that are trained for <paramref name="rows"/> vectors of <paramref name="dim"/>.</summary>
+    /// <summary>Numbers that are trained for <paramref name="rows"/> vectors of <paramref name="dim"/>, which is above 0.</summary>
     public abstract long Parameters(long rows, int dim);
 
-    /// <summary>Bytes of all that is stored for them.</summary>
+    /// <summary>Bytes of all that is stored for them, once trained.</summary>
     public abstract long Bytes(long rows, int dim, RowStorage storage);
 
     /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>
