@@ -31,12 +31,6 @@ internal sealed record SparseForm(KeptCounts Counts, long Mask) : RowForm
     /// <summary>Each value's vector is a row of its own.</summary>
     private sealed class OwnRows(EmbeddingTable table) : ComposedRows
     {
-        public override Tensor Lookup(Tape tape, IndexedBatch input)
-        {
-            var rows = input.RowsOf(table);
-            var vectors = Gather.Reserve(tape, table, rows);
-            Gather.Fill(table, rows, vectors);
-            return vectors;
-        }
+        public override Tensor Lookup(Tape tape, IndexedBatch input) => Rows(tape, input, table);
     }
 }
