@@ -15,9 +15,9 @@ public sealed record CompareOptions
     [Description("models, of those that autodim models lists")]
     public IReadOnlyList<string> Models { get; init; } = ["deepfm"];
 
-    /// <value>Names of methods, or all; default all. Uniform dimensions are always among them.</value>
+    /// <value>Names of methods, or all. Default: dull baselines and those that led on public data. Uniform dimensions are always among them.</value>
     [Description("methods: all, or some of " + MethodCatalog.Names)]
-    public IReadOnlyList<string> Methods { get; init; } = ["all"];
+    public IReadOnlyList<string> Methods { get; init; } = [MethodCatalog.Uniform, "mde", "autodim", "measured", "folding", "measured-folding"];
 
     /// <value>Limits of deployed embedding bytes ("64MB") or shares of the full model's ("25%"); default 50%, 25%, 10%.</value>
     [Description("limits of deployed embedding bytes: 64MB, or 25% of the full model's")]
