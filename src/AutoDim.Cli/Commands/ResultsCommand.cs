@@ -25,7 +25,7 @@ internal static class ResultsCommand
             MarkedFile.Replace(target, "defaults", ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult)));
             MarkedFile.Replace(target, "zoo", ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult)));
             MarkedFile.Replace(target, "transfer", ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult)));
-            MarkedFile.Replace(target, "comparisons", string.Join('\n', Read(source, "compare-*.json", ComparisonJson.Default.ComparisonResult).Select(ResultsTables.Comparison)));
+            MarkedFile.Replace(target, "comparisons", string.Join('\n', Named(source, "compare-*.json", ComparisonJson.Default.ComparisonResult).Select(file => ResultsTables.Comparison(file.Name, file.Result))));
             MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
             return CommandHost.Success;
         }));
@@ -33,7 +33,10 @@ internal static class ResultsCommand
     }
 
     private static IEnumerable<T> Read<T>(string folder, string pattern, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
-        => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(path => JsonSerializer.Deserialize(File.ReadAllText(path), type)!);
+        => Named(folder, pattern, type).Select(file => file.Result);
+
+    private static IEnumerable<(string Name, T Result)> Named<T>(string folder, string pattern, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        => Directory.GetFiles(folder, pattern).Order(StringComparer.Ordinal).Select(path => (Path.GetFileNameWithoutExtension(path), JsonSerializer.Deserialize(File.ReadAllText(path), type)!));
 
     /// <summary>A line per data set and model: PyTorch's AUC on the same files, and the published one; a dash for none.</summary>
     private static Dictionary<string, Reference> References(string folder) => File.ReadLines(Path.Combine(folder, "references.tsv"))

@@ -60,12 +60,13 @@ internal static class ResultsTables
     }
 
     /// <summary>Methods within the same bytes, by model and budget, the best first; each budget's answer is bold.</summary>
-    public static string Comparison(ComparisonResult comparison)
+    /// <param name="file">Its name, which tells comparisons of one data set apart.</param>
+    public static string Comparison(string file, ComparisonResult comparison)
     {
         var text = new StringBuilder();
         foreach (var model in comparison.Models)
         {
-            Append(text, $"### {comparison.Data}, {model.Model}\n\nSeeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes.\n\n");
+            Append(text, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes.\n\n");
             text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
             var answers = model.Answers.ToHashSet();
             foreach (var contender in model.Ranked)
