@@ -142,7 +142,8 @@ for step in $steps; do
       prepare frappe
       compare compare-frappe-deepfm frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured,measured-folding,dpq,mgqe --storages int4 --budgets 10%,5%
       prepare ml1m
-      compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
+      compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
+      compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
