@@ -49,7 +49,8 @@ internal sealed class SweepJob
             foreach (var loser in ranked[kept..]) Forget(loser);
             dropped.InsertRange(0, ranked[kept..]);
             alive = ranked[..kept];
-            observer.Note($"{(kept > 1 ? $"{kept} trials go on" : "one trial is left")} after {Math.Min(epochs, most)} epochs: {string.Join("; ", alive.Select(trial => $"{trial.Flags} (valid AUC {trial.ValidAuc.ToString("F5", System.Globalization.CultureInfo.InvariantCulture)})"))}");
+            var left = alive.Select(trial => FormattableString.Invariant($"{trial.Flags} (valid AUC {trial.ValidAuc:F5})"));
+            observer.Note($"{(kept > 1 ? $"{kept} trials go on" : "one trial is left")} after {Math.Min(epochs, most)} epochs: {string.Join("; ", left)}");
         }
 
         var best = Train(alive[0], most, cancellation);

@@ -28,7 +28,7 @@ public abstract record RowForm
     /// <summary>Numbers that are trained for <paramref name="rows"/> vectors of <paramref name="dim"/>, which is above 0.</summary>
     public abstract long Parameters(long rows, int dim);
 
-    /// <summary>Bytes of all that is stored for them, once trained.</summary>
+    /// <summary>Bytes of all that is stored for them, once trained; likewise of dimensions above 0.</summary>
     public abstract long Bytes(long rows, int dim, RowStorage storage);
 
     /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>

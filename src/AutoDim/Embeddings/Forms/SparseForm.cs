@@ -18,12 +18,7 @@ internal sealed record SparseForm(KeptCounts Counts, long Mask) : RowForm
 
     public override long Parameters(long rows, int dim) => dim == 1 ? rows : Counts.Kept;
 
-    public override long Bytes(long rows, int dim, RowStorage storage) => dim switch
-    {
-        0 => 0,
-        1 => rows * RowFormat.Bytes(storage, 1),
-        _ => SparseRows.Bytes(rows, dim, storage, Counts),
-    };
+    public override long Bytes(long rows, int dim, RowStorage storage) => dim == 1 ? rows * RowFormat.Bytes(storage, 1) : SparseRows.Bytes(rows, dim, storage, Counts);
 
     internal override ComposedRows Create(in ComposedField field)
         => new OwnRows(field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random, kept: field.Dim == 1 ? null : Counts));
