@@ -162,6 +162,11 @@ for step in $steps; do
         cp "$work/demo-$seed/result.json" "docs/results/demo-seed$seed.json"
       done
       ;;
+    ml1m) # one L2 for the deep models: the full DeepFM's best of the four (docs/results/zoo-ml1m-*.json and run-ml1m-fm.json tune theirs)
+      prepare ml1m
+      run ml1m-fm ml1m --model fm
+      for model in deepfm widedeep; do run "ml1m-$model" ml1m --model "$model" --tune-l2 1e-3; done
+      ;;
     *)
       prepare "$step"
       for model in deepfm fm widedeep; do run "$step-$model" "$step" --model "$model"; done

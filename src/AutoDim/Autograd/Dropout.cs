@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace AutoDim.Autograd;
 
 /// <summary>
@@ -6,6 +9,8 @@ namespace AutoDim.Autograd;
 /// </summary>
 internal sealed unsafe class Dropout : Operation
 {
+    private const int DrawsPerWord = 4;
+
     private Tape tape = null!;
     private Tensor x = null!, y = null!;
     private Numerics.CounterRandom random;
@@ -35,20 +40,43 @@ internal sealed unsafe class Dropout : Operation
         tape.Pool.For(x.Rows, 64, this, static (op, first, last) => op.Run(op.y.GradientRow(first), op.x.GradientRow(first), first, last, op.add));
     }
 
-    /// <summary>Four 16-bit draws from each random word decide four neighbouring numbers; drawn again in the backward pass, not stored.</summary>
+    /// <summary>
+    /// Four 16-bit draws from each random word decide four neighbouring numbers; drawn again in the backward pass, not stored.
+    /// Branches on random bits are mispredicted and took a third of a small model's training, so floats go eight at a time without any.
+    /// </summary>
     private void Run(Real* source, Real* target, int first, int last, bool add)
     {
-        var start = (long)first * x.Columns;
-        var length = (long)(last - first) * x.Columns;
-        for (var i = 0L; i < length;)
+        var position = (long)first * x.Columns;
+        var end = (long)last * x.Columns;
+        if (sizeof(Real) == sizeof(float) && position % DrawsPerWord == 0)
         {
-            var position = start + i;
-            var draws = random.Bits(position >> 2) >> (int)((position & 3) << 4);
-            for (var end = Math.Min(length, i + 4 - (position & 3)); i < end; i++, draws >>= 16)
+            for (; position <= end - (2 * DrawsPerWord); position += 2 * DrawsPerWord, source += 2 * DrawsPerWord, target += 2 * DrawsPerWord)
             {
-                var kept = (draws & 0xFFFF) >= threshold ? source[i] * keepScale : 0;
-                target[i] = add ? target[i] + kept : kept;
+                KeepEight((float*)source, (float*)target, position / DrawsPerWord, add);
             }
         }
+
+        for (; position < end; position++, source++, target++)
+        {
+            var draw = (ushort)(random.Bits(position / DrawsPerWord) >> (int)(position % DrawsPerWord * 16));
+            var kept = draw >= threshold ? *source * keepScale : 0;
+            *target = add ? *target + kept : kept;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void KeepEight(float* source, float* target, long word, bool add)
+    {
+        var draws = Vector128.Create(random.Bits(word), random.Bits(word + 1)).AsUInt16();
+        var (low, high) = Vector128.Widen(Vector128.GreaterThanOrEqual(draws, Vector128.Create((ushort)threshold)).AsInt16());
+        Keep(source, target, low, add);
+        Keep(source + DrawsPerWord, target + DrawsPerWord, high, add);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Keep(float* source, float* target, Vector128<int> mask, bool add)
+    {
+        var kept = Vector128.Load(source) * (float)keepScale & mask.AsSingle();
+        (add ? Vector128.Load(target) + kept : kept).Store(target);
     }
 }

@@ -89,7 +89,7 @@ public sealed class ArrowSplitTests : IDisposable
         using var split = Open(Write(3000));
         using var batch = new Batch(Fields, 500);
         long[] samples = [.. Enumerable.Range(0, 500).Select(i => (long)i * 5)];
-        Allocation.Of(() => split.Read(samples, batch)).ShouldBe(0);
+        Allocations.ShouldBeNone(() => split.Read(samples, batch));
     }
 
     [Theory, InlineData(-1), InlineData(20)]

@@ -101,10 +101,10 @@ public sealed class BatchSamplerTests
     {
         var sampler = new BatchSampler(Numbered(50_000), 512, 1);
         using var batch = new Batch(Fields, 512);
-        Allocation.Of(() =>
+        Allocations.ShouldBeNone(() =>
         {
             for (var i = 0; i < 300; i++) sampler.Next(batch); // three epochs
-        }).ShouldBe(0);
+        });
     }
 
     [Fact]
