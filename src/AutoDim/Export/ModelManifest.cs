@@ -54,6 +54,10 @@ internal sealed record ModelManifest
     /// <summary>Null likewise.</summary>
     public ModelFile? Schema { get; init; }
 
+    /// <summary>The files that it points at.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ModelFile> Files => [.. ((ModelFile?[])[Weights, Vocabulary, Schema]).OfType<ModelFile>()];
+
     /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
     public static ModelManifest Load(string folder)
     {

@@ -112,7 +112,15 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="AutoDimException">A file is missing or damaged.</exception>
     public static void Verify(string folder, ModelManifest manifest)
     {
-        foreach (var file in (ModelFile?[])[manifest.Weights, manifest.Vocabulary, manifest.Schema]) Verify(folder, file);
+        foreach (var file in manifest.Files) Verify(folder, file);
+    }
+
+    /// <summary>Copies a model, its manifest last.</summary>
+    /// <exception cref="AutoDimException">The folder cannot be made.</exception>
+    public static void CopyTo(string folder, ModelManifest manifest, string target)
+    {
+        _ = new RunFolder(target);
+        foreach (var file in (IEnumerable<string>)[.. manifest.Files.Select(file => file.Name), ModelManifest.Name]) Copy(Path.Combine(folder, file), Path.Combine(target, file));
     }
 
     /// <summary>How the model reads prepared data: its own, or data of the same fields, rows and training counts.</summary>
