@@ -19,6 +19,8 @@ using AutoDim.Cli.Commands;
     ("predict", PredictCommand.Create),
     ("export", ExportCommand.Create),
     ("serve", ServeCommand.Create),
+    ("runs", RunsCommand.Create),
+    ("report", ReportCommand.Create),
     ("inspect", InspectCommand.Create),
     ("estimate", EstimateCommand.Create),
     ("models", ModelsCommand.Create),

@@ -9,7 +9,7 @@ namespace AutoDim.Reports;
 /// <summary>report.html of a comparison: bytes against AUC, the answers in words, and every figure.</summary>
 internal static class ComparisonReport
 {
-    private const double Width = 860, Height = 420, Left = 70, Right = 180, Top = 20, Bottom = 50;
+    private const double Width = 860, Height = 420, Right = 180;
 
     /// <summary>AUC below the best model's at which the plot ends; what lies lower is drawn on its floor.</summary>
     private const double DeepestLoss = 0.03;
@@ -40,34 +40,21 @@ internal static class ComparisonReport
         var (full, contenders) = (model.Full, model.Contenders);
         double[] bytes = [.. contenders.Select(contender => (double)contender.Result.DeployedEmbeddingBytes), full.DeployedEmbeddingBytes];
         double[] aucs = [.. contenders.Select(contender => contender.Result.Auc), full.Auc];
-        var (low, high) = (Math.Log(bytes.Min()) - 0.05, Math.Log(bytes.Max()) + 0.05);
         var ceiling = aucs.Max() + 0.001;
         var floor = Math.Max(aucs.Min() - 0.001, ceiling - DeepestLoss);
-        double X(double size) => Left + ((Width - Left - Right) * (Math.Log(size) - low) / (high - low));
-        double Y(double auc) => Top + ((Height - Top - Bottom) * (ceiling - Math.Max(auc, floor)) / (ceiling - floor));
-
-        page.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"test AUC against deployed embedding bytes\">");
-        for (var i = 0; i <= 5; i++)
-        {
-            var auc = floor + ((ceiling - floor) * i / 5);
-            page.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(auc):F1}\" y2=\"{Y(auc):F1}\" stroke=\"#e3e8ee\"/><text x=\"{Left - 8}\" y=\"{Y(auc) + 4:F1}\" text-anchor=\"end\">{auc:F4}</text>");
-        }
-
-        foreach (var budget in contenders.Select(contender => (contender.BudgetBytes, contender.Budget)).Distinct())
-        {
-            page.Append(CultureInfo.InvariantCulture, $"<line x1=\"{X(budget.BudgetBytes):F1}\" x2=\"{X(budget.BudgetBytes):F1}\" y1=\"{Top}\" y2=\"{Height - Bottom}\" stroke=\"#e3e8ee\"/><text x=\"{X(budget.BudgetBytes):F1}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{HtmlPage.Text(budget.Budget)}</text><text x=\"{X(budget.BudgetBytes):F1}\" y=\"{Height - Bottom + 34}\" text-anchor=\"middle\">{ByteSize.Show(budget.BudgetBytes)}</text>");
-        }
-
-        page.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(full.Auc):F1}\" y2=\"{Y(full.Auc):F1}\" stroke=\"#1c2733\" stroke-dasharray=\"5 4\"/><text x=\"{Width - Right + 6}\" y=\"{Y(full.Auc) + 4:F1}\">full, {ByteSize.Show(full.DeployedEmbeddingBytes)}</text>");
+        var plot = new Plot(page, "test AUC against deployed embedding bytes", Width, Height, new Axis(0.95 * bytes.Min(), 1.05 * bytes.Max(), IsLogarithmic: true), new Axis(floor, ceiling), Right).TicksUp("F4");
+        double Y(double auc) => plot.Y(Math.Max(auc, floor));
+        foreach (var budget in contenders.Select(contender => (contender.BudgetBytes, contender.Budget)).Distinct()) plot.LineUp(budget.BudgetBytes, budget.Budget, ByteSize.Show(budget.BudgetBytes));
+        plot.Draw($"<line class=\"ink dashed\" x1=\"{plot.X(0.95 * bytes.Min()):F1}\" x2=\"{plot.Beside}\" y1=\"{Y(full.Auc):F1}\" y2=\"{Y(full.Auc):F1}\"/><text x=\"{plot.Beside + 6}\" y=\"{Y(full.Auc) + 4:F1}\">full, {ByteSize.Show(full.DeployedEmbeddingBytes)}</text>");
         string[] methods = [.. contenders.Select(contender => contender.Method).Distinct()];
         foreach (var contender in contenders)
         {
-            var (x, y, colour) = (X(contender.Result.DeployedEmbeddingBytes), Y(contender.Result.Auc), Colours[Array.IndexOf(methods, contender.Method) % Colours.Length]);
-            page.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x:F1}\" x2=\"{x:F1}\" y1=\"{Y(contender.Result.Auc - contender.Result.AucStd):F1}\" y2=\"{Y(contender.Result.Auc + contender.Result.AucStd):F1}\" stroke=\"{colour}\"/><g fill=\"{colour}\">{Marker(contender.Storage, x, y)}<title>{HtmlPage.Text(contender.Name)}, {RunSummary.Auc(contender.Result)}, {ByteSize.Show(contender.Result.DeployedEmbeddingBytes)}</title></g>");
+            var (x, y, colour) = (plot.X(contender.Result.DeployedEmbeddingBytes), Y(contender.Result.Auc), Colours[Array.IndexOf(methods, contender.Method) % Colours.Length]);
+            plot.Draw($"<line x1=\"{x:F1}\" x2=\"{x:F1}\" y1=\"{Y(contender.Result.Auc - contender.Result.AucStd):F1}\" y2=\"{Y(contender.Result.Auc + contender.Result.AucStd):F1}\" stroke=\"{colour}\"/><g fill=\"{colour}\">{Marker(contender.Storage, x, y)}<title>{HtmlPage.Text(contender.Name)}, {RunSummary.Auc(contender.Result)}, {ByteSize.Show(contender.Result.DeployedEmbeddingBytes)}</title></g>");
         }
 
-        Legend(page, methods, [.. contenders.Select(contender => contender.Storage).Distinct()]);
-        page.Append("</svg>");
+        Legend(plot, methods, [.. contenders.Select(contender => contender.Storage).Distinct()]);
+        plot.End();
     }
 
     private static string Marker(RowStorage storage, double x, double y)
@@ -83,18 +70,18 @@ internal static class ComparisonReport
         return shape.ToString(CultureInfo.InvariantCulture);
     }
 
-    private static void Legend(StringBuilder page, string[] methods, RowStorage[] storages)
+    private static void Legend(Plot plot, string[] methods, RowStorage[] storages)
     {
-        var y = Top + 40;
+        var (x, y) = (plot.Beside + 20, 60);
         for (var i = 0; i < methods.Length; i++, y += 18)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Width - Right + 20}\" y=\"{y - 9}\" width=\"10\" height=\"10\" fill=\"{Colours[i % Colours.Length]}\"/><text x=\"{Width - Right + 38}\" y=\"{y}\">{HtmlPage.Text(methods[i])}</text>");
+            plot.Draw($"<rect x=\"{x}\" y=\"{y - 9}\" width=\"10\" height=\"10\" fill=\"{Colours[i % Colours.Length]}\"/><text x=\"{x + 18}\" y=\"{y}\">{HtmlPage.Text(methods[i])}</text>");
         }
 
         foreach (var storage in storages)
         {
             y += 18;
-            page.Append(CultureInfo.InvariantCulture, $"<g fill=\"#1c2733\">{Marker(storage, Width - Right + 25, y - 4)}</g><text x=\"{Width - Right + 38}\" y=\"{y}\">{SettingText.Write(storage)}</text>");
+            plot.Draw($"<g class=\"ink\">{Marker(storage, x + 5, y - 4)}</g><text x=\"{x + 18}\" y=\"{y}\">{SettingText.Write(storage)}</text>");
         }
     }
 

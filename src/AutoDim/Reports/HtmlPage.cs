@@ -8,13 +8,18 @@ namespace AutoDim.Reports;
 internal static class HtmlPage
 {
     private const string Style = """
-        body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; max-width: 62rem; margin: 2.5rem auto; padding: 0 1rem; }
-        h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-        .lead { font-size: 1.15rem; } .quiet { color: #66727f; }
-        table { border-collapse: collapse; width: 100%; } th, td { text-align: right; white-space: nowrap; padding: .35rem .6rem; border-bottom: 1px solid #e3e8ee; }
-        th:first-child, td:first-child { text-align: left; } tr.slim td { font-weight: 600; background: #eef6f3; }
-        svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: #1c2733; }
+        :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2733; --faint: #66727f; --line: #e3e8ee; --lit: #eef6f3; --full: #9db2c6; --slim: #20766a; }
+        @media (prefers-color-scheme: dark) { :root { --paper: #11181f; --ink: #dfe6ec; --faint: #95a3b0; --line: #2b3743; --lit: #15302a; --full: #5f7a95; --slim: #53bda2; } }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 62rem; margin: 2.5rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; } code { font-size: .85rem; overflow-wrap: anywhere; }
+        .lead { font-size: 1.15rem; } .quiet { color: var(--faint); }
+        table { border-collapse: collapse; width: 100%; } th, td { text-align: right; white-space: nowrap; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
+        th:first-child, td:first-child { text-align: left; } tr.slim td { font-weight: 600; background: var(--lit); }
+        svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg text.faint { fill: var(--faint); }
+        svg .grid { stroke: var(--line); } svg .ink { stroke: var(--ink); fill: var(--ink); } svg .full { stroke: var(--full); fill: var(--full); } svg .slim { stroke: var(--slim); fill: var(--slim); }
+        svg .curve { fill: none; stroke-width: 2; } svg .dashed { stroke-dasharray: 5 4; }
         .wide { overflow-x: auto; } .key span { display: inline-block; width: .9rem; height: .9rem; margin: 0 .3rem 0 .9rem; vertical-align: -.1rem; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; } .plots h2 { margin-bottom: .2rem; }
         .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1rem; } figure { margin: 0; } figcaption { font-size: .85rem; }
         """;
 

@@ -11,6 +11,8 @@ namespace AutoDim.Runs;
 /// </summary>
 internal sealed class MetricsLog : RunObserver
 {
+    private const string Name = "metrics.jsonl";
+
     private readonly string path;
     private readonly RunObserver next;
     private readonly HashSet<string> written = [];
@@ -18,13 +20,21 @@ internal sealed class MetricsLog : RunObserver
 
     public MetricsLog(RunFolder folder, RunObserver next)
     {
-        path = folder.File("metrics.jsonl");
+        path = folder.File(Name);
         this.next = next;
         if (!File.Exists(path)) return;
         var text = File.ReadAllText(path);
         var whole = text.LastIndexOf('\n') + 1;
         foreach (var line in text[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries)) written.Add(Key(JsonNode.Parse(line)!.AsObject()));
         if (whole < text.Length) AtomicFile.WriteText(path, text[..whole]); // a kill cut the last line short
+    }
+
+    /// <summary>A training's validation AUC, epoch by epoch, as far as it was noted.</summary>
+    public static IReadOnlyList<double> ValidAucs(RunFolder folder, string stage)
+    {
+        var path = folder.File(Name);
+        if (!File.Exists(path)) return [];
+        return [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!.AsObject()).Where(line => (string?)line["stage"] == stage && line["epoch"] != null).Select(line => (double)line["validAuc"]!)];
     }
 
     public override void Stage(string stage, string description)

@@ -104,7 +104,7 @@ internal sealed class Run
             LargestCandidate = options.Search.Candidates.Max(),
         };
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.RunResult));
-        AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, searched?.Result));
+        AtomicFile.WriteText(folder.File("report.html"), RunReport.Html(result, searched?.Result, [Curve("full", full), Curve("slim", slim)]));
         AtomicFile.WriteText(folder.File("model-card.md"), RunSummary.ModelCard(result));
         return result;
     }
@@ -127,6 +127,8 @@ internal sealed class Run
         using var numbers = trainer.LoadNumbers(slim.Trained[0]);
         return new PlanExplanation(data, slim.Plan, options.FullDim, training.EvaluationBatchSize, observer).Explain(numbers, trainer.FoldingOf(slim.Plan.MinCounts), AtBytes, cancellation);
     }
+
+    private LearningCurve Curve(string name, Variant variant) => new(name, MetricsLog.ValidAucs(folder, variant.Trained[0].TrainingStage));
 
     private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);
 
@@ -266,7 +268,8 @@ internal sealed class Run
         var nearest = uniforms.MinBy(variant => Math.Abs(variant.Trained[0].DeployedEmbeddingBytes - slim.Trained[0].DeployedEmbeddingBytes));
         var versus = nearest is null ? null : TestedVariant.Compare(slim, nearest, labels);
         VariantResult Result(TestedVariant variant) => variant.ToResult(full, labels);
-        var (fullResult, slimResult) = (full.ToResult(), Result(slim));
+        VariantResult Calibrated(VariantResult result, TestedVariant variant) => result with { CalibrationBins = CalibrationBin.Table(variant.Logits[0], labels) };
+        var (fullResult, slimResult) = (Calibrated(full.ToResult(), full), Calibrated(Result(slim), slim));
         return new RunResult
         {
             Data = data.Name,

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
+using AutoDim.Evaluation;
 
 namespace AutoDim.Runs;
 
@@ -129,6 +130,9 @@ public sealed record VariantResult
     public double NormalizedEntropy { get; init; }
 
     public double Calibration { get; init; }
+
+    /// <summary>Of the first seed; empty but of the full and the slim model.</summary>
+    public IReadOnlyList<CalibrationBin> CalibrationBins { get => field ?? []; init; } = []; // files of before have none
 
     public IReadOnlyList<double> Aucs { get; init; } = [];
 

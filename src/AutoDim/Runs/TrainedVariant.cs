@@ -29,6 +29,9 @@ internal sealed record TrainedVariant
     /// <summary>Whether the weights are those that are deployed, not those that were trained.</summary>
     public bool IsPacked { get; init; }
 
+    /// <summary>The stage whose training gave its numbers: of a packed model, that of the model before.</summary>
+    public string TrainingStage { get => field ?? Stage; init; }
+
     public ulong Seed { get; init; }
 
     public double TableL2 { get; init; }

@@ -149,7 +149,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         using var scorer = new Scorer(packed, training.EvaluationBatchSize);
         var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
-        var variant = Counted(trained with { Stage = stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
+        var variant = Counted(trained with { Stage = stage, TrainingStage = trained.Stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
         return variant;
     }

@@ -41,6 +41,12 @@ public sealed partial class PipelineTests : IDisposable
 
         var again = Good("demo", "--rows", "4000", "--out", run, "--quiet", "--json");
         JsonNode.Parse(again.Output)!["slim"]!["aucs"]!.ToJsonString().ShouldBe(result["slim"]!["aucs"]!.ToJsonString());
+        var listed = JsonNode.Parse(Good("runs", folder.Path, "--json").Output)!.AsArray().ShouldHaveSingleItem()!;
+        ((double)listed["slimAuc"]!).ShouldBe((double)result["slim"]!["auc"]!);
+        Good("report", run, run, "--page", folder.File("runs.html")).Output.ShouldContain("slim AUC");
+        File.ReadAllText(folder.File("runs.html")).ShouldContain("<h1>2 runs</h1>");
+        CommandLine.Run("report", run, clicks).Errors.ShouldContain("holds no finished run");
+
         var changed = CommandLine.Run("run", clicks, "--out", run, "--model", "deepfm");
         changed.ExitCode.ShouldBe(2);
         changed.Errors.ShouldContain("model was 'fm', now 'deepfm'");
