@@ -37,16 +37,14 @@ class Model:
     def __init__(self, folder, threads=1):
         self._handle = _native.load(os.fspath(folder), threads)
         self._finalizer = weakref.finalize(self, _native.free, self._handle)
+        fields = self.describe()["fields"]
+        sequences = [sequence for field in fields for sequence in field.get("sequences") or []]
+        #: Names of the columns that `predict` needs: fields, then sequences.
+        self.columns = [column["name"] for column in fields + sequences]
 
     def describe(self):
         """The model's manifest: options, fields, dimensions, training."""
         return json.loads(_native.describe(self._open()))
-
-    @property
-    def columns(self):
-        """Names of the columns that `predict` needs: fields, then sequences."""
-        fields = self.describe()["fields"]
-        return [field["name"] for field in fields] + [sequence["name"] for field in fields for sequence in field.get("sequences") or []]
 
     def predict(self, columns):
         """The probability of a click for each row, as float32.

@@ -13,7 +13,7 @@ print("AutoDim", autodim.version())
 
 # %% A log of clicks: each user likes some kinds of item; the hour means nothing.
 random = numpy.random.default_rng(1)
-rows = 6000
+rows = 12000
 user, item, hour = (random.integers(0, size, rows) for size in (60, 40, 24))
 likes = random.normal(size=(60, 5)) @ random.normal(size=(5, 40))
 clicked = random.random(rows) < 1 / (1 + numpy.exp(-2 * likes[user, item]))
@@ -25,7 +25,7 @@ data = autodim.prepare(log, f"{out}/data", schema={"label": {"column": "clicked"
 print({split["name"]: split["rows"] for split in data["splits"]})
 
 # %% A model with 16 dimensions for every field.
-settings = {"model": "deepfm", "hidden": [32], "epochs": 6, "batch_size": 256, "learning_rate": 0.01, "table_l2": 0.001}
+settings = {"model": "deepfm", "hidden": [32], "epochs": 10, "batch_size": 256, "learning_rate": 0.005, "table_l2": 0.001}
 epochs = []
 full = autodim.train(data.folder, f"{out}/full", progress=lambda event: epochs.append(event) if event["event"] == "epoch" else None, test=True, **settings)
 print(f"{len(epochs)} epochs; full: test AUC {full['test']['auc']:.4f}, {full['test']['embeddingBytes']:,} bytes")

@@ -36,7 +36,7 @@ public sealed class ColumnsReaderTests : IDisposable
     [Fact]
     public void Prepare_BadRow_FollowsThePolicy()
     {
-        RawColumn[] columns = [RawColumn.Of("y", ["1", "0", "2", "1"]), RawColumn.Of("a", ["x", "y", "x", "y"])];
+        RawColumn[] columns = [RawColumn.Of("y", [.. Enumerable.Range(0, 100).Select(i => i == 2 ? "2" : $"{i / 2 % 2}")]), RawColumn.Of("a", [.. Enumerable.Range(0, 100).Select(i => $"{i % 5}")])];
         Should.Throw<AutoDimException>(() => Prepare(columns)).Message.ShouldStartWith("columns in memory, line 3: label column 'y' is '2', expected 1 or 0");
         Prepare(columns, BadRowPolicy.Skip).BadRows.ShouldBe(1);
     }
