@@ -46,12 +46,12 @@ def _number(text):
 
 
 def _text(name, value):
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):  # pandas', which cannot be compared
+        return None
     if isinstance(value, bytes):
         text = value
     elif isinstance(value, str):
         text = value.encode()
-    elif value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
-        return None
     elif isinstance(value, (bool, numpy.bool_)):
         text = b"1" if value else b"0"
     elif isinstance(value, numbers.Real):

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import sys
+import threading
 
 
 class AutoDimError(Exception):
@@ -76,24 +77,43 @@ def _check(status):
 
 
 def _job(function, arguments, progress):
-    """Calls a job and returns its result. An exception of the progress function, Ctrl-C among them, stops the job and is raised here."""
-    raised = []
+    """Calls a job and returns its result. An exception of the progress function, or Ctrl-C, stops the job and is raised here.
+
+    The job has a thread of its own, as Python raises Ctrl-C in its main thread only, and wherever that stands: also where a call from the
+    library could not hand it on.
+    """
+    stop, done = threading.Event(), threading.Event()
+    results, raised = [], []
 
     def told(event, _):
         try:
-            if progress is not None:
+            if progress is not None and not stop.is_set():
                 progress(json.loads(event))
-            return 0
         except BaseException as exception:  # it must not cross the library
             raised.append(exception)
-            return 1
+        return 1 if raised or stop.is_set() else 0
 
-    result = _TEXT()
-    status = function(*arguments, _Progress(told), None, ctypes.byref(result))
+    def work():
+        try:
+            result = _TEXT()
+            _check(function(*arguments, _Progress(told), None, ctypes.byref(result)))  # errors are those of the thread that called
+            results.append(result.value.decode())
+        except BaseException as exception:
+            raised.append(exception)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, name="autodim").start()
+    try:
+        while not done.wait(0.2):  # in parts: on Windows nothing interrupts a wait
+            pass
+    except BaseException:
+        stop.set()
+        done.wait()
+        raise
     if raised:
         raise raised[0]
-    _check(status)
-    return result.value.decode()
+    return results[0]
 
 
 def version():

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
 using AutoDim.Export;
+using AutoDim.Numerics;
 using AutoDim.Tests.Support;
 using Parquet;
 using Parquet.Schema;
@@ -44,12 +46,18 @@ public sealed class NativeSamplesTests(NativeLibrary library) : IClassFixture<Na
                 autodim.run(data, out, progress=lambda event: 1 / 0 if event["event"] == "epoch" else None, **options)
             except ZeroDivisionError:
                 print("stopped by the callback's own exception")
+            import os, signal
+            try:
+                autodim.run(data, out, progress=lambda event: os.kill(os.getpid(), signal.SIGINT) if event["event"] == "epoch" else None, **options)
+            except KeyboardInterrupt:
+                print("stopped by Ctrl-C")
             result = autodim.run(data, out, **options)  # goes on
             print(f"ratio {result['ratio']}")
             lines = [line.rstrip("\n").split(",") for line in open(later)]
             for probability in autodim.load(out).predict(dict(zip(lines[0], zip(*lines[1:])))): print(f"p {probability:.9g}")
             """, clicks.Folder, folder.File("run"), clicks.Later);
         output.ShouldContain("stopped by the callback's own exception");
+        output.ShouldContain("stopped by Ctrl-C");
         Of(output, "ratio ([0-9.]+)").ShouldBeGreaterThan(1);
         using var predictor = Predictor.Load(folder.File("run"));
         var predicted = Regex.Matches(output, "^p (.*)$", RegexOptions.Multiline).Select(match => float.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
@@ -115,6 +123,7 @@ public sealed class NativeSamplesTests(NativeLibrary library) : IClassFixture<Na
     {
         var python = Tool.NumpyOrSkip();
         var environment = new Dictionary<string, string> { ["PYTHONPATH"] = SharedData.Repository("python"), ["AUTODIM_LIBRARY"] = Path.Combine(library.Folder, "libautodim.so") };
+        if (Vector256.IsHardwareAccelerated) environment[InstructionSets.Variable] = nameof(InstructionSet.Vector256); // refused by a library that was compiled without
         var (code, output) = Tool.Run(python, environment, ["-B", .. arguments]);
         code.ShouldBe(0, output);
         return output;
