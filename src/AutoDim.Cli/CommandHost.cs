@@ -34,7 +34,7 @@ internal static class CommandHost
             Console.Error.WriteLine("autodim: stopped; what was done is kept, the same command with the same --out goes on from there");
             return Stopped;
         }
-        catch (Exception exception) when (UserMessage(exception) is { } message)
+        catch (Exception exception) when (AutoDimException.MessageOf(exception) is { } message)
         {
             Console.Error.WriteLine($"autodim: {message}");
             return UserError;
@@ -45,12 +45,4 @@ internal static class CommandHost
             return Bug;
         }
     }
-
-    private static string? UserMessage(Exception exception) => exception switch
-    {
-        AutoDimException => exception.Message,
-        AggregateException { InnerException: { } inner } => UserMessage(inner),
-        OutOfMemoryException => "there is not enough memory; see what the run needs with: autodim estimate",
-        _ => null,
-    };
 }

@@ -19,4 +19,13 @@ public class AutoDimException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>What to tell the user of any exception: what is to be mended, or null of a bug.</summary>
+    internal static string? MessageOf(Exception exception) => exception switch
+    {
+        AutoDimException => exception.Message,
+        AggregateException { InnerException: { } inner } => MessageOf(inner),
+        OutOfMemoryException => "there is not enough memory; see what the run needs with: autodim estimate",
+        _ => null,
+    };
 }

@@ -20,7 +20,7 @@ internal static class RunCommand
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);
-            var options = Build(settings, parse, file);
+            var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
             using var clicks = ClickData.Open(folder);
             return Execute(common, parse, clicks, options, cancellation);
         }));
@@ -51,12 +51,5 @@ internal static class RunCommand
         return SettingsFile.Load(path).TryGetValue(RunRecord.DataKey, out var folder)
             ? (folder, path)
             : throw new AutoDimException($"'{path}' has no key '{RunRecord.DataKey}' with the folder of prepared data");
-    }
-
-    /// <summary>A table L2 given by itself is the one to use, not one of those to try.</summary>
-    private static RunOptions Build(SettingOptions<RunOptions> settings, ParseResult parse, string? file)
-    {
-        var options = settings.Build(parse, file);
-        return settings.IsGiven(parse, "table-l2") && !settings.IsGiven(parse, "tune-l2") ? options with { TuneL2 = [options.Training.Tables.L2] } : options;
     }
 }

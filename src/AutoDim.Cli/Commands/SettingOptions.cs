@@ -32,7 +32,7 @@ internal sealed class SettingOptions<TOptions>
     public TOptions Build(ParseResult parse, string? file = null)
     {
         var built = new TOptions();
-        if (file != null) Apply(built, file);
+        if (file != null) SettingList.Apply([.. options.Select(item => item.Setting)], built, SettingsFile.Load(file).Where(pair => !RunRecord.OwnKeys.Contains(pair.Key) && pair.Value.Length > 0), file);
         foreach (var (setting, option) in options)
         {
             if (parse.GetResult(option) is { Implicit: false }) setting.Set(built, parse.GetValue(option) ?? "", "--" + setting.Name);
@@ -42,15 +42,4 @@ internal sealed class SettingOptions<TOptions>
     }
 
     public bool IsGiven(ParseResult parse, string name) => parse.GetResult(options.Single(item => item.Setting.Name == name).Option) is { Implicit: false };
-
-    private void Apply(TOptions built, string file)
-    {
-        foreach (var (key, text) in SettingsFile.Load(file))
-        {
-            if (RunRecord.OwnKeys.Contains(key) || text.Length == 0) continue;
-            var setting = options.Find(item => item.Setting.Name == key).Setting
-                ?? throw new AutoDimException($"{file}: there is no setting '{key}'; it knows {string.Join(", ", options.Select(item => item.Setting.Name))}");
-            setting.Set(built, text, $"{file}: {key}");
-        }
-    }
 }

@@ -6,5 +6,6 @@ namespace AutoDim.Autograd;
 /// <param name="Vectors">The rows' values and gradients, (distinct, dim).</param>
 internal readonly unsafe record struct TableLookup(int Table, nint RowsAddress, Tensor Vectors)
 {
-    public long* Rows => (long*)RowsAddress;
+    // Not public: a record prints what is, and the native compiler cannot print a pointer.
+    internal long* Rows => (long*)RowsAddress;
 }

@@ -9,7 +9,8 @@ namespace AutoDim.Embeddings;
 /// <param name="PositionsAddress">Address of the sample's row of <paramref name="Vectors"/>, one 32-bit number each; 0 where sample i has row i.</param>
 internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, nint PositionsAddress)
 {
-    public int* Positions => (int*)PositionsAddress;
+    // Not public: a record prints what is, and the native compiler cannot print a pointer.
+    internal int* Positions => (int*)PositionsAddress;
 
     public int Dim => Vectors.Columns;
 
@@ -26,7 +27,7 @@ internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, ni
 internal readonly unsafe record struct SequenceEntries(int Vector, int Number, nint PositionsAddress, int First, nint OffsetsAddress)
 {
     /// <summary>B + 1 positions of the samples' entries.</summary>
-    public int* Offsets => (int*)OffsetsAddress;
+    internal int* Offsets => (int*)OffsetsAddress;
 
     /// <summary>The row of the vectors that an entry has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

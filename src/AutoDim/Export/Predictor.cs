@@ -12,6 +12,9 @@ public sealed class Predictor : IDisposable
 
     private readonly WorkerPool pool;
     private readonly TrainedModel model;
+    private RowEncoder? encoder;
+    private EncodedRows? encoded;
+    private Scorer? columnScorer;
 
     private Predictor(string folder, int threads)
     {
@@ -63,11 +66,40 @@ public sealed class Predictor : IDisposable
         }
     }
 
+    /// <summary>
+    /// The probability of a click for every row of columns in memory, named like the model's fields and sequences; others are not looked at. Values
+    /// stand as in the log's cells; of a model without vocabulary they are ids.
+    /// </summary>
+    /// <param name="columns">With the rows in the same order.</param>
+    /// <param name="probabilities">One for each row.</param>
+    /// <exception cref="AutoDimException">A column is missing, columns differ in length, or a value cannot be read.</exception>
+    public void Predict(IReadOnlyList<RawColumn> columns, Span<float> probabilities)
+    {
+        encoder ??= RowEncoder.Load(model.Folder, model.Manifest, model.Model.Fields);
+        encoded ??= new EncodedRows(encoder.Columns);
+        columnScorer ??= new Scorer(model.Model, BatchSize);
+        var found = encoder.Find(columns);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(probabilities.Length, found[0].Count);
+        for (var first = 0; first < probabilities.Length; first += BatchSize)
+        {
+            var scores = probabilities.Slice(first, Math.Min(BatchSize, probabilities.Length - first));
+            encoder.Encode(found, first, scores.Length, encoded);
+            columnScorer.Batch.Size = 0;
+            encoded.AppendTo(columnScorer.Batch, 0, scores.Length);
+            columnScorer.ScoreBatch(scores);
+            foreach (ref var score in scores) score = Probability(score);
+        }
+    }
+
     public void Dispose()
     {
+        columnScorer?.Dispose();
         model.Dispose();
         pool.Dispose();
     }
+
+    /// <summary>What the model is and how it came to be.</summary>
+    internal ModelManifest Manifest => model.Manifest;
 
     internal static float Probability(float logit) => (float)(1 / (1 + Math.Exp(-(double)logit)));
 }

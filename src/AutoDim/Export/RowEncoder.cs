@@ -17,6 +17,26 @@ internal sealed class RowEncoder
     /// <summary>One for each column.</summary>
     public IReadOnlyList<ColumnEncoder> Encoders { get; }
 
+    /// <summary>Finds the columns that rows need, in the order of <see cref="Columns"/>; others are left out.</summary>
+    /// <exception cref="AutoDimException">One is missing or there twice, or their rows differ in number.</exception>
+    public RawColumn[] Find(IReadOnlyList<RawColumn> columns) => RawColumn.Find(columns, Encoders.Select(encoder => new ColumnUse(encoder.Name, "the model's field of that name")));
+
+    /// <summary>Encodes rows of columns that <see cref="Find"/> gave.</summary>
+    /// <exception cref="AutoDimException">A value cannot be read.</exception>
+    public void Encode(RawColumn[] columns, int first, int count, EncodedRows target)
+    {
+        target.Clear();
+        for (var row = first; row < first + count; row++)
+        {
+            for (var c = 0; c < columns.Length; c++)
+            {
+                if (Encoders[c].Encode(columns[c][row], target.Columns[c]) is { } problem) throw new AutoDimException($"row {row}, field '{Encoders[c].Name}': {problem}; give {Encoders[c].Expected}");
+            }
+
+            target.EndRow();
+        }
+    }
+
     /// <summary>The encoder of a model's fields.</summary>
     /// <param name="fields">As the model reads them.</param>
     /// <exception cref="AutoDimException">The vocabulary or the schema cannot be read or belongs to another model.</exception>

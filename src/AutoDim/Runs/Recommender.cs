@@ -5,7 +5,7 @@ using AutoDim.Training;
 
 namespace AutoDim.Runs;
 
-/// <summary>The main job from C#: what <c>autodim prepare</c>, <c>run</c> and <c>train</c> do, with the same options and the same folders.</summary>
+/// <summary>The main job from C#: what <c>autodim prepare</c>, <c>run</c>, <c>search</c> and <c>train</c> do, with the same options and the same folders.</summary>
 public static class Recommender
 {
     /// <summary>Prepares a click log.</summary>
@@ -24,6 +24,17 @@ public static class Recommender
         using var pool = Pool(threads);
         using var place = new RunFolder(folder, isLocked: true);
         return new Run(clicks, options ?? new RunOptions(), place, pool, new RunObserver()).Execute(clicks.PrepareSeconds, cancellation);
+    }
+
+    /// <summary>Searches each field's dimension, and no more; the plan lies in the folder as plan.json, for <see cref="TrainJobOptions.Plan"/>.</summary>
+    /// <inheritdoc cref="Run" path="/param"/>
+    /// <inheritdoc cref="Run" path="/exception"/>
+    public static IReadOnlyList<PlanRow> Search(string data, string folder, RunOptions? options = null, int threads = 0, CancellationToken cancellation = default)
+    {
+        using var clicks = ClickData.Open(data);
+        using var pool = Pool(threads);
+        using var place = new RunFolder(folder, isLocked: true);
+        return PlanRow.Of(new SearchJob(clicks, options ?? new RunOptions(), place, pool, new RunObserver()).Execute(cancellation));
     }
 
     /// <summary>Trains one model by a plan or with one dimension for every field.</summary>

@@ -92,6 +92,10 @@ public sealed record RunOptions
     [Prefix("search-")]
     public AutoDimOptions Search { get; init; } = new();
 
+    /// <summary>The same, where a table L2 that was given by itself is the one to use, not one of those to try.</summary>
+    /// <param name="isGiven">Whether a setting was given by name.</param>
+    internal RunOptions AsGiven(Func<string, bool> isGiven) => isGiven("table-l2") && !isGiven("tune-l2") ? this with { TuneL2 = [Training.Tables.L2] } : this;
+
     /// <summary>The full model's dimension.</summary>
     internal int FullDim => Dim > 0 ? Dim : Search.Candidates[^1];
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AutoDim.Data;
 using AutoDim.Settings;
 using AutoDim.Training;
@@ -24,7 +25,7 @@ internal static class RunRecord
 
     /// <summary>Writes the record, or compares with the one that is there. A setting that it lacks is newer than it, and had the effect of its default.</summary>
     /// <exception cref="AutoDimException">The folder holds a run of other data or settings.</exception>
-    public static void Keep<TOptions>(RunFolder folder, string command, ClickData data, TOptions options)
+    public static void Keep<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(RunFolder folder, string command, ClickData data, TOptions options)
         where TOptions : class, new()
     {
         var record = new Dictionary<string, string>

@@ -7,20 +7,33 @@ namespace AutoDim.Settings;
 /// <summary>All settings that an options record declares, those of the records within it included.</summary>
 internal static class SettingList
 {
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Options records are named in code, so their properties are kept.")]
     public static IReadOnlyList<Setting> Of([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type options)
     {
         List<Setting> settings = [];
-        Collect(options, [], "");
+        Collect(options, [], "", settings);
         return settings;
+    }
 
-        void Collect(Type type, IReadOnlyList<PropertyInfo> path, string prefix)
+    /// <summary>Sets what is given by name in an options object that nobody else holds yet.</summary>
+    /// <param name="origin">What errors call the place that the values are from.</param>
+    /// <exception cref="AutoDimException">A name is no setting's, or a value is not one that the setting takes.</exception>
+    public static void Apply(IReadOnlyList<Setting> settings, object options, IEnumerable<KeyValuePair<string, string>> values, string origin)
+    {
+        foreach (var (name, text) in values)
         {
-            foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            {
-                if (property.GetCustomAttribute<PrefixAttribute>() is { } nested) Collect(property.PropertyType, [.. path, property], prefix + nested.Prefix);
-                else if (property.GetCustomAttribute<DescriptionAttribute>() != null) settings.Add(new Setting([.. path, property], prefix));
-            }
+            var setting = settings.FirstOrDefault(setting => setting.Name == name)
+                ?? throw new AutoDimException($"{origin}: there is no setting '{name}'; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
+            setting.Set(options, text, $"{origin}: {name}");
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "Options within options are of this library or of its user, whose assemblies a native program keeps whole.")]
+    private static void Collect([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, IReadOnlyList<PropertyInfo> path, string prefix, List<Setting> settings)
+    {
+        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.GetCustomAttribute<PrefixAttribute>() is { } nested) Collect(property.PropertyType, [.. path, property], prefix + nested.Prefix, settings);
+            else if (property.GetCustomAttribute<DescriptionAttribute>() != null) settings.Add(new Setting([.. path, property], prefix));
         }
     }
 }

@@ -1,5 +1,5 @@
 using YamlDotNet.Core;
-using YamlDotNet.Serialization;
+using YamlDotNet.RepresentationModel;
 
 namespace AutoDim.Settings;
 
@@ -9,27 +9,22 @@ internal static class SettingsFile
     /// <exception cref="AutoDimException">The file cannot be read or is not a YAML map of plain values.</exception>
     public static IReadOnlyDictionary<string, string> Load(string path)
     {
+        string text;
         try
         {
-            var map = new DeserializerBuilder().Build().Deserialize<Dictionary<string, object?>>(File.ReadAllText(path))
-                ?? throw new AutoDimException($"'{path}' is empty");
-            return map.ToDictionary(pair => pair.Key, pair => pair.Value switch
-            {
-                null => "",
-                IEnumerable<object> list => string.Join(',', list),
-                _ => pair.Value.ToString()!,
-            });
-        }
-        catch (YamlException exception)
-        {
-            throw new AutoDimException($"{path}, line {exception.Start.Line}, column {exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}", exception);
+            text = File.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
         }
+
+        return YamlText.Map(text, path).ToDictionary(pair => Text(pair.Key), pair => pair.Value is YamlSequenceNode list ? string.Join(',', list.Select(Text)) : Text(pair.Value));
+
+        string Text(YamlNode node) => node is not YamlScalarNode scalar ? throw new AutoDimException($"{path}, line {node.Start.Line}: expected a text, a number or a list of them")
+            : scalar is { Style: ScalarStyle.Plain, Value: "~" or "null" } ? ""
+            : scalar.Value ?? "";
     }
 
-    public static string Write(IEnumerable<KeyValuePair<string, string>> values)
-        => new SerializerBuilder().WithQuotingNecessaryStrings().Build().Serialize(values.ToDictionary());
+    public static string Write(IEnumerable<KeyValuePair<string, string>> values) => string.Concat(values.Select(pair => $"{YamlText.Value(pair.Key)}: {YamlText.Value(pair.Value)}\n"));
 }

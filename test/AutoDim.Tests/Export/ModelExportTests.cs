@@ -187,10 +187,10 @@ public sealed class ModelExportTests : IDisposable
     [InlineData("fm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float16), InlineData("deepfm", RowStorage.Int8), InlineData("deepfm", RowStorage.Int4)]
     public void ScoreNumpy_ExportedModel_AgreesWithTheGoldenRows(string model, RowStorage storage)
     {
-        var python = NumpyOrSkip();
+        var python = Tool.NumpyOrSkip();
         using var trained = Save(model, storage);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
-        var (code, output) = Python(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
+        var (code, output) = Tool.Run(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
         code.ShouldBe(0, output);
         double.Parse(output, System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(1e-5);
     }
@@ -198,10 +198,10 @@ public sealed class ModelExportTests : IDisposable
     [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
     public void ScoreNumpy_SparseTables_AgreesWithTheGoldenRows(RowStorage storage)
     {
-        var python = NumpyOrSkip();
+        var python = Tool.NumpyOrSkip();
         using var trained = Save("deepfm", storage, isSparse: true);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
-        var (code, output) = Python(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
+        var (code, output) = Tool.Run(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
         code.ShouldBe(0, output);
     }
 
@@ -214,35 +214,6 @@ public sealed class ModelExportTests : IDisposable
         var text = JsonNode.Parse(File.ReadAllText(path))!;
         foreach (var file in text["files"]!.AsArray()) file!["checksum"] = DataManifest.Checksum(Path.Combine(Out, (string)file["name"]!));
         File.WriteAllText(path, text.ToJsonString());
-    }
-
-    private static string NumpyOrSkip()
-    {
-        foreach (var python in (string[])["python3", "/usr/bin/python3", "python"])
-        {
-            try
-            {
-                if (Python(python, "-c", "import numpy").Code == 0) return python;
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                continue; // not on this machine
-            }
-        }
-
-        Assert.Skip("no python3 with numpy on this machine");
-        return "";
-    }
-
-    private static (int Code, string Output) Python(string python, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output + errors.Result);
     }
 
     /// <summary>A model of mixed dimensions trained for a few steps and saved in a run's folder, with rows in a storage.</summary>

@@ -71,7 +71,7 @@ internal sealed class Preparation
         var manifest = new DataManifest
         {
             DataName = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Out))),
-            Sources = [.. inputs.Files.Select(input => Path.GetFullPath(input.Path))],
+            Sources = [.. inputs.Files.Select(input => input.Source)],
             Fields = fields,
             Splits = splits,
             Vocabulary = DataFile.Of(version.Path, VocabularyFile.Name),
@@ -105,20 +105,20 @@ internal sealed class Preparation
     {
         var chunks = ReadAhead.ChunksFor(inputs.Schema);
         var bytesBefore = 0L;
-        foreach (var (path, given) in inputs.Files)
+        foreach (var file in inputs.Files)
         {
             var bytes = 0L;
-            using var rows = new ReadAhead(path, inputs.Open(path, position => Volatile.Write(ref bytes, position)), chunks, bad);
+            using var rows = new ReadAhead(file.Path, inputs.Open(file, position => Volatile.Write(ref bytes, position)), chunks, bad);
             while (rows.Next() is { } chunk)
             {
-                for (var row = 0; row < chunk.Count; row++) chunk.Splits[row] = SplitOf(chunk.SplitKeys[row], cells.Rows + row, given);
+                for (var row = 0; row < chunk.Count; row++) chunk.Splits[row] = SplitOf(chunk.SplitKeys[row], cells.Rows + row, file.Split);
                 foreach (var sequence in sequences) sequence.See(chunk);
                 cells.Append(chunk);
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Invoke(new PreparationProgress("read rows", bytesBefore + Volatile.Read(ref bytes), inputs.TotalBytes, cells.Rows));
             }
 
-            bytesBefore += new FileInfo(path).Length;
+            bytesBefore += file.Bytes;
         }
     }
 

@@ -1,13 +1,13 @@
 namespace AutoDim.Data.Preparation;
 
-/// <summary>What is to be prepared: files, the split each was given for, and what they hold.</summary>
+/// <summary>What is to be prepared: files or columns in memory, the split each was given for, and what they hold.</summary>
 /// <param name="Files">In the order read.</param>
 /// <param name="Libfm">The fields of libfm files; null for files with columns.</param>
 internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema Schema, IReadOnlyList<LibfmField>? Libfm)
 {
     public static readonly IReadOnlyList<string> SplitNames = ["train", "valid", "test"];
 
-    public long TotalBytes { get; } = Files.Sum(file => new FileInfo(file.Path).Length);
+    public long TotalBytes { get; } = Files.Sum(file => file.Bytes);
 
     /// <exception cref="AutoDimException">A file is missing or cannot be read, or the schema is missing or wrong.</exception>
     public static PreparationInputs Find(PrepareOptions options)
@@ -25,12 +25,15 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
     public FieldEncoder[] Encoders() => Libfm != null ? [.. Libfm.Select(field => new IdentityEncoder(field))]
         : [.. Schema.Fields.Select(field => FieldEncoder.Create(field, Schema.MinCount))];
 
-    public IRecordReader Open(string path, Action<long> progress)
-        => Libfm != null ? new LibfmReader(path, Libfm, progress) : RecordReaders.Open(path, Schema, needsLabel: true, progress);
+    public IRecordReader Open(InputSplit file, Action<long> progress)
+        => file.Columns is { } columns ? new ColumnsReader(columns, Schema)
+            : Libfm != null ? new LibfmReader(file.Path, Libfm, progress)
+            : RecordReaders.Open(file.Path, Schema, needsLabel: true, progress);
 
     private static PreparationInputs FindFiles(PrepareOptions options)
     {
-        var schema = options.Schema is { } path ? SchemaFile.Load(path) : null;
+        var schema = options.ParsedSchema ?? (options.Schema is { } path ? SchemaFile.Load(path) : null);
+        if (options.Columns.Count > 0) return InMemory(options, schema);
         if (options.Files is [var folder] && Directory.Exists(folder)) return LibfmFolder(folder, options);
         List<InputSplit> files =
         [
@@ -41,6 +44,12 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
         if (files.Count == 0) throw new AutoDimException("no files are given to prepare");
         if (schema?.Format == "libfm" || (schema?.Format == null && IsLibfm(files[0].Path))) return LibfmFiles(files, schema);
         return new PreparationInputs(files, schema ?? throw new AutoDimException("a schema is needed: --schema FILE; guess one with --guess --label COLUMN"), null);
+    }
+
+    private static PreparationInputs InMemory(PrepareOptions options, Schema? schema)
+    {
+        if (options.Files.Count + options.ValidFiles.Count + options.TestFiles.Count > 0) throw new AutoDimException("columns and files are given to prepare; give one of the two");
+        return new PreparationInputs([new InputSplit(ColumnsReader.Source, InputSplit.ByRule) { Columns = options.Columns }], schema ?? throw new AutoDimException("columns need a schema, which names the label and the fields"), null);
     }
 
     private static bool IsLibfm(string path) => Path.GetExtension(InputFile.PlainName(path)).ToLowerInvariant() is ".libfm" or ".libsvm";
@@ -73,8 +82,18 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
 }
 
 /// <summary>A file and the split it was given for: 0 train, 1 validation, 2 test.</summary>
+/// <param name="Path">The file's, or what errors call columns in memory.</param>
 internal readonly record struct InputSplit(string Path, int Split)
 {
     /// <summary>Each row's split follows the schema's rule.</summary>
     public const int ByRule = -1;
+
+    /// <summary>Instead of a file; null for a file.</summary>
+    public IReadOnlyList<RawColumn>? Columns { get; init; }
+
+    /// <summary>Of the file; columns have none.</summary>
+    public long Bytes => Columns == null ? new FileInfo(Path).Length : 0;
+
+    /// <summary>Where the rows came from, for the record.</summary>
+    public string Source => Columns == null ? System.IO.Path.GetFullPath(Path) : Path;
 }

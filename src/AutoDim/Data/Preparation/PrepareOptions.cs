@@ -6,6 +6,9 @@ public sealed record PrepareOptions
     /// <value>Files or globs; or one folder of libfm splits with fields.tsv.</value>
     public IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <value>A log in memory, instead of <see cref="Files"/>; its rows are divided by the schema's split.</value>
+    public IReadOnlyList<RawColumn> Columns { get; init; } = [];
+
     /// <value>Given validation files; none: validation rows come from <see cref="Files"/> by the schema's split.</value>
     public IReadOnlyList<string> ValidFiles { get; init; } = [];
 
@@ -14,6 +17,9 @@ public sealed record PrepareOptions
 
     /// <value>Path of the schema; null for libfm folders.</value>
     public string? Schema { get; init; }
+
+    /// <value>A schema that is no file, instead of <see cref="Schema"/>.</value>
+    public Schema? ParsedSchema { get; init; }
 
     public string Out { get; init; } = "";
 

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 
 namespace AutoDim.Data.Preparation;
 
-/// <summary>A first schema for a delimited file with a header, from its first rows; meant to be read and corrected.</summary>
+/// <summary>A first schema for a delimited file with a header, or for columns in memory, from the first rows; meant to be read and corrected.</summary>
 public static class SchemaGuess
 {
     private const int RowsRead = 20_000;
@@ -26,11 +27,24 @@ public static class SchemaGuess
         }
     }
 
+    /// <summary>Likewise of columns in memory.</summary>
+    /// <exception cref="AutoDimException">There is no such column, or no rows.</exception>
+    public static Schema Of(IReadOnlyList<RawColumn> columns, string label)
+    {
+        var seen = new Evidence[columns.Count];
+        var rows = columns.Count == 0 ? 0 : Math.Min(columns.Min(column => column.Count), RowsRead);
+        for (var i = 0; i < seen.Length; i++)
+        {
+            seen[i] = new Evidence();
+            for (var row = 0; row < rows; row++) seen[i].See(Encoding.UTF8.GetString(columns[i][row]));
+        }
+
+        return Of([.. columns.Select(column => column.Name)], seen, rows, ColumnsReader.Source, label);
+    }
+
     private static Schema Of(CsvReader reader, string path, string label)
     {
         string[] names = [.. reader.Headers.Select(name => name.Trim())];
-        var labelAt = Array.IndexOf(names, label);
-        if (labelAt < 0) throw new AutoDimException($"'{path}' has no column '{label}'; it has {string.Join(", ", names.Take(60))}");
         Evidence[] columns = [.. names.Select(_ => new Evidence())];
         var rows = 0;
         for (; rows < RowsRead && reader.Read(); rows++)
@@ -38,13 +52,20 @@ public static class SchemaGuess
             for (var i = 0; i < Math.Min(names.Length, reader.FieldCount); i++) columns[i].See(reader.GetString(i));
         }
 
-        if (rows == 0) throw new AutoDimException($"'{path}' has a header but no rows");
+        return Of(names, columns, rows, $"'{path}'", label) with { Delimiter = reader.Separator == '\t' ? "tab" : reader.Separator.ToString() };
+    }
+
+    /// <param name="source">What errors call the place that rows are from.</param>
+    private static Schema Of(string[] names, Evidence[] columns, int rows, string source, string label)
+    {
+        var labelAt = Array.IndexOf(names, label);
+        if (labelAt < 0) throw new AutoDimException($"{source} has no column '{label}'; it has {string.Join(", ", names.Take(60))}");
+        if (rows == 0) throw new AutoDimException($"{source} has a header but no rows");
         var labels = columns[labelAt].Values.Where(pair => pair.Key.Length > 0).ToArray();
-        if (labels.Length == 0) throw new AutoDimException($"column '{label}' of '{path}' is empty in the first {rows} rows; name the label's column");
+        if (labels.Length == 0) throw new AutoDimException($"column '{label}' of {source} is empty in the first {rows} rows; name the label's column");
         bool IsNoise(int i) => rows > NoiseFrom && columns[i].Values.Count == rows && !columns[i].IsMeasured;
         return new Schema
         {
-            Delimiter = reader.Separator == '\t' ? "tab" : reader.Separator.ToString(),
             MinCount = rows > RareFrom ? 2 : 1,
             Label = labels.All(pair => pair.Key is "0" or "1" or "-1") ? new LabelSchema { Column = label } : new LabelSchema { Column = label, Positive = labels.MinBy(pair => pair.Value).Key },
             Fields = [.. Enumerable.Range(0, names.Length).Where(i => i != labelAt && !IsNoise(i)).Select(i => columns[i].ToField(names[i]))],

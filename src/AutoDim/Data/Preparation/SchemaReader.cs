@@ -1,5 +1,4 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using AutoDim.Settings;
 
 namespace AutoDim.Data.Preparation;
 
@@ -13,27 +12,8 @@ internal sealed class SchemaReader
     public static Schema Read(string text, string name)
     {
         var reader = new SchemaReader();
-        var schema = reader.ReadSchema(new YamlMap(Root(text, name), reader.problems));
+        var schema = reader.ReadSchema(new YamlMap(YamlText.Map(text, name), reader.problems));
         return reader.problems.Count == 0 ? schema : throw new AutoDimException($"{name}: {string.Join("; ", reader.problems)}; docs/data.md describes the keys");
-    }
-
-    private static YamlMappingNode Root(string text, string name)
-    {
-        try
-        {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
-            if (yaml.Documents.Count == 0) throw new AutoDimException($"the schema '{name}' is empty");
-            return yaml.Documents[0].RootNode as YamlMappingNode ?? throw new AutoDimException($"the schema '{name}' is not a map of keys and values; docs/data.md shows one");
-        }
-        catch (YamlException exception)
-        {
-            throw new AutoDimException($"{name}, line {exception.Start.Line}, column {exception.Start.Column}: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
-        {
-            throw new AutoDimException($"{name} is no YAML that can be read: {exception.Message}", exception); // YamlDotNet's scanner where brackets do not match
-        }
     }
 
     private Schema ReadSchema(YamlMap map)

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using AutoDim.Settings;
 
 namespace AutoDim.Data.Preparation;
 
 /// <summary>A schema as YAML for people: one line a field, nothing that is so by default.</summary>
-internal static partial class SchemaWriter
+internal static class SchemaWriter
 {
     public static string Write(Schema schema)
     {
@@ -96,23 +96,5 @@ internal static partial class SchemaWriter
         where T : struct, IEquatable<T>, IFormattable
         => Nullable.Equals(value, usual) ? null : value?.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>Quoted unless it is a plain word that no YAML reader takes for something else.</summary>
-    private static string? Text(string? text)
-    {
-        if (text == null || (PlainWord().IsMatch(text) && !Ambiguous.Contains(text))) return text;
-        var quoted = new StringBuilder("\"");
-        foreach (var c in text)
-        {
-            if (c is '"' or '\\') quoted.Append('\\').Append(c);
-            else if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF') quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
-            else quoted.Append(c);
-        }
-
-        return quoted.Append('"').ToString();
-    }
-
-    private static readonly HashSet<string> Ambiguous = new(StringComparer.OrdinalIgnoreCase) { "true", "false", "yes", "no", "on", "off", "y", "n", "null" };
-
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.-]*\z")]
-    private static partial Regex PlainWord();
+    private static string? Text(string? text) => text == null ? null : YamlText.Value(text);
 }

@@ -140,8 +140,8 @@ public sealed class SchemaFileTests
         => Should.Throw<AutoDimException>(() => SchemaFile.Parse(text, "s.yaml")).Message.ShouldContain(problem);
 
     [Theory]
-    [InlineData("", "the schema 's.yaml' is empty")]
-    [InlineData("# nothing\n", "the schema 's.yaml' is empty")]
+    [InlineData("", "'s.yaml' is empty")]
+    [InlineData("# nothing\n", "'s.yaml' is empty")]
     [InlineData("just text", "is not a map of keys and values")]
     [InlineData("- a\n- b", "is not a map of keys and values")]
     [InlineData("label: {column: y\nfields: [}", "s.yaml is no YAML")]
