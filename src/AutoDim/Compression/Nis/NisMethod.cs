@@ -17,11 +17,6 @@ internal sealed class NisMethod : ICompressionMethod
 
     private const int ControllerSteps = 2000;
 
-    /// <summary>Halvings of the price of a byte, and its range in log probability.</summary>
-    private const int Halvings = 60;
-
-    private const double LeastPrice = 1e-12, LargestPrice = 1e3;
-
     private readonly MethodContext context;
     private readonly bool isMulti;
     private readonly Lazy<NisSupernet> trained;
@@ -96,22 +91,13 @@ internal sealed class NisMethod : ICompressionMethod
     // Multi-size: rows keep the numbers of their column groups.
     private EmbeddingPlan? MultiSize(PlanRequest request, double[][] logPolicies)
     {
+        return PricedPlan.Within(context, request, Plan);
+
         EmbeddingPlan Plan(double price, Action<RowMask>? keep)
         {
             int[] choice = [.. logPolicies.Select((logs, decision) => Enumerable.Range(0, logs.Length).MaxBy(option => logs[option] - (price * BytesOfNumber(request.Storage) * Numbers(decision, option))))];
             return new EmbeddingPlan([.. context.Fields.Select((_, m) => MultiSizeItem(m, choice, request, keep))], request.Projection);
         }
-
-        if (context.Fits(Plan(0, null), request)) return Plan(0, context.KeepMask);
-        var (exceeds, fits) = (Math.Log(LeastPrice), Math.Log(LargestPrice));
-        for (var i = 0; i < Halvings; i++)
-        {
-            var middle = (exceeds + fits) / 2;
-            if (context.Bytes(Plan(Math.Exp(middle), null)) <= request.Budget) fits = middle;
-            else exceeds = middle;
-        }
-
-        return context.Fits(Plan(Math.Exp(fits), null), request) ? Plan(Math.Exp(fits), context.KeepMask) : null;
     }
 
     /// <summary>Numbers that an option of a multi-size decision keeps.</summary>
