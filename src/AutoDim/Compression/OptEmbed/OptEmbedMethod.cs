@@ -13,7 +13,7 @@ namespace AutoDim.Compression.OptEmbed;
 internal sealed class OptEmbedMethod : ICompressionMethod
 {
     private readonly MethodContext context;
-    private readonly Lazy<(OptEmbedSupernet Supernet, Real[][] Margins, Real[][] Sorted)> trained;
+    private readonly Lazy<Trained> trained;
     private readonly Dictionary<string, double> aucs = []; // budgets often lead to the same
 
     public OptEmbedMethod(MethodContext context)
@@ -24,7 +24,7 @@ internal sealed class OptEmbedMethod : ICompressionMethod
             var supernet = new OptEmbedSupernet(context);
             supernet.Run();
             var margins = supernet.Margins();
-            return (supernet, margins, [.. margins.Select(list => list.Order().ToArray())]);
+            return new Trained(supernet, margins, [.. margins.Select(list => list.Order().ToArray())], [.. margins.SelectMany(list => list).Where(margin => margin > 0).Order()]);
         });
     }
 
@@ -40,7 +40,7 @@ internal sealed class OptEmbedMethod : ICompressionMethod
     {
         bool Fits(Real raise) => context.Fits(PlanOf(dims, raise, request, null), request);
         if (Fits(0)) return 0;
-        Real[] margins = [.. trained.Value.Sorted.SelectMany(list => list).Where(margin => margin > 0).Order()];
+        var margins = trained.Value.Positive;
         var (exceeds, fits) = (-1, margins.Length - 1);
         while (fits - exceeds > 1)
         {
@@ -87,4 +87,9 @@ internal sealed class OptEmbedMethod : ICompressionMethod
         var name = $"{string.Join(' ', dims)} {string.Join(' ', raises)}";
         return aucs.TryGetValue(name, out var known) ? known : aucs[name] = trained.Value.Supernet.Auc(dims, raises);
     }
+
+    /// <param name="Margins">Of each field and row how far it is above its threshold.</param>
+    /// <param name="Sorted">Each field's, ascending.</param>
+    /// <param name="Positive">All fields' together that are above 0, ascending.</param>
+    private sealed record Trained(OptEmbedSupernet Supernet, Real[][] Margins, Real[][] Sorted, Real[] Positive);
 }
