@@ -147,6 +147,7 @@ for step in $steps; do
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
+      compare compare-frappe-deepfm-searched frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,optembed,nis,nis-multi,autoemb --storages float16 --budgets 25%,10%
       compare compare-frappe-deepfm-storages frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,mde,spectral,autodim,measured --storages float32,int8,int4 --budgets 50%,25%,10%,5%
       ;;
     defaults) # default runs on the larger sets

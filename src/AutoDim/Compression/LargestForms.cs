@@ -26,6 +26,9 @@ internal static class LargestForms
         return OfSize(fits) is var plan && context.Fits(plan, request) ? plan : null;
     }
 
+    /// <summary>So many rows, 1 or more, of the largest field's: a limit for all alike, so that fields with no more rows keep their own.</summary>
+    public static long RowsOf(MethodContext context, double share) => Math.Max(1, (long)(share * context.Fields.Max(field => field.Rows)));
+
     /// <summary>The plan of these forms, as a request wants it; a field whose form saves nothing goes without.</summary>
     public static EmbeddingPlan PlanOf(MethodContext context, PlanRequest request, Func<Field, RowForm> form)
     {

@@ -1,4 +1,7 @@
+using AutoDim.Compression.AutoEmb;
 using AutoDim.Compression.AutoSrh;
+using AutoDim.Compression.Nis;
+using AutoDim.Compression.OptEmbed;
 using AutoDim.Compression.Pep;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Search.AutoDim;
@@ -11,7 +14,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -36,6 +39,10 @@ internal static class MethodCatalog
         new("dpq", "codes of the nearest centroids, learned with the model (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqForm(groups, centroids))),
         new("dpq-sx", "the same with codes by a softmax (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqSoftmaxForm(groups, centroids))),
         new("mgqe", "codes of the nearest centroids, of fewer for rarer values (Kang et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new MgqeForm(groups, centroids, Math.Max(2, centroids / 4)))),
+        new("optembed", "OptEmbed: learnt thresholds of rows, dimensions by evolution, with sparse rows (Lyu et al., 2022)", (context, _) => new OptEmbedMethod(context)),
+        new("nis", "NIS: rows and dimension of each field by a controller that knows the bytes (Joglekar et al., 2020)", (context, _) => new NisMethod(context, isMulti: false)),
+        new("nis-multi", "multi-size NIS: how many rows have each group of dimensions, with sparse rows (Joglekar et al., 2020)", (context, _) => new NisMethod(context, isMulti: true)),
+        new("autoemb", "AutoEmb: a controller chooses each value's dimension by its popularity, with sparse rows (Zhao et al., 2020)", (context, _) => new AutoEmbMethod(context)),
     ];
 
     /// <summary>The method of this name.</summary>

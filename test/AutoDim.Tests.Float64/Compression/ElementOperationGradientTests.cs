@@ -1,5 +1,7 @@
 using AutoDim.Autograd;
-using AutoDim.Compression.AutoSrh;
+using AutoDim.Compression.AutoEmb;
+using AutoDim.Compression.Elements;
+using AutoDim.Compression.OptEmbed;
 using AutoDim.Compression.Pep;
 using AutoDim.Data;
 using AutoDim.Embeddings;
@@ -31,5 +33,26 @@ public sealed class ElementOperationGradientTests : IDisposable
         distinct.Build(batch.Columns[0], 12);
         var (rows, gates) = (probe.Input("rows", distinct.Count, 3), probe.Input("gates", 2, 3));
         probe.Check(() => ScaleRows.Apply(probe.Tape, gates, [0, 1, 0, 1, 1], distinct, rows));
+    }
+
+    [Fact]
+    public void PrefixMaps_OfCandidates_EqualsCentralDifference()
+    {
+        Parameter[] weights = [probe.Input("first", 1, 3), probe.Input("second", 2, 3), probe.Input("third", 4, 3)];
+        var rows = probe.Input("rows", 5, 4);
+        probe.Check(() => PrefixMaps.Apply(probe.Tape, rows, weights));
+    }
+
+    /// <summary>Of rows that are there for good: at the step itself the gradient is a surrogate's, which no difference gives.</summary>
+    [Fact]
+    public unsafe void MaskRows_FarFromTheStep_EqualsCentralDifference()
+    {
+        var (rows, thresholds) = (probe.Input("rows", 6, 4), probe.Constant("thresholds", 1, 1));
+        probe.Check(() =>
+        {
+            var dims = probe.Tape.NewScratch(6);
+            for (var u = 0; u < 6; u++) dims[u] = 1 + (u % 4);
+            return MaskRows.Apply(probe.Tape, thresholds, 0, dims, Real.NegativeInfinity, rows);
+        });
     }
 }

@@ -143,6 +143,20 @@ public sealed class ComparisonTests : IDisposable
         Result("stopped").ShouldBe(Result("whole"));
     }
 
+    /// <summary>Methods with a training of their own behind their search: stopped in it they go on to the same plans, which keep to their budgets.</summary>
+    [Theory, InlineData("optembed"), InlineData("nis"), InlineData("nis-multi"), InlineData("autoemb")]
+    public void Execute_SearchedPlansCancelledAndResumed_SameResultWithinBudget(string method)
+    {
+        var options = Small with { Methods = [method], Budgets = ["60%"], Storages = ["float32"], TuneL2 = [1e-5] };
+        var whole = Execute(options, "whole");
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Execute(options, "stopped", new Canceller(method, 40, cancellation), cancellation));
+        Execute(options, "stopped");
+        Result("stopped").ShouldBe(Result("whole"));
+        var contender = whole.Models.Single().Contenders.Single(contender => contender.Method == method);
+        contender.Result.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(contender.BudgetBytes);
+    }
+
     private static CompareOptions Sparse => Small with { Methods = ["magnitude", "pep", "autosrh"], Budgets = ["60%"], Storages = ["float32", "int8"], TuneL2 = [1e-5] };
 
     private string Result(string name) => RunRecords.Timeless(File.ReadAllText(folder.File($"{name}/result.json")));

@@ -61,11 +61,11 @@ internal sealed unsafe class AutoSrhSearch : ElementSearch
 
     /// <summary>Of each field and row its block, 0 that of the most frequent values.</summary>
     /// <param name="counts">Occurrences of each row of each field in training.</param>
-    public static byte[][] BlocksOf(IReadOnlyList<long[]> counts)
+    public static ushort[][] BlocksOf(IReadOnlyList<long[]> counts)
     {
-        byte[][] blocks = [.. counts.Select(list => new byte[list.Length])];
+        ushort[][] blocks = [.. counts.Select(list => new ushort[list.Length])];
         var values = counts.SelectMany((list, m) => list.Select((count, row) => (Field: m, Row: row, Count: count))).OrderByDescending(value => value.Count).ToArray();
-        for (var i = 0; i < values.Length; i++) blocks[values[i].Field][values[i].Row] = (byte)((long)i * Blocks / values.Length);
+        for (var i = 0; i < values.Length; i++) blocks[values[i].Field][values[i].Row] = (ushort)((long)i * Blocks / values.Length);
         return blocks;
     }
 

@@ -74,8 +74,8 @@ internal sealed unsafe class ElementScores : IDisposable
         {
             var counts = CountAbove(m, threshold);
             dims[m] = counts.Kept > 0 ? dim : 0;
-            var pays = dim > 1 && counts.Kept > 0 && SparseRows.Bytes(fields[m].Rows, dim, request.Storage, counts) < fields[m].Rows * RowFormat.Bytes(request.Storage, dim);
-            forms[m] = pays ? new SparseForm(counts, keep == null ? 1 : Mask(m, threshold, keep)) : null;
+            var field = m;
+            forms[m] = KeptForms.Of(fields[m], dim, request.Storage, counts, (row, k) => IsAbove(Row(field, row)[k], threshold), keep);
         }
 
         // Vectors have the one dimension or none, so no field has a map and the projection does not matter.
@@ -96,20 +96,5 @@ internal sealed unsafe class ElementScores : IDisposable
         }
 
         return counts;
-    }
-
-    private long Mask(int field, int threshold, Action<RowMask> keep)
-    {
-        using var mask = new RowMask(fields[field].Rows, dim);
-        for (var row = 0L; row < mask.Rows; row++)
-        {
-            for (var k = 0; k < dim; k++)
-            {
-                if (IsAbove(Row(field, row)[k], threshold)) mask.Keep(row, k);
-            }
-        }
-
-        keep(mask);
-        return mask.Id;
     }
 }

@@ -16,6 +16,8 @@ internal sealed class TransformedEmbedding : EmbeddingLayer
         (Dim, FieldCount, this.transform) = (dim, context.Fields.Count, transform);
         FieldDims = [.. context.Fields.Select(_ => dim)];
         tables = new FieldTables(this, context.Tables, "embedding", context.Fields, FieldDims, context.Options.InitialDeviation, context.Random);
+        foreach (var weight in transform.Weights) AddParameter(weight);
+        foreach (var statistic in transform.Statistics) AddStatistic(statistic);
         result = new FieldVectors(0, new FieldVector[FieldCount], sequences: tables.Sequences);
         Sequences = SequencePlace.Of(context.Fields, FieldDims);
     }

@@ -2,10 +2,11 @@ using AutoDim.Autograd;
 using AutoDim.Embeddings;
 using AutoDim.Numerics;
 
-namespace AutoDim.Compression.AutoSrh;
+namespace AutoDim.Compression.Elements;
 
 /// <summary>
-/// AutoSrh's soft selection (Cheng et al., TKDE 2023, equation 3): every row is multiplied, number by number, by the gates of its block of values.
+/// Every row is multiplied, number by number, by the gates of its block of values: AutoSrh's soft selection (Cheng et al., TKDE 2023, equation 3), and with gates of 0 and 1 the
+/// blocks of NIS.
 /// <code>
 ///   V̂_u = V_u ⊙ α_b(u)     dV_u = dV̂_u ⊙ α_b(u)     dα_b = Σ over rows u of block b of dV̂_u ⊙ V_u
 /// </code>
@@ -15,11 +16,11 @@ internal sealed unsafe class ScaleRows : Operation
 {
     private Tensor vectors = null!, scaled = null!;
     private Parameter gates = null!;
-    private byte[] blocks = [];
+    private ushort[] blocks = [];
     private DistinctRows rows = null!;
 
     /// <param name="blocks">Of each row of the field, its block.</param>
-    public static Tensor Apply(Tape tape, Parameter gates, byte[] blocks, DistinctRows rows, Tensor vectors)
+    public static Tensor Apply(Tape tape, Parameter gates, ushort[] blocks, DistinctRows rows, Tensor vectors)
     {
         var operation = tape.Record<ScaleRows>();
         (operation.vectors, operation.gates, operation.blocks, operation.rows) = (vectors, gates, blocks, rows);
@@ -51,7 +52,7 @@ internal sealed unsafe class ScaleRows : Operation
 
 /// <summary>Gates of blocks of values between rows and model.</summary>
 /// <param name="blocks">Of each field and row, its block.</param>
-internal sealed class BlockGates(Parameter gates, byte[][] blocks) : IRowTransform
+internal sealed class BlockGates(Parameter gates, ushort[][] blocks) : IRowTransform
 {
     public Parameter Parameter { get; } = gates;
 
