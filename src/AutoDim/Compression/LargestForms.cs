@@ -9,6 +9,9 @@ internal static class LargestForms
 {
     private const int Halvings = 30;
 
+    /// <summary>Fields of no more rows have nothing to save.</summary>
+    private const long LeastRows = 64;
+
     /// <param name="form">Of a field, for a size between 0 and 1; it takes no fewer bytes for a larger one. A field whose form saves nothing goes without.</param>
     public static EmbeddingPlan? Plan(MethodContext context, PlanRequest request, Func<Field, double, RowForm> form)
     {
@@ -26,8 +29,8 @@ internal static class LargestForms
         return OfSize(fits) is var plan && context.Fits(plan, request) ? plan : null;
     }
 
-    /// <summary>So many rows, 1 or more, of the largest field's: a limit for all alike, so that fields with no more rows keep their own.</summary>
-    public static long RowsOf(MethodContext context, double share) => Math.Max(1, (long)(share * context.Fields.Max(field => field.Rows)));
+    /// <summary>A share of a field's rows, but no fewer than make a small field: those keep their own.</summary>
+    public static long RowsOf(Field field, double share) => Math.Max(LeastRows, (long)(share * field.Rows));
 
     /// <summary>The plan of these forms, as a request wants it; a field whose form saves nothing goes without.</summary>
     public static EmbeddingPlan PlanOf(MethodContext context, PlanRequest request, Func<Field, RowForm> form)

@@ -4,13 +4,13 @@ using AutoDim.Embeddings.Forms;
 namespace AutoDim.Compression;
 
 /// <summary>
-/// ROBE (Desai et al., MLSys 2022): every field keeps its full dimension, and an array of at most so many numbers, as many for all fields, which its values share in
-/// blocks; the largest that fits. A field with no more numbers keeps its own.
+/// ROBE (Desai et al., MLSys 2022): every field keeps its full dimension, and an array with the same share of its numbers, but no fewer than 64 rows have, which its values share in
+/// blocks; the largest share that fits. A field with no more rows keeps its own.
 /// </summary>
 internal sealed class RobeMethod(MethodContext context) : ICompressionMethod
 {
     private const int Block = 8;
 
     public EmbeddingPlan? Plan(PlanRequest request)
-        => LargestForms.Plan(context, request, (_, share) => new RobeForm(LargestForms.RowsOf(context, share) * context.FullDim, Block));
+        => LargestForms.Plan(context, request, (field, share) => new RobeForm(LargestForms.RowsOf(field, share) * context.FullDim, Block));
 }
