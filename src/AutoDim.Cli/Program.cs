@@ -16,6 +16,8 @@ using AutoDim.Cli.Commands;
     ("train", TrainCommand.Create),
     ("sweep", SweepCommand.Create),
     ("evaluate", EvaluateCommand.Create),
+    ("drift", DriftCommand.Create),
+    ("update", UpdateCommand.Create),
     ("predict", PredictCommand.Create),
     ("export", ExportCommand.Create),
     ("serve", ServeCommand.Create),

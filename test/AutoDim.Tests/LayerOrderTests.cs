@@ -8,7 +8,7 @@ public sealed partial class LayerOrderTests
     /// <summary>Bottom up; folders of one line may know each other.</summary>
     private static readonly string[][] Layers =
     [
-        ["Settings"], ["Numerics"], ["Data"], ["Graphs"], ["Autograd"], ["Embeddings"], ["Layers"], ["Models"], ["Evaluation"], ["Training"], ["Search"], ["Compression"], ["Export"], ["Runs", "Reports", "Demo"],
+        ["Settings"], ["Numerics"], ["Data"], ["Graphs"], ["Autograd"], ["Embeddings"], ["Layers"], ["Models"], ["Evaluation"], ["Training"], ["Search"], ["Compression"], ["Export"], ["Runs", "Reports", "Demo"], ["Updating"],
     ];
 
     [Fact]

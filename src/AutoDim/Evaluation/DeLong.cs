@@ -31,6 +31,11 @@ public static class DeLong
         return new Interval(difference, difference - (Normal95 * error), difference + (Normal95 * error), error);
     }
 
+    /// <summary>Standard error of one AUC; NaN where one class is missing.</summary>
+    /// <exception cref="AutoDimException">A score is NaN.</exception>
+    public static double StandardError(ReadOnlySpan<float> scores, ReadOnlySpan<float> labels)
+        => labels.ContainsAnyExcept(labels.Length > 0 ? labels[0] : 0) ? Compare(scores, new float[scores.Length], labels).StandardError : double.NaN; // equal scores have an AUC without variance
+
     /// <summary>Sample variance of the paired differences, divided by their number.</summary>
     private static double Variance(double[] a, double[] b)
     {

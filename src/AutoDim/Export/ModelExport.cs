@@ -82,7 +82,7 @@ internal static class ModelExport
     private static void WriteManifest(ExportManifest manifest, string folder, string weights)
     {
         ModelFile[] files = [.. Directory.GetFiles(folder).Select(path => new ModelFile(Path.GetFileName(path), DataManifest.Checksum(path))).OrderBy(file => file.Name, StringComparer.Ordinal)];
-        var described = manifest.Model with { Weights = Find(weights)!, Vocabulary = Find(VocabularyName), Schema = Find(SchemaName) };
+        var described = manifest.Model with { Weights = Find(weights)!, Vocabulary = Find(VocabularyName), Schema = Find(SchemaName), Frequencies = null };
         AtomicFile.WriteText(Path.Combine(folder, ExportManifest.Name), JsonSerializer.Serialize(manifest with { Model = described, Files = files }, ExportJson.Default.ExportManifest));
 
         ModelFile? Find(string name) => Array.Find(files, file => file.Name == name);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
+using AutoDim.Evaluation;
 using AutoDim.Models;
 
 namespace AutoDim.Export;
@@ -54,9 +55,12 @@ internal sealed record ModelManifest
     /// <summary>Null likewise.</summary>
     public ModelFile? Schema { get; init; }
 
+    /// <summary>How often each row occurred when the model was made; null in folders of before, which had none. Scoring does not need it.</summary>
+    public ModelFile? Frequencies { get; init; }
+
     /// <summary>The files that it points at.</summary>
     [JsonIgnore]
-    public IReadOnlyList<ModelFile> Files => [.. ((ModelFile?[])[Weights, Vocabulary, Schema]).OfType<ModelFile>()];
+    public IReadOnlyList<ModelFile> Files => [.. ((ModelFile?[])[Weights, Vocabulary, Schema, Frequencies]).OfType<ModelFile>()];
 
     /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
     public static ModelManifest Load(string folder)
@@ -87,9 +91,19 @@ internal sealed record TrainingRecord
 
     public double ValidAuc { get; init; }
 
+    /// <summary>Of the deployed model on the validation split; null in folders of before.</summary>
+    public ValidationRecord? Valid { get; init; }
+
     public long BestEpoch { get; init; }
 
     public long Steps { get; init; }
+}
+
+/// <summary>How a model did on rows that it did not learn.</summary>
+/// <param name="AucStandardError">Of the AUC, by DeLong.</param>
+internal sealed record ValidationRecord(Metrics Metrics, double AucStandardError)
+{
+    public static ValidationRecord Of(float[] logits, float[] labels) => new(Metrics.Compute(logits, labels), DeLong.StandardError(logits, labels));
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

@@ -7,7 +7,8 @@ internal static unsafe class Packing
 {
     /// <summary>Copies a model, rows as numbers whatever they are packed as, but for those of codes.</summary>
     /// <param name="numbers">The same model made for scoring, of numbers.</param>
-    public static void Unpack(CtrModel packed, CtrModel numbers)
+    /// <param name="formerRows">For each row of each field's tables in <paramref name="numbers"/> the packed model's row that it starts as; null: the same rows.</param>
+    public static void Unpack(CtrModel packed, CtrModel numbers, IReadOnlyList<long[]>? formerRows = null)
     {
         foreach (var (source, target) in packed.Tables.Zip(numbers.Tables))
         {
@@ -17,7 +18,7 @@ internal static unsafe class Packing
                 continue;
             }
 
-            for (var row = 0L; row < target.Rows; row++) source.Read(row, target.Row(row));
+            for (var row = 0L; row < target.Rows; row++) source.Read(formerRows == null ? row : formerRows[target.Field][row], target.Row(row));
         }
 
         CopyDense(packed, numbers);

@@ -31,7 +31,8 @@ internal sealed class TrainedModel : IDisposable
     /// Saves a model. Files are named by their content and the manifest is replaced last, so that a folder read at any moment,
     /// or after a crash, holds the former model or this one.
     /// </summary>
-    public static void Save(string folder, CtrModel model, ModelManifest manifest, RawMap? raw)
+    /// <param name="frequencies">How often each row occurred; null: not known.</param>
+    public static void Save(string folder, CtrModel model, ModelManifest manifest, RawMap? raw, RowFrequencies? frequencies = null)
     {
         _ = new RunFolder(folder);
         var weights = Keep(folder, "weights", ".safetensors", path => TensorFile.Write(path, LearnerState.Weights(model), new Dictionary<string, string> { ["model"] = manifest.Model }));
@@ -46,9 +47,10 @@ internal sealed class TrainedModel : IDisposable
             schema = Keep(folder, "schema", ".yaml", path => Copy(raw.SchemaPath, path));
         }
 
-        var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema };
+        var counts = frequencies == null ? null : Keep(folder, "frequencies", ".bin", frequencies.Save);
+        var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema, Frequencies = counts };
         AtomicFile.WriteText(Path.Combine(folder, ModelManifest.Name), JsonSerializer.Serialize(whole, ModelJson.Default.ModelManifest));
-        foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema)])
+        foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema), ("frequencies", counts)])
         {
             foreach (var former in Directory.GetFiles(folder, $"{name}-*").Where(file => Path.GetFileName(file) != kept?.Name)) File.Delete(former);
         }
@@ -138,13 +140,30 @@ internal sealed class TrainedModel : IDisposable
         return folding;
     }
 
+    /// <summary>How often each row occurred when the model was made; null where its folder does not tell.</summary>
+    public RowFrequencies? Frequencies() => Manifest.Frequencies is { } file ? RowFrequencies.Load(Path.Combine(Folder, file.Name), Manifest.Fields) : null;
+
+    /// <summary>What leads from raw values to rows, field by field.</summary>
+    /// <exception cref="AutoDimException">The model was saved without.</exception>
+    public IReadOnlyList<FieldEncoder> Encoders() => Manifest is { Vocabulary: { } vocabulary, Schema: not null } ? VocabularyFile.Load(Path.Combine(Folder, vocabulary.Name))
+        : throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
+
+    /// <summary>The rows of raw files, one file after the other, as values that are not encoded yet.</summary>
+    /// <param name="needsLabel">Whether the files must have labels.</param>
+    /// <exception cref="AutoDimException">A row cannot be read, or there is none.</exception>
+    public RawCells ReadCells(IReadOnlyList<string> paths, bool needsLabel, BadRows bad)
+    {
+        var (encoders, schema) = (Encoders(), Path.Combine(Folder, Manifest.Schema!.Name));
+        RawCells[] parts = [.. paths.SelectMany(path => RawRows.ReadCells(path, schema, Manifest.Fields, encoders, needsLabel, bad))];
+        return parts.Length > 0 ? RawCells.Join(parts) : throw new AutoDimException($"'{string.Join("', '", paths)}' holds no rows");
+    }
+
     /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
     public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize)
     {
-        if (Manifest.Vocabulary == null || Manifest.Schema == null) throw new AutoDimException($"the model '{Folder}' has no vocabulary; predict from prepared data");
-        var encoders = VocabularyFile.Load(Path.Combine(Folder, Manifest.Vocabulary.Name));
+        var encoders = Encoders();
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema.Name), Manifest.Fields, encoders, bad))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema!.Name), Manifest.Fields, encoders, bad))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);

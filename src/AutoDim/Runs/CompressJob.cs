@@ -50,7 +50,8 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
             Storages = plan.Storages,
             MinCounts = folds ? plan.MinCounts : manifest.MinCounts,
             Projection = Projection.Linear,
-        }, folding is { IsAny: true } ? RawMap.Of(data!, folding) : RawMap.Of(trained));
+            Training = manifest.Training with { Valid = data == null ? null : Validation(packed, folding) },
+        }, folding is { IsAny: true } ? RawMap.Of(data!, folding) : RawMap.Of(trained), folding == null ? trained.Frequencies() : RowFrequencies.Of(data!, folding));
         var after = PlanBytes.Of(plan, packed.Fields, entry.LinearRow(manifest.Options));
         return new CompressResult
         {
@@ -145,6 +146,12 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
         if (result.ValidAuc <= before) shrunk.Restore();
         observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}, before rows are packed"));
+    }
+
+    private ValidationRecord Validation(CtrModel packed, RowFolding? folding)
+    {
+        using var scorer = new Scorer(packed, BatchSize);
+        return ValidationRecord.Of(scorer.Score((folding ?? trained.FoldingOf(data!)).Apply(data!.Valid)), Labels.Of(data.Valid));
     }
 
     private BeforeAndAfter Compare(CtrModel packed, RowFolding? folding, DataSplit split)

@@ -100,6 +100,8 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public void Export(TrainedVariant variant, string target)
     {
         using var model = Load(variant);
+        var folding = FoldingOf(variant.MinCounts);
+        var valid = ValidationRecord.Of(Score(variant, data.Valid), Labels.Of(data.Valid));
         TrainedModel.Save(target, model, new ModelManifest
         {
             Model = entry.Name,
@@ -111,8 +113,8 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Forms = variant.Forms,
             Projection = variant.Projection,
             Data = data.Fingerprint,
-            Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
-        }, RawMap.Of(data, FoldingOf(variant.MinCounts)));
+            Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, Valid = valid, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
+        }, RawMap.Of(data, folding), RowFrequencies.Of(data, folding));
     }
 
     /// <summary>The file of a mask.</summary>

@@ -68,19 +68,28 @@ internal sealed class FingerprintList
     /// <param name="isKept">Told a value's rank.</param>
     public FingerprintList Keep(Func<int, bool> isKept)
     {
-        List<ulong> hashes = [];
-        for (var bucket = 0; bucket < starts.Length - 1; bucket++)
-        {
-            for (var rank = starts[bucket]; rank < starts[bucket + 1]; rank++)
-            {
-                if (isKept(rank)) hashes.Add((((ulong)bucket << 1 << (63 - bucketBits)) | (ReadRest(rank) << (64 - (8 * bytes)) >> bucketBits)));
-            }
-        }
+        var hashes = Hashes().Where((_, rank) => isKept(rank)).ToList();
 
         // Fewer values need fewer buckets; what is left of the hashes must still tell them apart.
         var fewer = BucketBits(hashes.Count);
         while (fewer < bucketBits && !AreApart([.. hashes], fewer + (8 * bytes))) fewer++;
         return Of([.. hashes], salt, Math.Min(fewer, bucketBits), bytes);
+    }
+
+    /// <summary>
+    /// The list with more values, as short as those it has: bytes of a value stay, and <see cref="FalseHitRate"/> grows with their number. Of
+    /// values that so few bits do not tell apart, the first is taken, and the others are found as if they were it.
+    /// </summary>
+    /// <param name="fingerprints">Of values that are not in the list.</param>
+    /// <param name="former">For each rank of the new list the present one; -1 for an added value.</param>
+    public FingerprintList With(IReadOnlyList<ulong> fingerprints, out int[] former)
+    {
+        var dropped = Math.Max(0, 64 - bucketBits - (8 * bytes));
+        var known = new SortedDictionary<ulong, int>();
+        foreach (var (rank, hash) in Hashes().Index()) known.Add(hash, rank);
+        foreach (var fingerprint in fingerprints) known.TryAdd(Hash(fingerprint, salt) >> dropped << dropped, -1);
+        former = [.. known.Values];
+        return Of([.. known.Keys], salt, bucketBits, bytes);
     }
 
     public void Save(BinaryWriter writer)
@@ -105,6 +114,15 @@ internal sealed class FingerprintList
         }
 
         return -1;
+    }
+
+    /// <summary>What is kept of each value's hash, in order of rank; the other bits are 0.</summary>
+    private IEnumerable<ulong> Hashes()
+    {
+        for (var bucket = 0; bucket < starts.Length - 1; bucket++)
+        {
+            for (var rank = starts[bucket]; rank < starts[bucket + 1]; rank++) yield return ((ulong)bucket << 1 << (63 - bucketBits)) | (ReadRest(rank) << (64 - (8 * bytes)) >> bucketBits);
+        }
     }
 
     private static byte BucketBits(int values) => (byte)BitOperations.Log2((uint)Math.Max(1, values / ValuesPerBucket));

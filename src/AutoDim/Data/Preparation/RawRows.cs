@@ -8,14 +8,20 @@ internal static class RawRows
     /// <param name="encoders">As <see cref="VocabularyFile"/> gives them, in the order of the schema's fields.</param>
     /// <param name="bad">Told of rows that cannot be read; the caller's.</param>
     public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
+        => ReadCells(path, schemaPath, fields, encoders, needsLabel: false, bad).Select(cells => cells.Encode(encoders));
+
+    /// <summary>The same before it is encoded, so that values without a row can be seen.</summary>
+    /// <param name="needsLabel">Whether a file without labels is an error.</param>
+    /// <inheritdoc cref="Read"/>
+    public static IEnumerable<RawCells> ReadCells(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, bool needsLabel, BadRows bad)
     {
         var ids = IdsOf(encoders);
         var schema = SchemaOf(schemaPath, fields, encoders);
-        IRecordReader reader = ids.Length > 0 ? new LibfmReader(path, ids, null) : RecordReaders.Open(path, schema, needsLabel: false, null);
+        IRecordReader reader = ids.Length > 0 ? new LibfmReader(path, ids, null) : RecordReaders.Open(path, schema, needsLabel, null);
         using var rows = new ReadAhead(path, reader, ReadAhead.ChunksFor(schema), bad);
         while (rows.Next() is { } chunk)
         {
-            if (chunk.Count > 0) yield return Encode(chunk, schema, encoders);
+            if (chunk.Count > 0) yield return RawCells.Of(chunk, schema);
         }
     }
 
@@ -38,22 +44,5 @@ internal static class RawRows
     {
         var sequence = schema.Sequences.First(sequence => sequence.Name == name);
         return sequence with { Column = sequence.Column ?? name, By = null, Time = null };
-    }
-
-    private static MemorySplit Encode(RecordChunk chunk, Schema schema, IReadOnlyList<FieldEncoder> encoders)
-    {
-        List<long[]> rows = [];
-        List<int[]?> starts = [];
-        for (var m = 0; m < encoders.Count; m++) Add(chunk.Columns[m], encoders[m]);
-        for (var s = 0; s < schema.Sequences.Count; s++) Add(chunk.Lists[s]!, encoders.First(encoder => encoder.Name == schema.Sequences[s].Of));
-        return new MemorySplit(chunk.Labels[..chunk.Count], [.. rows], [.. starts]);
-
-        void Add(CellColumn column, FieldEncoder encoder)
-        {
-            var encoded = new long[column.Values.Length];
-            encoder.RowsOf(column.Values, encoded);
-            rows.Add(encoded);
-            starts.Add(column.MultiValued ? column.Starts.ToArray() : null);
-        }
     }
 }

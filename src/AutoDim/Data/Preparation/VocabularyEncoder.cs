@@ -33,6 +33,19 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         others = others.Keep(rank => isKept(ReservedRows + frequent.Count + rank)),
     };
 
+    /// <summary>An encoder without some of the present values and with some others, which stand among the less frequent ones.</summary>
+    /// <param name="isKept">Told a value's present row.</param>
+    /// <param name="added">Cells that have no row of their own now.</param>
+    /// <param name="formerRows">For each row of the new encoder the present one of its value; of an added value <see cref="FieldEncoder.UnseenRow"/>, as which it was read.</param>
+    public VocabularyEncoder Change(Func<long, bool> isKept, IReadOnlyList<ulong> added, out long[] formerRows)
+    {
+        var kept = (VocabularyEncoder)Keep(isKept);
+        var changed = new VocabularyEncoder(Name, minCount, logSquare) { frequent = kept.frequent, others = kept.others.With(added, out var former) };
+        long[] left = [.. Enumerable.Range((int)ReservedRows, frequent.Count + others.Count).Select(row => (long)row).Where(isKept)];
+        formerRows = [UnseenRow, MissingRow, .. left[..kept.frequent.Count], .. former.Select(rank => rank < 0 ? UnseenRow : left[kept.frequent.Count + rank])];
+        return changed;
+    }
+
     public override void Finish(ValueCounts counts)
     {
         var kept = counts.From(minCount);
