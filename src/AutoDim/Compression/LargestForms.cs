@@ -9,8 +9,8 @@ internal static class LargestForms
 {
     private const int Halvings = 30;
 
-    /// <summary>Fields of no more rows have nothing to save.</summary>
-    private const long LeastRows = 64;
+    /// <summary>Fields of no more rows have little to save.</summary>
+    private const long SmallRows = 64;
 
     /// <param name="form">Of a field, for a size between 0 and 1; it takes no fewer bytes for a larger one. A field whose form saves nothing goes without.</param>
     public static EmbeddingPlan? Plan(MethodContext context, PlanRequest request, Func<Field, double, RowForm> form)
@@ -29,8 +29,12 @@ internal static class LargestForms
         return OfSize(fits) is var plan && context.Fits(plan, request) ? plan : null;
     }
 
-    /// <summary>A share of a field's rows, but no fewer than make a small field: those keep their own.</summary>
-    public static long RowsOf(Field field, double share) => Math.Max(LeastRows, (long)(share * field.Rows));
+    /// <summary>
+    /// Rows of a form's table: for sizes from a half to 1 a share of the field's, but no fewer than make a small field, so that small ones keep
+    /// their own; below, where even that does not fit, every field has as many of those few, down to one.
+    /// </summary>
+    public static long RowsOf(Field field, double size)
+        => size >= 0.5 ? Math.Max(SmallRows, (long)(((2 * size) - 1) * field.Rows)) : Math.Max(1, (long)(2 * size * SmallRows));
 
     /// <summary>The plan of these forms, as a request wants it; a field whose form saves nothing goes without.</summary>
     public static EmbeddingPlan PlanOf(MethodContext context, PlanRequest request, Func<Field, RowForm> form)

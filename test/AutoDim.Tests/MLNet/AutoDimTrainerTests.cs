@@ -50,7 +50,7 @@ public sealed class AutoDimTrainerTests(AutoDimTrainerTests.Trained trained) : I
     public void PredictionEngine_OneRow_ScoresAsTheView()
     {
         Impression[] rows = [.. Planted(20, seed: 3)];
-        using var engine = Context.Model.CreatePredictionEngine<Impression, Prediction>(trained.Model, inputSchemaDefinition: Definition());
+        using var engine = Context.Model.CreatePredictionEngine<Impression, Prediction>(trained.Model, new PredictionEngineOptions { InputSchemaDefinition = Definition(), OwnsTransformer = false });
         rows.Select(row => engine.Predict(row).Probability)
             .ShouldBe(trained.Model.Transform(Context.Data.LoadFromEnumerable(rows, Definition())).GetColumn<float>(ScoreColumns.Probability));
     }

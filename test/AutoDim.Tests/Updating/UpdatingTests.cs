@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
@@ -23,7 +24,7 @@ public sealed class UpdatingTests : IDisposable
         log.Dispose();
     }
 
-    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Int8)]
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
     public void Update_NewItems_RaisesTheAucOfTheTailWithinTheBytes(RowStorage storage)
     {
         using var trained = Train(storage);
@@ -60,6 +61,31 @@ public sealed class UpdatingTests : IDisposable
         Update(trained, rows, new UpdateOptions()).Fields.ShouldBe(told.Fields);
     }
 
+    /// <summary>Folders of before keep neither frequencies nor validation metrics.</summary>
+    [Fact]
+    public void OlderModel_UpdateAndDrift_DoWhatTheyCanAndSaySo()
+    {
+        using (var current = Train(RowStorage.Float32)) Keep(current.Manifest with { Frequencies = null, Training = new() });
+        using var older = TrainedModel.Load(log.Path("model"), pool);
+        var rows = Rows("new.csv", 2, 3000, firstItem: 20);
+        var drift = DriftCheck.Of(older, Cells(older, rows));
+        drift.Notes.Count.ShouldBe(2);
+        drift.Now.ShouldNotBeNull();
+        drift.AucDelta.ShouldBeNull();
+        var result = Update(older, rows, new UpdateOptions { Epochs = 5, LearningRate = 0.02 });
+        result.Fields[1].Admitted.ShouldBeGreaterThan(5);
+        result.BytesAfter.ShouldBeLessThanOrEqualTo(result.BytesBefore);
+    }
+
+    [Fact]
+    public void Update_IntoTheModelsOwnFolder_TakesItsPlace()
+    {
+        using (var trained = Train(RowStorage.Float32)) Update(trained, Rows("new.csv", 2, 3000, firstItem: 20), new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, to: "model");
+        using var updated = TrainedModel.Load(log.Path("model"), pool);
+        DriftCheck.Of(updated, Cells(updated, Rows("next.csv", 5, 3000, firstItem: 20))).Now!.Metrics.Auc.ShouldBeGreaterThan(0.6);
+        updated.Manifest.Files.Select(file => file.Name).Append(ModelManifest.Name).ShouldBe(Directory.GetFiles(log.Path("model")).Select(Path.GetFileName), ignoreOrder: true);
+    }
+
     [Fact]
     public void Drift_SameDistribution_IsFine()
     {
@@ -89,10 +115,12 @@ public sealed class UpdatingTests : IDisposable
         index.ShouldBe(p.Zip(q, (before, now) => (now - before) * Math.Log(now / before)).Sum(), 1e-12);
     }
 
-    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false)
+    private void Keep(ModelManifest manifest) => File.WriteAllText(log.Path(Path.Combine("model", ModelManifest.Name)), JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
+
+    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false, string to = "updated")
     {
         using var bad = new BadRows(BadRowPolicy.Fail, null);
-        return new UpdateJob(trained, pool, new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : log.Path("updated"), TestContext.Current.CancellationToken);
+        return new UpdateJob(trained, pool, new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : log.Path(to), TestContext.Current.CancellationToken);
     }
 
     private static RawCells Cells(TrainedModel trained, string path)
