@@ -56,15 +56,14 @@ public sealed class AutoDimTrainer : IEstimator<AutoDimTransformer>
         var raw = Directory.CreateTempSubdirectory("autodim-log-").FullName;
         try
         {
-            var schema = Path.Combine(raw, "schema.yaml");
             var split = new SplitSchema { Train = 1 - (validation == null ? options.ValidFraction : 0) - options.TestFraction, Valid = options.ValidFraction, Test = options.TestFraction };
-            File.WriteAllText(schema, SchemaFile.Write(log.Schema with { MinCount = options.MinCount, Split = split }));
+            var schema = SchemaFile.Parse(SchemaFile.Write(log.Schema with { MinCount = options.MinCount, Split = split }), "the trainer's options"); // which checks them
             Recommender.Prepare(
                 new PrepareOptions
                 {
                     Files = [log.Write(input, Path.Combine(raw, "train.tsv"), cancellation)],
                     ValidFiles = validation == null ? [] : [log.Write(validation, Path.Combine(raw, "valid.tsv"), cancellation)],
-                    Schema = schema,
+                    ParsedSchema = schema,
                     Out = data,
                 },
                 cancellation);

@@ -21,7 +21,7 @@ internal sealed class DataViewLog
     {
         this.label = label;
         if (Find(schema, label).Type is not BooleanDataViewType) throw new AutoDimException($"the label column '{label}' is of type {schema[label].Type}, expected {BooleanDataViewType.Instance}; convert it with mlContext.Transforms.Conversion");
-        DataViewSchema.Column[] columns = fields != null ? [.. fields.Select(name => Find(schema, name))] : [.. schema.Where(column => !column.IsHidden && column.Name != label && RawColumn.KindOf(column) != null)];
+        DataViewSchema.Column[] columns = fields != null ? [.. fields.Select(name => Find(schema, name))] : [.. schema.Where(column => !column.IsHidden && column.Name != label && ViewColumn.KindOf(column) != null)];
         if (columns.Length == 0) throw new AutoDimException("there is no column that can be a field; a field is text, boolean, a number or a key, or a vector of text or keys");
         Schema = new Schema
         {
@@ -29,7 +29,7 @@ internal sealed class DataViewLog
             Header = false,
             Columns = [label, .. columns.Select(column => column.Name)],
             Label = new LabelSchema { Column = label },
-            Fields = [.. columns.Select(column => new FieldSchema { Column = column.Name, Kind = RawColumn.KindOf(column) ?? throw RawColumn.Unusable(column), Separator = ((char)Separator).ToString() })],
+            Fields = [.. columns.Select(column => new FieldSchema { Column = column.Name, Kind = ViewColumn.KindOf(column) ?? throw ViewColumn.Unusable(column), Separator = ((char)Separator).ToString() })],
         };
     }
 
@@ -44,7 +44,7 @@ internal sealed class DataViewLog
         DataViewSchema.Column[] columns = [.. Schema.Columns!.Select(name => Find(view.Schema, name))];
         using var cursor = view.GetRowCursor(columns);
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, BufferSize);
-        Action[] cells = [.. columns.Select((column, c) => Writing(stream, RawColumn.Of(cursor, column), ends: c < columns.Length - 1 ? (byte)'\t' : (byte)'\n'))];
+        Action[] cells = [.. columns.Select((column, c) => Writing(stream, ViewColumn.Of(cursor, column), ends: c < columns.Length - 1 ? (byte)'\t' : (byte)'\n'))];
         while (cursor.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -55,10 +55,10 @@ internal sealed class DataViewLog
     }
 
     /// <summary>What writes a column's cell of the row that the cursor stands on: in quotes, as texts may hold anything.</summary>
-    private static Action Writing(FileStream stream, RawColumn source, byte ends)
+    private static Action Writing(FileStream stream, ViewColumn source, byte ends)
     {
         var any = false;
-        RawColumn.TextReceiver receive = text =>
+        ViewColumn.TextReceiver receive = text =>
         {
             if (source.IsList && text.Contains(Separator)) throw new AutoDimException($"'{Encoding.UTF8.GetString(text)}' holds the character U+001F, which separates the values of a vector; replace it");
             stream.WriteByte(any ? Separator : (byte)'"');

@@ -27,7 +27,7 @@ internal sealed class RowScores : IDisposable
             model = TrainedModel.Map(folder, manifest, self);
             scorer = new Scorer(model.Model, 1);
             rows = new EncodedRows(encoder.Columns);
-            encode = [.. encoder.Encoders.Select((column, c) => Encoding(RawColumn.Of(input, input.Schema[column.Name]), column, rows.Columns[c]))];
+            encode = [.. encoder.Encoders.Select((column, c) => Encoding(ViewColumn.Of(input, input.Schema[column.Name]), column, rows.Columns[c]))];
         }
         catch
         {
@@ -62,9 +62,9 @@ internal sealed class RowScores : IDisposable
     }
 
     /// <summary>What encodes a column's cell of the row that the cursor stands on.</summary>
-    private Action Encoding(RawColumn source, ColumnEncoder encoder, EncodedColumn target)
+    private Action Encoding(ViewColumn source, ColumnEncoder encoder, EncodedColumn target)
     {
-        RawColumn.TextReceiver receive = text =>
+        ViewColumn.TextReceiver receive = text =>
         {
             var problem = source.IsList ? encoder.AddValue(text, target) : encoder.Encode(text, target);
             if (problem != null) throw new AutoDimException($"row {input.Position}, column '{encoder.Name}': {problem}");

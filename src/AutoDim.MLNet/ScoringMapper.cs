@@ -17,7 +17,7 @@ internal sealed class ScoringMapper : IRowToRowMapper
         foreach (var name in transformer.ColumnNames)
         {
             var column = input.GetColumnOrNull(name) ?? throw DataViewLog.Missing(name, input.Select(column => column.Name));
-            if (RawColumn.KindOf(column) == null) throw RawColumn.Unusable(column);
+            if (ViewColumn.KindOf(column) == null) throw ViewColumn.Unusable(column);
         }
     }
 

@@ -59,8 +59,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public float[] Score(TrainedVariant variant, DataSplit split)
     {
         using var model = Load(variant);
-        using var scorer = new Scorer(model, training.EvaluationBatchSize);
-        return scorer.Score(FoldingOf(variant.MinCounts).Apply(split));
+        return Score(model, FoldingOf(variant.MinCounts), split);
     }
 
     /// <summary>Every seed's scores and metrics on a split.</summary>
@@ -101,7 +100,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         using var model = Load(variant);
         var folding = FoldingOf(variant.MinCounts);
-        var valid = ValidationRecord.Of(Score(variant, data.Valid), Labels.Of(data.Valid));
+        var valid = ValidationRecord.Of(Score(model, folding, data.Valid), Labels.Of(data.Valid));
         TrainedModel.Save(target, model, new ModelManifest
         {
             Model = entry.Name,
@@ -148,12 +147,17 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         Mask(numbers, plan);
         using var packed = NewModel(plan, trained.Seed, packed: true);
         Packing.Pack(numbers, packed);
-        using var scorer = new Scorer(packed, training.EvaluationBatchSize);
-        var valid = Metrics.Compute(scorer.Score(FoldingOf(plan.MinCounts).Apply(data.Valid)), Labels.OfBothClasses(data.Valid));
+        var valid = Metrics.Compute(Score(packed, FoldingOf(plan.MinCounts), data.Valid), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
         var variant = Counted(trained with { Stage = stage, TrainingStage = trained.Stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
         return variant;
+    }
+
+    private float[] Score(CtrModel model, RowFolding folding, DataSplit split)
+    {
+        using var scorer = new Scorer(model, training.EvaluationBatchSize);
+        return scorer.Score(folding.Apply(split));
     }
 
     private static string StorageName(EmbeddingPlan plan)

@@ -24,7 +24,7 @@ public sealed class PackagesTests(PackagesTests.Packed packed) : IClassFixture<P
     [Fact]
     public void Sample_OnThePackages_TrainsAndScoresAlikeEveryWay()
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(Packed.Root, "samples", "Packages"))) File.Copy(file, Path.Combine(packed.Folder.Path, Path.GetFileName(file)), overwrite: true);
+        foreach (var file in Directory.GetFiles(SharedData.Repository("samples/Packages"))) File.Copy(file, Path.Combine(packed.Folder.Path, Path.GetFileName(file)), overwrite: true);
         var output = packed.Dotnet("run", "--project", packed.Folder.File("Packages.csproj"));
         output.ShouldContain("probability from a file 0.");
     }
@@ -42,7 +42,7 @@ public sealed class PackagesTests(PackagesTests.Packed packed) : IClassFixture<P
     {
         public Packed()
         {
-            Run(Root, "bash", "eng/pack.sh", Source, "--no-build");
+            Run(SharedData.Repository(""), "bash", "eng/pack.sh", Source, "--no-build");
             var machine = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
             File.WriteAllText(Folder.File("nuget.config"), $"""
                 <configuration>
@@ -51,8 +51,6 @@ public sealed class PackagesTests(PackagesTests.Packed packed) : IClassFixture<P
                 </configuration>
                 """);
         }
-
-        public static string Root { get; } = RootOf(AppContext.BaseDirectory);
 
         internal TemporaryFolder Folder { get; } = new();
 
@@ -74,7 +72,5 @@ public sealed class PackagesTests(PackagesTests.Packed packed) : IClassFixture<P
         }
 
         public void Dispose() => Folder.Dispose();
-
-        private static string RootOf(string folder) => File.Exists(Path.Combine(folder, "AutoDim.slnx")) ? folder : RootOf(Path.GetDirectoryName(folder)!);
     }
 }

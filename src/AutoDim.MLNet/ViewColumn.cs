@@ -7,7 +7,7 @@ using Microsoft.ML.Data;
 namespace AutoDim.MLNet;
 
 /// <summary>A column of a data view as a log holds it: UTF-8 text, none for a missing value, one text per value of a vector.</summary>
-internal abstract class RawColumn
+internal abstract class ViewColumn
 {
     /// <summary>Longest text of a number.</summary>
     private const int NumberLength = 64;
@@ -15,7 +15,7 @@ internal abstract class RawColumn
     private byte[] text = new byte[NumberLength];
     private int length;
 
-    private RawColumn(bool isList) => IsList = isList;
+    private ViewColumn(bool isList) => IsList = isList;
 
     /// <summary>Whether a row holds any number of values.</summary>
     public bool IsList { get; }
@@ -31,7 +31,7 @@ internal abstract class RawColumn
 
     /// <summary>Reads a column of the rows that a cursor goes through.</summary>
     /// <exception cref="AutoDimException">Its type can be no field.</exception>
-    public static RawColumn Of(DataViewRow row, DataViewSchema.Column column)
+    public static ViewColumn Of(DataViewRow row, DataViewSchema.Column column)
     {
         var type = column.Type;
         return type is VectorDataViewType { ItemType: TextDataViewType } ? new List<ReadOnlyMemory<char>>(row, column, static (self, value) => self.Set(value.Span))
@@ -49,7 +49,7 @@ internal abstract class RawColumn
     /// <summary>Gives the texts of the row that the cursor stands on.</summary>
     public abstract void Read(TextReceiver receive);
 
-    private static RawColumn Number(DataViewRow row, DataViewSchema.Column column, Type type)
+    private static ViewColumn Number(DataViewRow row, DataViewSchema.Column column, Type type)
         => type == typeof(float) ? new Single<float>(row, column, static (self, value) => self.SetNumber(value))
             : type == typeof(double) ? new Single<double>(row, column, static (self, value) => self.SetNumber(value))
             : type == typeof(long) ? new Single<long>(row, column, static (self, value) => self.Set(value))
@@ -59,19 +59,19 @@ internal abstract class RawColumn
             : type == typeof(ulong) ? new Single<ulong>(row, column, static (self, value) => self.Set(value))
             : Unsigned(row, column, type);
 
-    private static RawColumn Unsigned(DataViewRow row, DataViewSchema.Column column, Type type)
+    private static ViewColumn Unsigned(DataViewRow row, DataViewSchema.Column column, Type type)
         => type == typeof(uint) ? new Single<uint>(row, column, static (self, value) => self.Set(value))
             : type == typeof(ushort) ? new Single<ushort>(row, column, static (self, value) => self.Set(value))
             : new Single<byte>(row, column, static (self, value) => self.Set(value));
 
     /// <summary>Key 0 is ML.NET's missing one.</summary>
-    private static RawColumn Key(DataViewRow row, DataViewSchema.Column column, Type type)
+    private static ViewColumn Key(DataViewRow row, DataViewSchema.Column column, Type type)
         => type == typeof(uint) ? new Single<uint>(row, column, static (self, value) => self.SetKey(value))
             : type == typeof(ulong) ? new Single<ulong>(row, column, static (self, value) => self.SetKey(value))
             : type == typeof(ushort) ? new Single<ushort>(row, column, static (self, value) => self.SetKey(value))
             : new Single<byte>(row, column, static (self, value) => self.SetKey(value));
 
-    private static RawColumn KeyList(DataViewRow row, DataViewSchema.Column column, Type type)
+    private static ViewColumn KeyList(DataViewRow row, DataViewSchema.Column column, Type type)
         => type == typeof(uint) ? new List<uint>(row, column, static (self, value) => self.SetKey(value))
             : type == typeof(ulong) ? new List<ulong>(row, column, static (self, value) => self.SetKey(value))
             : type == typeof(ushort) ? new List<ushort>(row, column, static (self, value) => self.SetKey(value))
@@ -102,7 +102,7 @@ internal abstract class RawColumn
     /// <summary>Takes a text; it is gone after the call.</summary>
     public delegate void TextReceiver(ReadOnlySpan<byte> text);
 
-    private sealed class Single<T>(DataViewRow row, DataViewSchema.Column column, Action<RawColumn, T> set) : RawColumn(isList: false)
+    private sealed class Single<T>(DataViewRow row, DataViewSchema.Column column, Action<ViewColumn, T> set) : ViewColumn(isList: false)
     {
         private readonly ValueGetter<T> get = row.GetGetter<T>(column);
         private T value = default!;
@@ -116,7 +116,7 @@ internal abstract class RawColumn
     }
 
     /// <summary>A vector; empty texts and missing keys are no values.</summary>
-    private sealed class List<T>(DataViewRow row, DataViewSchema.Column column, Action<RawColumn, T> set) : RawColumn(isList: true)
+    private sealed class List<T>(DataViewRow row, DataViewSchema.Column column, Action<ViewColumn, T> set) : ViewColumn(isList: true)
     {
         private readonly ValueGetter<VBuffer<T>> get = row.GetGetter<VBuffer<T>>(column);
         private VBuffer<T> values;
