@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
@@ -49,7 +48,7 @@ internal sealed class TrainedModel : IDisposable
 
         var counts = frequencies == null ? null : Keep(folder, "frequencies", ".bin", frequencies.Save);
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema, Frequencies = counts };
-        AtomicFile.WriteText(Path.Combine(folder, ModelManifest.Name), JsonSerializer.Serialize(whole, ModelJson.Default.ModelManifest));
+        whole.Save(folder);
         foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema), ("frequencies", counts)])
         {
             foreach (var former in Directory.GetFiles(folder, $"{name}-*").Where(file => Path.GetFileName(file) != kept?.Name)) File.Delete(former);
@@ -194,7 +193,7 @@ internal sealed class TrainedModel : IDisposable
 
     private static ModelFile Keep(string folder, string name, string ending, Action<string> write)
     {
-        var temporary = Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp");
+        var temporary = AtomicFile.Temporary(Path.Combine(folder, name));
         write(temporary);
         var checksum = DataManifest.Checksum(temporary);
         var file = new ModelFile($"{name}-{checksum}{ending}", checksum);
