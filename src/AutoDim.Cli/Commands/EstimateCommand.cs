@@ -27,21 +27,13 @@ internal static class EstimateCommand
             using var pool = common.Pool(parse);
             var options = settings.Build(parse);
             var stages = (parse.GetValue(data) is { } folder
-                ? OfData(folder, options, pool)
+                ? RunEstimate.Of(DataManifest.Load(folder), options, pool)
                 : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool)).Stages();
             Show(terminal, stages);
             terminal.WriteJson(() => JsonSerializer.Serialize(stages, RunJson.Default.IReadOnlyListStageEstimate));
             return CommandHost.Success;
         }));
         return command;
-    }
-
-    private static RunEstimate OfData(string folder, RunOptions options, Numerics.WorkerPool pool)
-    {
-        var manifest = DataManifest.Load(folder);
-        SplitFiles Split(string name) => manifest.Splits.Single(split => split.Name == name);
-        var bytes = Split("train").Files.Concat(Split("valid").Files).Sum(file => file.Bytes);
-        return new RunEstimate(manifest.Fields, Split("train").Rows, Split("valid").Rows, bytes, options, pool);
     }
 
     private static RunEstimate OfCounts(string? rows, string? values, RunOptions options, Numerics.WorkerPool pool)

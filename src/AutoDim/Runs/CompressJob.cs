@@ -143,7 +143,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         using var shrunk = new Snapshot(LearnerState.Weights(model));
         shrunk.Take();
         var before = Auc.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(folded.Valid));
-        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
         if (result.ValidAuc <= before) shrunk.Restore();
         observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}, before rows are packed"));
     }
