@@ -74,7 +74,7 @@ public sealed class WritePointTests : IDisposable
     /// <summary>A job in a folder, and what must hold of the folder wherever the job was stopped.</summary>
     private (Action<string> Do, Action<string> Check) Job(string name) => name switch
     {
-        "prepare" => (place => Preparation.Run(new PrepareOptions { Files = [clicks.Csv], TestFiles = [clicks.Later], Schema = Path.Combine(clicks.Folder, "..", "schema.yaml"), Out = place, Overwrite = true }, cancellation: TestContext.Current.CancellationToken),
+        "prepare" => (place => Preparation.Run(new PrepareOptions { Files = [clicks.Csv], TestFiles = [clicks.Later], Schema = clicks.Schema, Out = place, Overwrite = true }, cancellation: TestContext.Current.CancellationToken),
             place => ClickData.Open(place).Dispose()),
         "search" => (Search, _ => { }),
         "train" => (place => Train(place, "deepfm"), LoadsWhatIsThere),
