@@ -1,10 +1,15 @@
-using System.Text.RegularExpressions;
-
 namespace AutoDim.Data;
 
 /// <summary>Files that are whole or absent: written beside their name, flushed to disk, then renamed.</summary>
-internal static partial class AtomicFile
+internal static class AtomicFile
 {
+    private const string TemporaryEnding = ".autodim-tmp"; // no other program's
+
+    /// <summary>Folders between a run's and the deepest file that it writes, as in search/search/checkpoint.</summary>
+    private const int DeepestFolder = 3;
+
+    private static readonly EnumerationOptions NoLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint };
+
     /// <summary>Told of each point of each write of this flow of control, for tests that look at what a kill there would leave.</summary>
     internal static readonly AsyncLocal<Action<WritePoint>?> Watcher = new();
 
@@ -48,35 +53,31 @@ internal static partial class AtomicFile
     });
 
     /// <summary>A name beside a file's, for what is to become the file: <see cref="RemoveLeftovers"/> knows it where this process is killed.</summary>
-    public static string Temporary(string path) => $"{path}.{Environment.ProcessId}.tmp";
+    public static string Temporary(string path) => $"{path}.{Environment.ProcessId}{TemporaryEnding}";
 
     /// <summary>
-    /// Removes what processes that were killed left half written in a folder and below. Nobody else may write there meanwhile: that is what its
-    /// lock is for, and folders below that have a lock of their own are left alone.
+    /// Removes what processes that were killed left half written in a folder and as far below as ours are deep. Nobody else may write there
+    /// meanwhile: that is what its lock is for, and folders below that have a lock of their own are left alone.
     /// </summary>
-    public static void RemoveLeftovers(string folder)
+    public static void RemoveLeftovers(string folder) => Remove(new DirectoryInfo(folder), DeepestFolder);
+
+    private static void Remove(DirectoryInfo folder, int depth)
     {
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Plain).ToArray())
+        foreach (var entry in folder.EnumerateFileSystemInfos("*", NoLinks).ToArray())
         {
-            if (!IsTemporary().IsMatch(entry.Name))
+            if (entry is DirectoryInfo directory)
             {
-                if (entry is DirectoryInfo && !File.Exists(Path.Combine(entry.FullName, FolderLock.Name))) RemoveLeftovers(entry.FullName);
+                if (IsTemporary(entry)) directory.Delete(recursive: true);
+                else if (depth > 0 && !File.Exists(Path.Combine(entry.FullName, FolderLock.Name))) Remove(directory, depth - 1);
             }
-            else if (entry is DirectoryInfo directory)
-            {
-                directory.Delete(recursive: true);
-            }
-            else
+            else if (IsTemporary(entry))
             {
                 entry.Delete();
             }
         }
     }
 
-    private static EnumerationOptions Plain => new() { AttributesToSkip = FileAttributes.ReparsePoint };
-
-    [GeneratedRegex(@"\.\d+\.tmp$")]
-    private static partial Regex IsTemporary();
+    private static bool IsTemporary(FileSystemInfo entry) => entry.Name.EndsWith(TemporaryEnding, StringComparison.Ordinal);
 
     private static void TryDelete(string path)
     {

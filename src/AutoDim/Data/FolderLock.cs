@@ -25,7 +25,15 @@ internal sealed class FolderLock : IDisposable
             throw new AutoDimException($"another autodim works in '{folder}'; wait for it, or choose another --out", exception);
         }
 
-        AtomicFile.RemoveLeftovers(folder);
+        try
+        {
+            AtomicFile.RemoveLeftovers(folder);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     public void Dispose() => held.Dispose();

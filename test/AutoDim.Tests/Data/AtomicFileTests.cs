@@ -50,7 +50,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_LeftoverOfAKilledWriter_IsNoHindrance()
     {
         var path = folder.File("a.txt");
-        File.WriteAllText($"{path}.{Environment.ProcessId}.tmp", "a long text that a killed process with this number left");
+        File.WriteAllText(AtomicFile.Temporary(path), "a long text that a killed process with this number left");
         AtomicFile.WriteText(path, "new");
         File.ReadAllText(path).ShouldBe("new");
         Directory.GetFiles(folder.Path).ShouldBe([path]);
@@ -60,7 +60,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void RemoveLeftovers_OfKilledProcesses_GoAndNothingElse()
     {
-        string[] left = ["a.txt.123.tmp", "model/weights.99.tmp", "model/weights.99.tmp.99.tmp", "export.5.tmp/model.onnx"], kept = ["mine.tmp", "a.txt", "other/.lock", "other/b.json.77.tmp", "prepared-1/cells.tmp", "notes.12.tmp.txt"];
+        string[] left = ["a.txt.123.autodim-tmp", "model/weights.99.autodim-tmp", "search/search/checkpoint/a.9.autodim-tmp.9.autodim-tmp", "export.5.autodim-tmp/model.onnx"], kept = ["mine.tmp", "a.txt", "other/.lock", "other/b.json.77.autodim-tmp", "prepared-1/cells.tmp", "notes.12.tmp"];
         foreach (var name in left.Concat(kept))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
@@ -69,7 +69,7 @@ public sealed class AtomicFileTests : IDisposable
 
         AtomicFile.RemoveLeftovers(folder.Path);
         Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.Path, path)).ShouldBe(kept, ignoreOrder: true);
-        Directory.Exists(folder.File("export.5.tmp")).ShouldBeFalse();
+        Directory.Exists(folder.File("export.5.autodim-tmp")).ShouldBeFalse();
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class WriteFailureTests : IDisposable
         var outcome = CommandLine.Run(Arguments(place));
         outcome.ExitCode.ShouldBe(2, outcome.Errors);
         outcome.Errors.Trim().Split('\n').ShouldHaveSingleItem().ShouldContain(text);
-        if (Directory.Exists(place)) Directory.GetFiles(place, "*.tmp", SearchOption.AllDirectories).ShouldBeEmpty();
+        if (Directory.Exists(place)) Directory.GetFiles(place, "*-tmp", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
     private void ShouldGoOn(string place)

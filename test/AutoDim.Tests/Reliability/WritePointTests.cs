@@ -65,7 +65,7 @@ public sealed class WritePointTests : IDisposable
     private string Before(string name)
     {
         var place = Directory.CreateDirectory(folder.File("before")).FullName;
-        if (name == "prepare") FolderContents.Copy(clicks.Folder, place);
+        if (name == "prepare") FolderContents.Copy(clicks.Folder, Path.Combine(place, "data"));
         if (name is "export" or "update") Train(place, "lr");
         if (name == "export") Export(place);
         return place;
@@ -74,8 +74,8 @@ public sealed class WritePointTests : IDisposable
     /// <summary>A job in a folder, and what must hold of the folder wherever the job was stopped.</summary>
     private (Action<string> Do, Action<string> Check) Job(string name) => name switch
     {
-        "prepare" => (place => Preparation.Run(new PrepareOptions { Files = [clicks.Csv], TestFiles = [clicks.Later], Schema = clicks.Schema, Out = place, Overwrite = true }, cancellation: TestContext.Current.CancellationToken),
-            place => ClickData.Open(place).Dispose()),
+        "prepare" => (place => Preparation.Run(new PrepareOptions { Files = [clicks.Csv], TestFiles = [clicks.Later], Schema = clicks.Schema, Out = Path.Combine(place, "data"), Overwrite = true }, cancellation: TestContext.Current.CancellationToken),
+            place => ClickData.Open(Path.Combine(place, "data")).Dispose()),
         "search" => (Search, _ => { }),
         "train" => (place => Train(place, "deepfm"), LoadsWhatIsThere),
         "run" => (Run, LoadsWhatIsThere),

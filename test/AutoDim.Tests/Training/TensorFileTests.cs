@@ -121,7 +121,7 @@ public sealed class TensorFileTests : IDisposable
     {
         TensorFile.Write(Path, Arrays, Metadata);
         var former = File.ReadAllBytes(Path);
-        Directory.CreateDirectory($"{Path}.{Environment.ProcessId}.tmp");
+        Directory.CreateDirectory(AtomicFile.Temporary(Path));
         weight.Values.Clear();
         Should.Throw<AutoDimException>(() => TensorFile.Write(Path, Arrays, Metadata)).Message.ShouldContain("cannot write '");
         File.ReadAllBytes(Path).ShouldBe(former);
