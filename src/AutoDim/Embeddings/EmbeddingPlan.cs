@@ -61,7 +61,7 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     internal EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
 
     /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
-    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not CodedForm);
+    internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not { IsAsTrained: false });
 
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
