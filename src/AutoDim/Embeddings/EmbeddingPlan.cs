@@ -63,6 +63,9 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
     internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not { IsAsTrained: false });
 
+    /// <summary>The same without rounding in training; null where there is none.</summary>
+    internal EmbeddingPlan? Unrounded => Fields.Any(item => item.Form is RoundedForm) ? this with { Fields = [.. Fields.Select(item => item.Form is RoundedForm ? item with { Form = null } : item)] } : null;
+
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)
         => new([.. fields.Select(field => new PlanField(field.Name, field.Rows, dim))]);

@@ -43,11 +43,18 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         return plan.IsAsTrained ? trained : Pack(trained, plan);
     }
 
+    /// <summary>Rows that are rounded while they train go on from the same plan trained without that: few bits find a good place more easily than they get there.</summary>
     private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
+        if (plan.Unrounded is { } unrounded)
+        {
+            var start = TrainNumbers(MethodPlans.NameOf(unrounded), unrounded, l2, seed, initialise, cancellation);
+            initialise = model => TensorFile.Read(folder.Checkpoint($"{start.Stage}-best"), LearnerState.Weights(model));
+        }
+
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
         var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed, packed: false), cancellation);
         AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
