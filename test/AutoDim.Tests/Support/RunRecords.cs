@@ -28,7 +28,7 @@ internal static partial class RunRecords
             }
             else if (node is JsonObject item)
             {
-                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" or "searchSeconds" or "fileChecksum" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
+                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" or "searchSeconds" or "scoringMicroseconds" or "fileChecksum" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
                 foreach (var (_, value) in item) Strip(value);
             }
         }
