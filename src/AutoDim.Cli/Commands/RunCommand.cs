@@ -22,8 +22,12 @@ internal static class RunCommand
         {
             var (folder, file) = Source(parse.GetValue(data)!);
             var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
-            using (var pool = common.Pool(parse)) memory.Check(parse, () => RunEstimate.Of(DataManifest.Load(folder), options, pool).Stages());
             using var clicks = ClickData.Open(folder);
+            memory.Check(parse, () =>
+            {
+                using var pool = common.Pool(parse);
+                return RunEstimate.Of(DataManifest.Load(folder), options, pool).Stages();
+            });
             return Execute(common, parse, clicks, options, cancellation);
         }));
         return command;
