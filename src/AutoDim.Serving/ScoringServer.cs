@@ -24,6 +24,7 @@ public static class ScoringServer
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical); // why it did not start is the caller's exception already
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;

@@ -16,7 +16,7 @@ internal static class CompareCommand
         var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<CompareOptions>(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -34,7 +34,7 @@ internal static class CompareCommand
             terminal.WriteJson(() => JsonSerializer.Serialize(result, ComparisonJson.Default.ComparisonResult));
             terminal.Write($"report: {folder.File("report.html")}\n{folder.Path}");
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 }

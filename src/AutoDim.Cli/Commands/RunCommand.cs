@@ -17,13 +17,13 @@ internal static class RunCommand
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);
             var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
             using var clicks = ClickData.Open(folder);
             return Execute(common, parse, clicks, options, cancellation);
-        }));
+        }, resumes: true));
         return command;
     }
 

@@ -14,7 +14,7 @@ internal static class SearchCommand
         var command = new Command("search", "Search each field's dimension and write plan.json.") { data };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command, SearchJob.Unread);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -32,7 +32,7 @@ internal static class SearchCommand
             terminal.WriteJson(() => File.ReadAllText(path));
             terminal.Write(path);
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 }

@@ -77,7 +77,7 @@ internal ref struct RowReader
         }
     }
 
-    private static RequestProblem Malformed(JsonException exception) => new(400, $"the body is not the JSON expected: {exception.Message}") { Fix = "send JSON in UTF-8, no more than 8 levels deep" };
+    private static RequestProblem Malformed(JsonException exception) => new(400, $"the body is not the JSON expected: {Reason.Of(exception)}") { Fix = "send JSON in UTF-8, no more than 8 levels deep" };
 
     private static string Shown(ReadOnlySpan<byte> text) => text.Length <= LongestShown ? Encoding.UTF8.GetString(text) : $"{Encoding.UTF8.GetString(text[..LongestShown])}…";
 

@@ -64,11 +64,11 @@ internal sealed record DataManifest
         }
         catch (JsonException exception)
         {
-            throw new AutoDimException($"'{path}' is damaged: {exception.Message}; prepare the data again", exception);
+            throw new AutoDimException($"'{path}' is damaged: {Reason.Of(exception)}; prepare the data again", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed record DataManifest
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 

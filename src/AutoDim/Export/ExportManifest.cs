@@ -50,7 +50,7 @@ internal sealed record ExportManifest
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"'{folder}' holds no exported model that can be read ({exception.Message}); make one with: autodim export MODEL", exception);
+            throw new AutoDimException($"'{folder}' holds no exported model that can be read ({Name}: {Reason.Of(exception)}); make one with: autodim export MODEL", exception);
         }
     }
 }

@@ -46,7 +46,7 @@ internal sealed record GoldenRows
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"the golden rows '{path}' cannot be read ({exception.Message}); export the model again", exception);
+            throw new AutoDimException($"the golden rows '{path}' cannot be read ({Reason.Of(exception)}); export the model again", exception);
         }
     }
 

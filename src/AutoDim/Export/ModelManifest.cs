@@ -74,7 +74,7 @@ internal sealed record ModelManifest
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"'{folder}' holds no model that can be read ({exception.Message}); a run leaves one in its folder model/", exception);
+            throw new AutoDimException($"'{folder}' holds no model that can be read ({Name}: {Reason.Of(exception)}); a run leaves one in its folder model/", exception);
         }
     }
 }

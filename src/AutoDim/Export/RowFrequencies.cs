@@ -53,7 +53,7 @@ internal sealed record RowFrequencies(IReadOnlyList<long[]> Train, IReadOnlyList
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}; make the model again", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}; make the model again", exception);
         }
     }
 }

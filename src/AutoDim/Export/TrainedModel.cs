@@ -159,11 +159,12 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
-    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize)
+    /// <param name="needsLabel">Whether a file without labels is an error.</param>
+    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize, bool needsLabel = false)
     {
         var encoders = Encoders();
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema!.Name), Manifest.Fields, encoders, bad))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema!.Name), Manifest.Fields, encoders, bad, needsLabel))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);

@@ -53,6 +53,7 @@ internal sealed partial class Setting
                 : Type == typeof(IReadOnlyList<int>) ? $"whole numbers{range}, separated by commas"
                 : Type == typeof(IReadOnlyList<double>) ? $"numbers{range}, separated by commas"
                 : Type == typeof(double) ? $"a number{range}"
+                : Type == typeof(ulong) ? "a whole number from 0"
                 : $"a whole number{range}";
         }
     }

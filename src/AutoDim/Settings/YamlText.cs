@@ -25,11 +25,11 @@ internal static partial class YamlText
         }
         catch (YamlException exception)
         {
-            throw new AutoDimException($"{name}, line {exception.Start.Line}, column {exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw new AutoDimException($"{name}, line {exception.Start.Line}, column {exception.Start.Column}: {Reason.Of(exception.InnerException ?? exception)}", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
-            throw new AutoDimException($"{name} is no YAML that can be read: {exception.Message}", exception); // YamlDotNet's scanner where brackets do not match
+            throw new AutoDimException($"{name} is no YAML that can be read: {Reason.Of(exception)}", exception); // YamlDotNet's scanner where brackets do not match
         }
     }
 

@@ -111,7 +111,7 @@ internal static unsafe class TensorFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 
@@ -131,7 +131,7 @@ internal static unsafe class TensorFile
         }
         catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException)
         {
-            throw new AutoDimException($"'{path}' is not a file of arrays: {exception.Message}", exception);
+            throw new AutoDimException($"'{path}' is not a file of arrays: {Reason.Of(exception)}", exception);
         }
     }
 

@@ -48,7 +48,7 @@ public sealed class EmbeddingPlanTests
     }
 
     [Theory]
-    [InlineData("""{"formatVersion": 1, "fields": [{"field": "user", "dim": 2}, {"field": "shop", "dim": 2}]}""", "it lacks item, tags, flag it names shop")]
+    [InlineData("""{"formatVersion": 1, "fields": [{"field": "user", "dim": 2}, {"field": "shop", "dim": 2}]}""", "it lacks item, tags, flag; it names shop")]
     [InlineData("""{"formatVersion": 1, "fields": [{"field": "user", "dim": 2}, {"field": "user", "dim": 3}]}""", "names field 'user' 2 times")]
     [InlineData("""{"formatVersion": 9, "fields": []}""", "format version 9")]
     [InlineData("""{"formatVersion": 1, "fields": [{"field""", "cannot read the plan")]

@@ -73,7 +73,7 @@ internal sealed class ParquetRecordReader : IRecordReader
     }
 
     /// <summary>Parquet.Net meets damage with whatever exception the damage leads to.</summary>
-    private static AutoDimException Unreadable(string path, Exception exception) => new($"cannot read '{path}' as Parquet: {exception.Message}", exception);
+    private static AutoDimException Unreadable(string path, Exception exception) => new($"cannot read '{path}' as Parquet: {Reason.Of(exception)}", exception);
 
     private static string NameOf(DataField field) => field.Path.FirstPart ?? field.Name;
 

@@ -38,7 +38,7 @@ internal static class VocabularyFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 
