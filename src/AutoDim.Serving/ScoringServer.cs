@@ -30,7 +30,7 @@ public static class ScoringServer
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null; // the endpoints' own limit tells what it is
             server.Limits.MaxConcurrentConnections = MostConnections;
-            server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            server.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.TimeoutMs);
             server.Listen(address, port, listen => Secure(listen, certificate));
         });
         builder.Services.AddAutoDimScorer(modelFolder, options);

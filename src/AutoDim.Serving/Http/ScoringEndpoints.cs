@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace AutoDim.Serving.Http;
 
 /// <summary>/score, /rank and /explain: rows in, probabilities out.</summary>
-internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, ServingMetrics metrics)
+internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, ServingMetrics metrics, BodyMemory memory)
 {
     private const string RetrySeconds = "1";
 
@@ -48,11 +48,12 @@ internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, S
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         cancellation.CancelAfter(options.TimeoutMs);
-        using var body = new RequestBody();
+        using var body = new RequestBody(memory);
         try
         {
             if (await body.Read(context.Request, options.MaxBodyBytes, cancellation.Token).ConfigureAwait(false) is { } wrong)
             {
+                if (wrong.Status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = RetrySeconds;
                 await wrong.Write(context).ConfigureAwait(false);
                 return;
             }

@@ -141,6 +141,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
         files.Add(file);
         try
         {
+            ArrowSizes.Check(file.GetSpan()[8..]);
             using var reader = new ArrowStreamReader(file.Memory[8..]);
             while (reader.ReadNextRecordBatch() is { } batch)
             {

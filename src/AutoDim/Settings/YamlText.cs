@@ -19,7 +19,7 @@ internal static partial class YamlText
         try
         {
             var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
+            yaml.Load(new PlainYaml(new StringReader(text)));
             if (yaml.Documents.Count == 0) throw new AutoDimException($"'{name}' is empty");
             return yaml.Documents[0].RootNode as YamlMappingNode ?? throw new AutoDimException($"'{name}' is not a map of keys and values");
         }

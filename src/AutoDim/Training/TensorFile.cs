@@ -127,9 +127,11 @@ internal static unsafe class TensorFile
             stream.ReadExactly(text);
             var head = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("head is not an object");
             _ = head.Count + (head["__metadata__"] as JsonObject ?? throw new JsonException("head has no metadata")).Count; // names given twice are found here
+            foreach (var value in head["__metadata__"]!.AsObject()) _ = value.Value?.ToString(); // texts that are none
+            foreach (var entry in head) _ = (entry.Value as JsonObject)?["dtype"]?.ToString();
             return (head, text);
         }
-        catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException or InvalidOperationException)
         {
             throw new AutoDimException($"'{path}' is not a file of arrays: {Reason.Of(exception)}", exception);
         }
@@ -146,14 +148,18 @@ internal static unsafe class TensorFile
     internal static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
     {
         var entry = head[array.Name] ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
-        long rows = (long)entry["shape"]![0]!, columns = (long)entry["shape"]![1]!;
+        var (rows, columns, offset) = (Number(entry, "shape", 0), Number(entry, "shape", 1), Number(entry, "data_offsets", 0));
         if (rows != array.Rows || columns != array.Columns)
         {
             throw new AutoDimException($"'{array.Name}' in '{path}' is {rows} × {columns}, the model's is {array.Rows} × {array.Columns}; it belongs to another model");
         }
 
-        if ((string?)entry["dtype"] != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
-        return ((long)entry["data_offsets"]![0]!, array.Bytes);
+        if (entry["dtype"]?.ToString() != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
+        return (offset, array.Bytes);
+
+        long Number(JsonNode node, string name, int place)
+            => node is JsonObject members && members[name] is JsonArray { Count: 2 } pair && pair[place] is JsonValue value && value.TryGetValue<long>(out var number) ? number
+                : throw new AutoDimException($"'{path}' is damaged: '{array.Name}' has no {name} of two whole numbers; restore it or train again");
     }
 
     /// <summary>Throws unless a file holds these arrays and nothing else.</summary>
