@@ -25,6 +25,7 @@ public static class ScoringServer
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical); // why it did not start is the caller's exception already
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical); // of slow and broken clients; our own failures are the endpoints' to log
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;

@@ -60,7 +60,15 @@ internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, S
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
+            context.Response.Headers.Connection = "close";
             await new RequestProblem(408, $"the body did not arrive within {options.TimeoutMs} ms").Write(context).ConfigureAwait(false);
+            return;
+        }
+
+        catch (IOException exception) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.Headers.Connection = "close";
+            await new RequestProblem(400, $"the body cannot be read: {Reason.Of(exception)}") { Fix = "send as many bytes as Content-Length says, or whole chunks" }.Write(context).ConfigureAwait(false); // such as a chunk of impossible size
             return;
         }
 
