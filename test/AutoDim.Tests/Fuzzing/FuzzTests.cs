@@ -14,7 +14,7 @@ namespace AutoDim.Tests.Fuzzing;
 [Collection(nameof(Alone))]
 public sealed class FuzzTests(FuzzedReaders readers) : IClassFixture<FuzzedReaders>, IDisposable
 {
-    private const int UsualCases = 300;
+    private const int UsualCases = 200;
     private const int MostFailures = 3;
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
@@ -129,7 +129,8 @@ public sealed class FuzzTests(FuzzedReaders readers) : IClassFixture<FuzzedReade
             {
                 failure = exception;
             }
-        }) { IsBackground = true };
+        });
+        thread.IsBackground = true;
         thread.Start();
         if (!thread.Join(Hang)) throw new TimeoutException($"it reads for more than {Hang.TotalSeconds} seconds");
         if (failure != null) ExceptionDispatchInfo.Throw(failure);

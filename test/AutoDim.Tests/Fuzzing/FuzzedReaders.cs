@@ -82,11 +82,16 @@ public sealed class FuzzedReaders : IDisposable
 
     private byte[] FileOf(string name) => File.ReadAllBytes(folder.File(name));
 
-    private static FuzzedReader Of(string name, string file, byte[] seed, Action<string> read) => new(name, file, [seed], path =>
+    private static FuzzedReader Of(string name, string file, byte[] seed, Action<string> read, Func<byte[], byte[]>? repair = null)
     {
-        read(path);
-        return null;
-    });
+        return new FuzzedReader(name, file, [seed], Read) { Repair = repair };
+
+        string? Read(string path)
+        {
+            read(path);
+            return null;
+        }
+    }
 
     private IEnumerable<FuzzedReader> All() => [.. Logs(), .. Texts(), .. Prepared(), .. Models(), .. Requests()];
 
@@ -124,7 +129,7 @@ public sealed class FuzzedReaders : IDisposable
             CopyBeside(path, clicks.Folder);
             using var data = ClickData.Open(Path.GetDirectoryName(path)!);
             foreach (var split in (DataSplit[])[data.Train, data.Valid, data.Test]) ReadSplit(split, data.Fields);
-        }) with { Repair = bytes => Bytes(JsonSerializer.Serialize(JsonSerializer.Deserialize(bytes, DataJson.Default.DataManifest)!.WithFingerprint(), DataJson.Default.DataManifest)) };
+        }, bytes => Bytes(JsonSerializer.Serialize(JsonSerializer.Deserialize(bytes, DataJson.Default.DataManifest)!.WithFingerprint(), DataJson.Default.DataManifest)));
         var train = manifest.Splits[0];
         yield return Of("arrow", "train.arrow", File.ReadAllBytes(manifest.PathOf(clicks.Folder, train.Files[0])), path =>
         {
@@ -134,7 +139,7 @@ public sealed class FuzzedReaders : IDisposable
         yield return Of("vocabulary", "vocabulary.bin", File.ReadAllBytes(manifest.PathOf(clicks.Folder, manifest.Vocabulary)), path =>
         {
             foreach (var loaded in VocabularyFile.Load(path)) _ = loaded.RowOf(Fingerprint.Of("u1"u8)) + loaded.RowOf(3) + loaded.VocabularyBytes;
-        }) with { Repair = bytes => [.. bytes[..^8], .. BitConverter.GetBytes(XxHash3.HashToUInt64(bytes.AsSpan(0, bytes.Length - 8)))] };
+        }, bytes => [.. bytes[..^8], .. BitConverter.GetBytes(XxHash3.HashToUInt64(bytes.AsSpan(0, bytes.Length - 8)))]);
     }
 
     private IEnumerable<FuzzedReader> Models()
@@ -159,7 +164,7 @@ public sealed class FuzzedReaders : IDisposable
             using var mapped = TrainedModel.Map(place, ModelManifest.Load(place), pool);
         });
         var arrays = LearnerState.Weights(model.Model);
-        yield return Of("weights", "weights.safetensors", InModel(manifest.Weights), path => TensorFile.Read(path, Copies(arrays))) with { Repair = RepairWeights };
+        yield return Of("weights", "weights.safetensors", InModel(manifest.Weights), path => TensorFile.Read(path, Copies(arrays)), RepairWeights);
         yield return Of("mapped-weights", "weights.safetensors", InModel(manifest.Weights), path =>
         {
             using var mapped = TensorFile.Map(path);
