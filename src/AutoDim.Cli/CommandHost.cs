@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Runtime.InteropServices;
 
 namespace AutoDim.Cli;
@@ -12,14 +13,16 @@ internal static class CommandHost
     /// <summary>As shells report a process ended by SIGINT.</summary>
     public const int Stopped = 130;
 
-    public static int Run(Func<CancellationToken, int> body)
+    /// <param name="resumes">Whether the same command goes on where it was stopped.</param>
+    public static int Run(ParseResult parse, Func<CancellationToken, int> body, bool resumes = false)
     {
+        var errors = parse.InvocationConfiguration.Error;
         using var cancellation = new CancellationTokenSource();
         void Stop(PosixSignalContext context)
         {
             if (cancellation.IsCancellationRequested) return;
             context.Cancel = true;
-            Console.Error.WriteLine("autodim: stopping after this step; once more to stop at once");
+            errors.WriteLine(resumes ? "autodim: stopping after this step; once more to stop at once" : "autodim: stopping; once more to stop at once");
             cancellation.Cancel();
         }
 
@@ -31,18 +34,21 @@ internal static class CommandHost
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("autodim: stopped; what was done is kept, the same command with the same --out goes on from there");
+            errors.WriteLine(resumes ? "autodim: stopped; what was done is kept, the same command with the same --out goes on from there" : "autodim: stopped before it was through; nothing was made");
             return Stopped;
         }
-        catch (Exception exception) when (AutoDimException.MessageOf(exception) is { } message)
+        catch (Exception exception) when (MessageOf(exception) is { } message)
         {
-            Console.Error.WriteLine($"autodim: {message}");
+            errors.WriteLine($"autodim: {message}");
             return UserError;
         }
         catch (Exception exception)
         {
-            Console.Error.WriteLine($"autodim: a bug; please report it with what follows\n{exception}");
+            errors.WriteLine($"autodim: a bug; please report it with what follows\n{exception}");
             return Bug;
         }
     }
+
+    /// <summary>What a user can mend, a file that the system refuses included; null of a bug.</summary>
+    private static string? MessageOf(Exception exception) => exception is IOException or UnauthorizedAccessException ? exception.Message : AutoDimException.MessageOf(exception);
 }

@@ -60,7 +60,7 @@ internal static class JobOptions
         }
         catch (JsonException exception)
         {
-            throw new AutoDimException($"{Origin} are no JSON: {exception.Message}", exception);
+            throw new AutoDimException($"{Origin} are no JSON: {Reason.Of(exception)}", exception);
         }
     }
 

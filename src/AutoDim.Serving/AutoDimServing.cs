@@ -24,6 +24,7 @@ public static partial class AutoDimServing
         services.AddSingleton(provider => new ModelSlot(modelFolder, chosen, provider.GetRequiredService<ServingMetrics>(), provider.GetRequiredService<ILogger<ModelSlot>>()));
         services.AddHostedService(provider => provider.GetRequiredService<ModelSlot>());
         services.AddSingleton(new Caller(chosen.ApiKey));
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<ScoringEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         return services;

@@ -24,12 +24,14 @@ public static class ScoringServer
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical); // why it did not start is the caller's exception already
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical); // of slow and broken clients; our own failures are the endpoints' to log
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = null; // the endpoints' own limit tells what it is
             server.Limits.MaxConcurrentConnections = MostConnections;
-            server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+            server.Limits.RequestHeadersTimeout = TimeSpan.FromMilliseconds(options.TimeoutMs);
             server.Listen(address, port, listen => Secure(listen, certificate));
         });
         builder.Services.AddAutoDimScorer(modelFolder, options);

@@ -32,7 +32,7 @@ public sealed record ServingOptions
     public int MaxBodyBytes { get; init; } = 4 << 20;
 
     /// <value>1 to 600,000; default 5000.</value>
-    [Description("milliseconds after which a request is answered 408 (its body did not arrive) or 503 (it was not scored)"), Range(1, 600_000)]
+    [Description("milliseconds after which a request is answered 408 (its head or body did not arrive) or 503 (it was not scored)"), Range(1, 600_000)]
     public int TimeoutMs { get; init; } = 5000;
 
     /// <value>0 to 3,600,000; default 1000; 0: new versions are loaded on request alone.</value>

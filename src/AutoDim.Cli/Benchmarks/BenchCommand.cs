@@ -25,7 +25,7 @@ internal static class BenchCommand
         var docs = new Option<string?>("--docs") { Description = "Markdown file whose marked parts the tables replace", HelpName = "FILE" };
         var command = new Command("bench", "Measure speed, beside this machine's peaks and PyTorch where present.") { peers, workloads, jobs, seconds, sheets, mostRows, prepareBytes, docs };
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             if (parse.GetValue(seconds) is var time && !(time > 0)) throw new AutoDimException($"--seconds is {time}, expected more than 0");
             var folder = parse.GetValue(peers)!;

@@ -14,13 +14,13 @@ internal static class BenchServeCommand
     {
         var models = new Argument<string[]>("models") { Description = "model folders, or run folders that hold them", Arity = ArgumentArity.OneOrMore };
         var rows = new Option<string?>("--rows") { Description = "raw file of the models' schema to take rows from; without it values are made up, and all but ids are unseen ones", HelpName = "FILE" };
-        var connections = new Option<int>("--connections") { Description = "connections that ask at once", HelpName = "number", DefaultValueFactory = _ => 8 };
+        var connections = new Option<int>("--connections") { Description = "connections that ask at once, 1 to 4096", HelpName = "number", DefaultValueFactory = _ => 8 };
         var batches = new Option<string>("--batches") { Description = "rows of a request, separated by commas", HelpName = "numbers", DefaultValueFactory = _ => "1,64" };
         var seconds = new Option<double>("--seconds") { Description = "seconds for each model and batch, after a second to warm up", HelpName = "number", DefaultValueFactory = _ => 5 };
-        var serve = new Option<string>("--serve") { Description = "further options of autodim serve, in one text", HelpName = "text", DefaultValueFactory = _ => "" };
+        var serve = new Option<string>("--serve") { Description = "further options of autodim serve, in one text: --serve '--max-batch 64'", HelpName = "text", DefaultValueFactory = _ => "" };
         var command = new Command("bench-serve", "Measure how models answer over HTTP: requests, latencies, memory, start. The connections take part of this machine's time.") { models, rows, connections, batches, seconds, serve };
         var common = new CommonOptions(command, makesFolder: false);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             if (parse.GetValue(connections) is var count && count is < 1 or > 4096) throw new AutoDimException($"--connections is {count}, expected 1 to 4096");
             if (parse.GetValue(seconds) is var time && !(time > 0)) throw new AutoDimException($"--seconds is {time}, expected more than 0");

@@ -14,11 +14,11 @@ internal sealed class BadRowOption
     public BadRowOption(Command command, string policies)
     {
         this.policies = policies;
-        option = new Option<string>("--on-bad-row") { Description = policies, HelpName = "policy", DefaultValueFactory = _ => "fail" };
+        option = new Option<string>("--on-bad-row") { Description = $"what to do with rows that cannot be read: {policies}", HelpName = "policy", DefaultValueFactory = _ => "fail" };
         command.Options.Add(option);
     }
 
-    public BadRowPolicy Policy(ParseResult parse) => SettingText.TryRead(parse.GetValue(option)!, typeof(BadRowPolicy), out var policy)
+    public BadRowPolicy Policy(ParseResult parse) => SettingText.TryRead(parse.GetValue(option)!, typeof(BadRowPolicy), out var policy) && policies.Contains(SettingText.Write(policy), StringComparison.Ordinal)
         ? (BadRowPolicy)policy
         : throw new AutoDimException($"--on-bad-row is '{parse.GetValue(option)}', expected {policies}");
 }

@@ -10,7 +10,7 @@ internal sealed class CommonOptions
 {
     private readonly Option<bool> json = new("--json") { Description = "print the result as JSON, and nothing else, on standard output" };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "no progress" };
-    private readonly Option<int> threads = new("--threads") { Description = "threads; 0: every core. Results do not depend on it" };
+    private readonly Option<int> threads = new("--threads") { HelpName = "number", DefaultValueFactory = _ => 0, Description = "threads, at most 1024; 0: every core. Results do not depend on it" };
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
     public CommonOptions(Command command, bool makesFolder = true)
@@ -22,7 +22,7 @@ internal sealed class CommonOptions
         command.Options.Add(threads);
     }
 
-    public Terminal Terminal(ParseResult parse) => new(parse.GetValue(json), parse.GetValue(quiet));
+    public Terminal Terminal(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(json), parse.GetValue(quiet));
 
     public string? Out(ParseResult parse) => parse.GetValue(output);
 

@@ -18,7 +18,7 @@ internal static class CompareCommand
         var settings = new SettingOptions<CompareOptions>(command);
         var paper = new Option<bool>("--paper") { Description = "print the layout of AutoDim's paper: a row for each model, AUC / logloss / millions of embedding parameters" };
         command.Add(paper);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -41,7 +41,7 @@ internal static class CompareCommand
             terminal.WriteJson(() => JsonSerializer.Serialize(result, ComparisonJson.Default.ComparisonResult));
             terminal.Write($"report: {folder.File("report.html")}\n{folder.Path}");
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 }

@@ -16,14 +16,14 @@ internal static class DemoCommand
         var command = new Command("demo", "Generate a click log with planted dimensions, run everything on it, and compare what was found.");
         var common = new CommonOptions(command);
         var settings = new SettingOptions<DemoOptions>(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var options = settings.Build(parse);
             var place = common.Out(parse) ?? Path.Combine("runs", $"demo-{DateTime.Now:yyyyMMdd-HHmmss}");
             var prepared = Prepare(common.Terminal(parse), options, Path.Combine(place, "data"), cancellation);
             using var data = ClickData.Open(prepared);
             return RunCommand.Execute(common, parse, data, options.ToRun(), cancellation, place, Compare);
-        }));
+        }, resumes: true));
         return command;
     }
 

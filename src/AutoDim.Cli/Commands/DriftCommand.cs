@@ -19,14 +19,14 @@ internal static class DriftCommand
         var command = new Command("drift", "Whether new data still fits a model: fine, update, or search again.") { model, data };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             var result = DriftCheck.Of(trained, trained.ReadCells(parse.GetValue(data)!, needsLabel: false, bad));
-            if (bad.Count > 0) terminal.Write($"note: {bad.Count:N0} rows could not be read and are left out");
+            if (bad.Count > 0) terminal.Write($"note: rows that could not be read and are left out: {bad.Count:N0}");
             Show(terminal, result);
             if (common.Out(parse) != null)
             {

@@ -16,16 +16,17 @@ internal static class EstimateCommand
     public static Command Create()
     {
         var data = new Argument<string?>("data") { Description = "folder that autodim prepare made; or give --rows and --values", Arity = ArgumentArity.ZeroOrOne };
-        var rows = new Option<string?>("--rows") { Description = "training rows, where there is no data yet", HelpName = "number" };
+        var rows = new Option<string?>("--rows") { Description = "training rows, where there is no data yet; 1 to 10^12", HelpName = "number" };
         var values = new Option<string?>("--values") { Description = "values of each field, where there is no data yet", HelpName = "numbers" };
         var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             var options = settings.Build(parse);
+            if (parse.GetValue(data) != null && (parse.GetValue(rows) ?? parse.GetValue(values)) != null) throw new AutoDimException("--rows and --values are for where there is no data yet; leave them out, or the folder");
             var stages = (parse.GetValue(data) is { } folder
                 ? RunEstimate.Of(DataManifest.Load(folder), options, pool)
                 : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool)).Stages();
@@ -38,10 +39,11 @@ internal static class EstimateCommand
 
     private static RunEstimate OfCounts(string? rows, string? values, RunOptions options, Numerics.WorkerPool pool)
     {
-        if (!long.TryParse(rows, out var count) || count < 1) throw new AutoDimException($"--rows is '{rows}', expected the number of training rows; or name a folder of prepared data");
+        if (rows == null && values == null) throw new AutoDimException("name a folder of prepared data, or give --rows and --values where there is none yet; see: autodim estimate --help");
+        if (!long.TryParse(rows, out var count) || count is < 1 or > 1_000_000_000_000) throw new AutoDimException($"--rows is '{rows}', expected the number of training rows, 1 to 10^12");
         if (values == null || !SettingText.TryRead(values, typeof(IReadOnlyList<int>), out var read) || read is not IReadOnlyList<int> { Count: > 0 } counts || counts.Any(value => value < 1))
         {
-            throw new AutoDimException($"--values is '{values}', expected the number of values of each field, separated by commas");
+            throw new AutoDimException($"--values is '{values}', expected the number of values of each field, from 1, separated by commas");
         }
 
         Field[] fields = [.. counts.Select((value, m) => new Field($"field{m + 1}", value))];

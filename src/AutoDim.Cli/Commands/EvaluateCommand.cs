@@ -20,13 +20,13 @@ internal static class EvaluateCommand
         var split = new Option<string>("--split") { Description = "of prepared data: train, valid or test", HelpName = "name", DefaultValueFactory = _ => "test" };
         var command = new Command("evaluate", "AUC, logloss and calibration of a saved model.") { model, data, split };
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             using var bad = new BadRows(BadRowPolicy.Fail, null);
-            var (logits, labels) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
+            var (logits, labels) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad, needsLabel: true);
             var evaluation = new Evaluation(Metrics.Compute(logits, labels), CalibrationBin.Table(logits, labels));
             Show(terminal, evaluation);
             if (common.Out(parse) != null)

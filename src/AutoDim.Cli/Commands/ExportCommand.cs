@@ -15,7 +15,7 @@ internal static class ExportCommand
         var command = new Command("export", "Write a saved model for other programs (ONNX, safetensors, numpy) and check its scores. --out may also name the model's file, as in serving/ctr.onnx.") { model };
         var options = new SettingOptions<ExportOptions>(command);
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             var chosen = options.Build(parse);

@@ -19,7 +19,7 @@ internal static class InspectCommand
         var verify = new Option<bool>("--verify") { Description = "compare every file of prepared data or an exported model with its checksum, and score an exported model's golden rows" };
         var command = new Command("inspect", "Show what prepared data, a plan, a model or a run holds.") { path, verify };
         var common = new CommonOptions(command, makesFolder: false);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             var place = parse.GetValue(path)!;
@@ -54,8 +54,8 @@ internal static class InspectCommand
 
     private static void ShowRun(Terminal terminal, string folder)
     {
-        var text = File.ReadAllText(Path.Combine(folder, "result.json"));
-        if (JsonSerializer.Deserialize(text, RunJson.Default.RunResult) is { Plan.Count: > 0 } result)
+        var path = Path.Combine(folder, "result.json");
+        if (RunResult.Load(path) is { } result)
         {
             terminal.Write(Tables.Variants(result));
             terminal.Write(Tables.Plan(result.Plan));
@@ -67,7 +67,7 @@ internal static class InspectCommand
             ShowModel(terminal, TrainedModel.Find(folder));
         }
 
-        terminal.WriteJson(() => text);
+        terminal.WriteJson(() => File.ReadAllText(path));
     }
 
     private static void ShowModel(Terminal terminal, string folder)

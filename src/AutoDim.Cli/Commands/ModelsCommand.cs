@@ -19,11 +19,11 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var folder = new Option<string?>("--data") { Description = $"folder that autodim prepare made, to count parameters for; without it, {Shape(Workload.BuiltIn[Example].Fields)} as of the frappe data", HelpName = "FOLDER" };
-        var dim = new Option<int>("--dim") { Description = "dimension of every field", HelpName = "number", DefaultValueFactory = _ => Workload.BuiltIn[Example].EmbeddingDim };
+        var dim = new Option<int>("--dim") { Description = "dimension of every field, 1 to 1024", HelpName = "number", DefaultValueFactory = _ => Workload.BuiltIn[Example].EmbeddingDim };
         var command = new Command("models", "List the models, the options that each reads, and their parameters.") { folder, dim };
         var settings = new SettingOptions<ModelOptions>(command);
         var common = new CommonOptions(command, makesFolder: false);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             if (parse.GetValue(dim) is var width && width is < 1 or > 1024) throw new AutoDimException($"--dim is {width}, expected 1 to 1024");
             var options = settings.Build(parse);

@@ -18,7 +18,7 @@ internal static class PredictCommand
         var command = new Command("predict", "Write a probability per row to predictions.csv.") { model, data, split };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
@@ -35,7 +35,7 @@ internal static class PredictCommand
             });
             terminal.WriteJson(() => new JsonObject { ["rows"] = logits.Length, ["leftOut"] = bad.Count, ["predictions"] = path }.ToJsonString());
             foreach (var problem in bad.FirstProblems) terminal.Write($"note: left out: {problem}");
-            if (bad.Count > 0) terminal.Write($"note: {bad.Count:N0} rows could not be read and have no line in the predictions");
+            if (bad.Count > 0) terminal.Write($"note: rows that could not be read and have no line in the predictions: {bad.Count:N0}");
             terminal.Write($"{logits.Length:N0} predictions\n{path}");
             return CommandHost.Success;
         }));

@@ -22,12 +22,12 @@ internal static class PrepareCommand
         var command = new Command("prepare", "Turn a click log into prepared data: vocabulary, splits, Arrow files.") { files, schema, valid, test, overwrite, guess, label };
         var onBadRow = new BadRowOption(command, "fail, skip or quarantine");
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var sources = parse.GetValue(files)!;
             if (parse.GetValue(guess))
             {
-                Console.Out.Write(SchemaFile.Write(SchemaGuess.Of(sources[0], parse.GetValue(label) ?? throw new AutoDimException("--guess needs --label COLUMN"))));
+                parse.InvocationConfiguration.Output.Write(SchemaFile.Write(SchemaGuess.Of(sources[0], parse.GetValue(label) ?? throw new AutoDimException("--guess needs --label COLUMN"))));
                 return CommandHost.Success;
             }
 

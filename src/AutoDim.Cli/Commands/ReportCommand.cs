@@ -16,7 +16,7 @@ internal static class ReportCommand
         var page = new Option<string>("--page") { Description = "where the page goes", HelpName = "FILE", DefaultValueFactory = _ => "runs.html" };
         var command = new Command("report", "Compare runs: figures, settings that differ, dimensions. A run's own report is the report.html in its folder.") { folders, page };
         var common = new CommonOptions(command, makesFolder: false);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var paths = parse.GetValue(folders)!;
             if (paths.Length < 2) throw new AutoDimException($"one run has its report already: {Path.Combine(paths[0], "report.html")}; name two or more to compare them");

@@ -15,10 +15,10 @@ internal static class ResultsCommand
         var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, zoo-*.json, transfer-*.json, run-*.json, demo-seedN.json, default-*.json, compare-*.json, plan-NAME-seedN.json and references.tsv" };
         var into = new Option<string>("--into") { Description = "Markdown file with marked parts to fill", HelpName = "FILE", Required = true };
         var command = new Command("results", "Write the tables of docs/results.md from result files.") { folder, into };
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var (source, target) = (parse.GetValue(folder)!, parse.GetValue(into)!);
-            if (!Directory.Exists(source)) throw new AutoDimException($"there is no folder '{source}'");
+            if (!File.Exists(Path.Combine(source, "references.tsv"))) throw new AutoDimException($"there is no file '{Path.Combine(source, "references.tsv")}'; name a folder of result files");
             MarkedFile.Replace(target, "trainings", ResultsTables.Trainings(Read(source, "train-*.json", RunJson.Default.TrainJobResult), References(source)));
             MarkedFile.Replace(target, "runs", string.Join('\n', Read(source, "run-*.json", RunJson.Default.RunResult).Select(ResultsTables.Run)));
             MarkedFile.Replace(target, "demos", ResultsTables.Demos(Read(source, "demo-seed*.json", RunJson.Default.RunResult)));
@@ -40,7 +40,7 @@ internal static class ResultsCommand
 
     /// <summary>A line per data set and model: PyTorch's AUC on the same files, and the published one; a dash for none.</summary>
     private static Dictionary<string, Reference> References(string folder) => File.ReadLines(Path.Combine(folder, "references.tsv"))
-        .Select(line => line.Split('\t'))
+        .Select((line, number) => line.Split('\t') is { Length: 3 } cells ? cells : throw new AutoDimException($"{Path.Combine(folder, "references.tsv")}, line {number + 1}: expected a name, PyTorch's AUC and the published one, with tabs between; – for none"))
         .ToDictionary(cells => cells[0], cells => new Reference(Number(cells[1]), Number(cells[2])));
 
     private static double? Number(string cell) => cell == "–" ? null : double.Parse(cell, CultureInfo.InvariantCulture);

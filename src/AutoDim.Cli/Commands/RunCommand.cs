@@ -18,7 +18,7 @@ internal static class RunCommand
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command);
         var memory = new MemoryOption(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);
             var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
@@ -29,7 +29,7 @@ internal static class RunCommand
                 return RunEstimate.Of(DataManifest.Load(folder), options, pool).Stages();
             });
             return Execute(common, parse, clicks, options, cancellation);
-        }));
+        }, resumes: true));
         return command;
     }
 

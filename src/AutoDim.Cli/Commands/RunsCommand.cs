@@ -15,7 +15,7 @@ internal static class RunsCommand
         var folder = new Argument<string>("folder") { Description = "that holds runs", DefaultValueFactory = _ => "runs" };
         var command = new Command("runs", "List the runs in a folder.") { folder };
         var common = new CommonOptions(command, makesFolder: false);
-        command.SetAction(parse => CommandHost.Run(_ =>
+        command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             var runs = FinishedRun.Within(parse.GetValue(folder)!);

@@ -10,11 +10,11 @@ internal static class ScoredRows
 {
     private const int BatchSize = 4096;
 
-    public static (float[] Logits, float[] Labels) Of(TrainedModel model, string path, string splitName, BadRows bad)
+    public static (float[] Logits, float[] Labels) Of(TrainedModel model, string path, string splitName, BadRows bad, bool needsLabel = false)
     {
         if (!Directory.Exists(path))
         {
-            var parts = model.ScoreFile(path, bad, BatchSize).ToArray();
+            var parts = model.ScoreFile(path, bad, BatchSize, needsLabel).ToArray();
             return ([.. parts.SelectMany(part => part.Logits)], [.. parts.SelectMany(part => part.Labels)]);
         }
 

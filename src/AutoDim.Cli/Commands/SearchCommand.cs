@@ -15,7 +15,7 @@ internal static class SearchCommand
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command, SearchJob.Unread);
         var memory = new MemoryOption(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -34,7 +34,7 @@ internal static class SearchCommand
             terminal.WriteJson(() => File.ReadAllText(path));
             terminal.Write(path);
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 }

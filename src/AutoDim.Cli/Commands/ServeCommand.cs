@@ -22,14 +22,14 @@ internal static class ServeCommand
     public static Command Create()
     {
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it; a new version in it is loaded as it comes" };
-        var port = new Option<int>("--port") { Description = "port to listen on; 0: any free one", HelpName = "number", DefaultValueFactory = _ => 8080 };
+        var port = new Option<int>("--port") { Description = "port to listen on, 0 to 65535; 0: any free one", HelpName = "number", DefaultValueFactory = _ => 8080 };
         var host = new Option<string>("--host") { Description = "address to listen on; 0.0.0.0 or :: for callers from other machines", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1" };
         var certificate = new Option<string?>("--certificate") { Description = $"for TLS: a PKCS #12 file, its password in {PasswordVariable}; or a PEM file", HelpName = "FILE" };
         var key = new Option<string?>("--certificate-key") { Description = "PEM file of the private key, where the certificate's has none", HelpName = "FILE" };
         var command = new Command("serve", "Score rows over HTTP, with a page to try it.") { model, port, host, certificate, key };
         var common = new CommonOptions(command, makesFolder: false);
         var settings = new SettingOptions<ServingOptions>(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var number = parse.GetValue(port);
@@ -68,12 +68,17 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
-            throw new AutoDimException($"cannot listen on {address}, port {port}: {exception.Message}; choose another with --port or --host", exception);
+            throw new AutoDimException($"cannot listen on {address}, port {port}: {Reason.Of(exception)}; choose another with --port or --host", exception);
         }
     }
 
     private static X509Certificate2 LoadCertificate(string file, string? keyFile)
     {
+        foreach (var path in (string?[])[file, keyFile])
+        {
+            if (path != null && !File.Exists(path)) throw new AutoDimException($"cannot use the certificate '{file}': there is no file '{path}'; see --certificate and --certificate-key");
+        }
+
         try
         {
             return X509Certificate2.GetCertContentType(file) == X509ContentType.Pfx
@@ -82,7 +87,7 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot use the certificate '{file}': {exception.Message}; give a PKCS #12 file and its password in {PasswordVariable}, or PEM files with --certificate and --certificate-key", exception);
+            throw new AutoDimException($"cannot use the certificate '{file}': {Reason.Of(exception)}; give a PKCS #12 file and its password in {PasswordVariable}, or PEM files with --certificate and --certificate-key", exception);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class SweepCommand
         var command = new Command("sweep", "Find a training's settings: random trials, of which ever fewer go on.") { data };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test");
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -35,7 +35,7 @@ internal static class SweepCommand
             terminal.WriteJson(() => JsonSerializer.Serialize(result, SweepJson.Default.SweepResult));
             terminal.Write(folder.Path);
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 }

@@ -18,7 +18,7 @@ internal static class TrainCommand
         var common = new CommonOptions(command);
         var settings = new SettingOptions<TrainJobOptions>(command);
         var memory = new MemoryOption(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
@@ -37,7 +37,7 @@ internal static class TrainCommand
 
             void Add(string split, VariantResult row) => table.AddRow(
                 split, RunSummary.Auc(row), Tables.Text($"{row.Logloss:F4}"), Tables.Text($"{row.Calibration:F3}"), Tables.Text($"{row.Parameters:N0}"), ByteSize.Show(row.EmbeddingBytes), Tables.Text($"{row.TableL2:G3}"));
-        }));
+        }, resumes: true));
         return command;
     }
 }

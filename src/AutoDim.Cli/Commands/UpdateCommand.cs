@@ -19,16 +19,16 @@ internal static class UpdateCommand
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it" };
         var data = new Option<string[]>("--data") { Description = "new raw files of the model's schema, with labels, oldest rows first", HelpName = "FILES", Required = true, AllowMultipleArgumentsPerToken = true };
         var budget = new Option<string?>("--budget") { Description = "most deployed embedding bytes: 64MB, or 90% of the model's (default: as many as it has)", HelpName = "SIZE" };
-        var epochs = new Option<int>("--epochs") { Description = "passes over the new rows", DefaultValueFactory = _ => defaults.Epochs };
-        var rate = new Option<double>("--learning-rate") { Description = "of tables and dense weights", DefaultValueFactory = _ => defaults.LearningRate };
+        var epochs = new Option<int>("--epochs") { Description = "passes over the new rows", HelpName = "number", DefaultValueFactory = _ => defaults.Epochs };
+        var rate = new Option<double>("--learning-rate") { Description = "of tables and dense weights; above 0, at most 10", HelpName = "number", DefaultValueFactory = _ => defaults.LearningRate };
         var minCount = new Option<int?>("--min-count") { Description = "new values must occur so often to have a row (default: as the schema says)", HelpName = "COUNT" };
-        var heldOut = new Option<double>("--held-out") { Description = "share of the new rows, the last ones, that is not learned and tells what was gained", DefaultValueFactory = _ => defaults.HeldOut };
-        var seed = new Option<ulong?>("--seed") { Description = "order of the new rows (default: the model's)" };
+        var heldOut = new Option<double>("--held-out") { Description = "share of the new rows, the last ones, that is not learned and tells what was gained; above 0, below 1", HelpName = "share", DefaultValueFactory = _ => defaults.HeldOut };
+        var seed = new Option<ulong?>("--seed") { Description = "order of the new rows (default: the model's)", HelpName = "number" };
         var dryRun = new Option<bool>("--dry-run") { Description = "tell what would be admitted and evicted, and make nothing" };
         var command = new Command("update", "Train a saved model on, on new data, within its bytes.") { model, data, budget, epochs, rate, minCount, heldOut, seed, dryRun };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
-        command.SetAction(parse => CommandHost.Run(cancellation =>
+        command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
@@ -37,7 +37,7 @@ internal static class UpdateCommand
             using var pool = common.Pool(parse);
             using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             var cells = trained.ReadCells(parse.GetValue(data)!, needsLabel: true, bad);
-            if (bad.Count > 0) terminal.Write($"note: {bad.Count:N0} rows could not be read and are left out");
+            if (bad.Count > 0) terminal.Write($"note: rows that could not be read and are left out: {bad.Count:N0}");
             if (parse.GetValue(dryRun))
             {
                 Show(terminal, terminal.Watch(observer => new UpdateJob(trained, pool, observer).Execute(cells, options, null, cancellation)));

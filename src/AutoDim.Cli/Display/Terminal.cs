@@ -5,20 +5,20 @@ using Spectre.Console;
 namespace AutoDim.Cli.Display;
 
 /// <summary>Where a command writes: results to standard output, progress to standard error, so that each can be piped.</summary>
-internal sealed class Terminal(bool json, bool quiet)
+internal sealed class Terminal(TextWriter output, TextWriter errors, bool json, bool quiet)
 {
-    private readonly IAnsiConsole results = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-    private readonly IAnsiConsole progress = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole results = ConsoleOn(output);
+    private readonly IAnsiConsole progress = ConsoleOn(errors);
 
     public bool IsJson { get; } = json;
 
-    private bool HasBars => !Console.IsErrorRedirected && progress.Profile.Capabilities.Interactive;
+    private bool HasBars => progress.Profile.Out.IsTerminal && progress.Profile.Capabilities.Interactive;
 
     /// <summary>Runs a job with its progress shown: bars on a terminal, plain lines elsewhere, nothing where asked to be quiet.</summary>
     public TResult Watch<TResult>(Func<RunObserver, TResult> job)
     {
         if (quiet) return job(new RunObserver());
-        return HasBars ? Bars().Start(context => job(new BarProgress(context, progress))) : job(new PlainProgress(Console.Error));
+        return HasBars ? Bars().Start(context => job(new BarProgress(context, progress))) : job(new PlainProgress(errors));
     }
 
     /// <summary>Prepares data with its progress shown.</summary>
@@ -39,26 +39,33 @@ internal sealed class Terminal(bool json, bool quiet)
     /// <summary>A line about what goes on; not part of the result.</summary>
     public void Say(string text)
     {
-        if (!quiet) Console.Error.WriteLine(text);
+        if (!quiet) errors.WriteLine(text);
     }
 
     /// <summary>A line of the result for people.</summary>
     public void Write(string text)
     {
-        if (!IsJson) Console.Out.WriteLine(text);
+        if (!IsJson) output.WriteLine(text);
     }
 
     public void Write(Table table)
     {
         if (IsJson) return;
-        if (Console.IsOutputRedirected) results.Profile.Width = 160;
+        if (!results.Profile.Out.IsTerminal) results.Profile.Width = 160;
         results.Write(table);
     }
 
     /// <summary>The result for machines.</summary>
     public void WriteJson(Func<string> text)
     {
-        if (IsJson) Console.Out.WriteLine(text());
+        if (IsJson) output.WriteLine(text());
+    }
+
+    /// <summary>Colours and bars are for terminals alone.</summary>
+    private static IAnsiConsole ConsoleOn(TextWriter writer)
+    {
+        var output = new AnsiConsoleOutput(writer);
+        return AnsiConsole.Create(output.IsTerminal ? new AnsiConsoleSettings { Out = output } : new AnsiConsoleSettings { Out = output, Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No });
     }
 
     private Progress Bars() => progress.Progress()

@@ -5,10 +5,11 @@ using Microsoft.AspNetCore.Http;
 namespace AutoDim.Serving.Http;
 
 /// <summary>A request's body, whole, in rented memory.</summary>
-internal sealed class RequestBody : IDisposable
+internal sealed class RequestBody(BodyMemory memory) : IDisposable
 {
     private byte[] bytes = ArrayPool<byte>.Shared.Rent(4096);
     private int length;
+    private long taken;
 
     public ReadOnlySpan<byte> Text => bytes.AsSpan(0, length);
 
@@ -20,7 +21,7 @@ internal sealed class RequestBody : IDisposable
         while (true)
         {
             if (length > mostBytes) return TooLarge(mostBytes);
-            if (length == bytes.Length) Grow();
+            if (length == bytes.Length && !TryGrow()) return new RequestProblem(429, $"bodies of {memory.Most} bytes are under way already") { Fix = "try again later, or send smaller bodies" };
             var read = await request.Body.ReadAsync(bytes.AsMemory(length), cancellation).ConfigureAwait(false);
             if (read == 0) break;
             length += read;
@@ -30,15 +31,23 @@ internal sealed class RequestBody : IDisposable
         return Utf8.IsValid(Text) ? null : new RequestProblem(400, "the body is not UTF-8") { Fix = "send JSON in UTF-8, not compressed" };
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(bytes);
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(bytes);
+        memory.Return(taken);
+    }
 
     private static RequestProblem TooLarge(int mostBytes) => new(413, $"the body is larger than {mostBytes} bytes") { Fix = "send fewer rows a request, or raise --max-body-bytes" };
 
-    private void Grow()
+    private bool TryGrow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(2 * bytes.Length);
+        var more = 2L * bytes.Length;
+        if (!memory.TryTake(more)) return false;
+        taken += more;
+        var larger = ArrayPool<byte>.Shared.Rent((int)more);
         Text.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(bytes);
         bytes = larger;
+        return true;
     }
 }

@@ -54,7 +54,7 @@ internal ref struct RowReader
             reader.json.Read(); // throws where something follows
             return null;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // of a name with half of a surrogate pair
         {
             return Malformed(exception);
         }
@@ -71,13 +71,13 @@ internal ref struct RowReader
             reader.json.Read();
             return reader.ReadRanking(shared, target, ref top, ref isSorted);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // of a name with half of a surrogate pair
         {
             return Malformed(exception);
         }
     }
 
-    private static RequestProblem Malformed(JsonException exception) => new(400, $"the body is not the JSON expected: {exception.Message}") { Fix = "send JSON in UTF-8, no more than 8 levels deep" };
+    private static RequestProblem Malformed(Exception exception) => new(400, $"the body is not the JSON expected: {Reason.Of(exception)}") { Fix = "send JSON in UTF-8, no more than 8 levels deep" };
 
     private static string Shown(ReadOnlySpan<byte> text) => text.Length <= LongestShown ? Encoding.UTF8.GetString(text) : $"{Encoding.UTF8.GetString(text[..LongestShown])}…";
 

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace AutoDim.Serving.Http;
 
 /// <summary>/score, /rank and /explain: rows in, probabilities out.</summary>
-internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, ServingMetrics metrics)
+internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, ServingMetrics metrics, BodyMemory memory)
 {
     private const string RetrySeconds = "1";
 
@@ -48,18 +48,27 @@ internal sealed class ScoringEndpoints(ModelSlot slot, ServingOptions options, S
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         cancellation.CancelAfter(options.TimeoutMs);
-        using var body = new RequestBody();
+        using var body = new RequestBody(memory);
         try
         {
             if (await body.Read(context.Request, options.MaxBodyBytes, cancellation.Token).ConfigureAwait(false) is { } wrong)
             {
+                if (wrong.Status == StatusCodes.Status429TooManyRequests) context.Response.Headers.RetryAfter = RetrySeconds;
                 await wrong.Write(context).ConfigureAwait(false);
                 return;
             }
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
+            context.Response.Headers.Connection = "close";
             await new RequestProblem(408, $"the body did not arrive within {options.TimeoutMs} ms").Write(context).ConfigureAwait(false);
+            return;
+        }
+
+        catch (IOException exception) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            context.Response.Headers.Connection = "close";
+            await new RequestProblem(400, $"the body cannot be read: {Reason.Of(exception)}") { Fix = "send as many bytes as Content-Length says, or whole chunks" }.Write(context).ConfigureAwait(false); // such as a chunk of impossible size
             return;
         }
 

@@ -141,6 +141,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
         files.Add(file);
         try
         {
+            ArrowSizes.Check(file.GetSpan()[8..]);
             using var reader = new ArrowStreamReader(file.Memory[8..]);
             while (reader.ReadNextRecordBatch() is { } batch)
             {
@@ -151,7 +152,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
         catch (Exception exception) when (exception is not AutoDimException and not OutOfMemoryException)
         {
             // The Arrow reader meets damage with whatever exception the damage leads to.
-            throw new AutoDimException($"'{path}' is not a whole Arrow file: {exception.Message}; prepare the data again", exception);
+            throw new AutoDimException($"'{path}' is not a whole Arrow file: {Reason.Of(exception)}; prepare the data again", exception);
         }
     }
 

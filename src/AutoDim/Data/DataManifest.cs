@@ -59,17 +59,29 @@ internal sealed record DataManifest
         try
         {
             var manifest = JsonFile.Load(path, DataJson.Default.DataManifest, Version, Version, "use that one, or prepare the data again");
-            return manifest.Fingerprint == FingerprintOf(manifest) ? manifest : throw new JsonException("its fingerprint does not match");
+            if (manifest.Problem() is { } problem) throw new JsonException(problem);
+            if (manifest.Fingerprint != FingerprintOf(manifest)) throw new JsonException("its fingerprint does not match");
+            FolderFile.Check(folder, manifest.Folder, path);
+            foreach (var file in manifest.Files) FolderFile.Check(Path.Combine(folder, manifest.Folder), file.Name, path);
+            return manifest;
         }
         catch (JsonException exception)
         {
-            throw new AutoDimException($"'{path}' is damaged: {exception.Message}; prepare the data again", exception);
+            throw new AutoDimException($"'{path}' is damaged: {Reason.Of(exception)}; prepare the data again", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
+
+    /// <summary>What of it no prepared data has; null where all is well.</summary>
+    private string? Problem()
+        => Splits.Any(split => split is not { Name: not null, Rows: >= 0, Files: not null }) || !Splits.Select(split => split.Name).SequenceEqual(Preparation.PreparationInputs.SplitNames) ? "its splits are not train, valid and test"
+            : Files.Any(file => file is not { Name: not null, Checksum: not null, Bytes: >= 0 }) ? "a file of it has no name or no checksum"
+            : Sources.Contains(null!) || Warnings.Contains(null!) ? "a list of it has an empty place"
+            : Fields.Count == 0 ? "it names no fields"
+            : Field.Problem(Fields);
 
     /// <summary>XxHash3 of a file's bytes.</summary>
     /// <exception cref="AutoDimException">The file cannot be read.</exception>
@@ -84,7 +96,7 @@ internal sealed record DataManifest
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 

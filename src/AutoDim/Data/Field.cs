@@ -20,6 +20,20 @@ public sealed record Field(string Name, long Rows, bool MultiValued = false, lon
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Sequence>? Sequences { get; init; }
 
+    /// <summary>What of fields that a file names cannot be; null where all is well.</summary>
+    internal static string? Problem(IReadOnlyList<Field> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (field is not { Name.Length: > 0 }) return "a field has no name";
+            if (field.Rows < 1) return $"field '{field.Name}' has {field.Rows} rows, expected 1 or more";
+            if (!Enum.IsDefined(field.Map)) return $"field '{field.Name}' has an unknown map";
+            if (field.Sequences?.Any(sequence => sequence is not { Name.Length: > 0, Length: > 0 }) == true) return $"a sequence of field '{field.Name}' has no name or no length";
+        }
+
+        return Columns(fields).GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1) is { } twice ? $"two fields or sequences are named '{twice.Key}'" : null;
+    }
+
     /// <summary>The columns that samples of these fields have: one for each field, then one for each sequence, field after field.</summary>
     internal static Field[] Columns(IReadOnlyList<Field> fields)
         => [.. fields, .. fields.SelectMany(field => (field.Sequences ?? []).Select(sequence => new Field(sequence.Name, field.Rows, MultiValued: true)))];

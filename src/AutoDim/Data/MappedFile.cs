@@ -27,7 +27,7 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new AutoDimException($"cannot map '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot map '{path}': {Reason.Of(exception)}", exception);
         }
     }
 

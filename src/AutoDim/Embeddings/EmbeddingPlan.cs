@@ -45,6 +45,9 @@ public sealed record PlanField(string Field, long Rows, int Dim, RowStorage Stor
 /// </summary>
 public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection Projection = Projection.Linear)
 {
+    /// <summary>Largest dimension that a field may have.</summary>
+    internal const int MostDim = 4096;
+
     /// <summary>D, the dimension that maps lead to: the largest of any field.</summary>
     public int MappedDim => Fields.Max(item => item.Dim);
 
@@ -117,7 +120,7 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
                 throw new AutoDimException($"field {i} of the plan is '{Fields[i].Field}' with {Fields[i].Rows} rows, the data's is '{fields[i].Name}' with {fields[i].Rows}; make the plan from this data set");
             }
 
-            if (Fields[i].Dim is < 0 or > 4096) throw new AutoDimException($"field '{Fields[i].Field}' has dimension {Fields[i].Dim}; it must be 0 to 4096");
+            if (Fields[i].Dim is < 0 or > MostDim) throw new AutoDimException($"field '{Fields[i].Field}' has dimension {Fields[i].Dim}; it must be 0 to {MostDim}");
         }
 
         if (MappedDim == 0) throw new AutoDimException("every field of the plan has dimension 0; at least one must keep a vector");

@@ -20,7 +20,7 @@ public sealed record PlanFile
 
     public Projection Projection { get; init; }
 
-    public IReadOnlyList<PlanEntry> Fields { get; init; } = [];
+    public IReadOnlyList<PlanEntry> Fields { get => field ?? []; init; } = [];
 
     /// <summary>The file of a plan.</summary>
     public static PlanFile Of(EmbeddingPlan plan, string method, string data) => new()
@@ -39,11 +39,14 @@ public sealed record PlanFile
     {
         try
         {
-            return JsonFile.Load(path, PlanJson.Default.PlanFile, Version, Version, "use that one, or let the plan be made again");
+            var file = JsonFile.Load(path, PlanJson.Default.PlanFile, Version, Version, "use that one, or let the plan be made again");
+            return file.Fields.Count == 0 ? throw new JsonException("it names no fields")
+                : file.Fields.Any(entry => entry is not { Field.Length: > 0 }) ? throw new JsonException("a field of it has no name")
+                : file;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"cannot read the plan '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read the plan '{path}': {Reason.Of(exception)}; autodim search writes such a file", exception);
         }
     }
 
@@ -59,7 +62,7 @@ public sealed record PlanFile
         var unknown = byName.Keys.Except(fields.Select(item => item.Name)).ToArray();
         if (missing.Length + unknown.Length > 0)
         {
-            throw new AutoDimException($"the plan '{path}' does not fit the data:{(missing.Length > 0 ? $" it lacks {string.Join(", ", missing)}" : "")}{(unknown.Length > 0 ? $" it names {string.Join(", ", unknown)}, which the data has not" : "")}");
+            throw new AutoDimException($"the plan '{path}' does not fit the data:{(missing.Length > 0 ? $" it lacks {string.Join(", ", missing)}{(unknown.Length > 0 ? ";" : "")}" : "")}{(unknown.Length > 0 ? $" it names {string.Join(", ", unknown)}, which the data has not" : "")}");
         }
 
         PlanEntry[] entries = [.. fields.Select(field => byName[field.Name])];

@@ -26,7 +26,7 @@ internal sealed class ArrayFormat : IExportFormat
     public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
     {
         using var pool = new WorkerPool(1);
-        using var model = TrainedModel.Create(manifest, pool);
+        using var model = TrainedModel.Create(manifest, pool, path);
         read(path, LearnerState.Weights(model));
         using var scorer = new Scorer(model, rows.Count);
         var logits = scorer.Score(rows.ToSplit());

@@ -16,18 +16,18 @@ internal sealed record ExportManifest
     public ExportFormat Format { get; init; }
 
     /// <summary>What the model is, its fields and how it was trained. Its weights are the exported file.</summary>
-    public ModelManifest Model { get; init; } = new();
+    public ModelManifest Model { get => field ?? new(); init; } = new();
 
     /// <summary>What the model takes: a field's or sequence's table rows.</summary>
-    public IReadOnlyList<ExportInput> Inputs { get; init; } = [];
+    public IReadOnlyList<ExportInput> Inputs { get => field ?? []; init; } = [];
 
-    public IReadOnlyList<ExportTable> Tables { get; init; } = [];
+    public IReadOnlyList<ExportTable> Tables { get => field ?? []; init; } = [];
 
     /// <summary>Largest difference from our log-odds on the golden rows, relative for those above 1.</summary>
     public double Tolerance { get; init; }
 
     /// <summary>Every file of the folder but this one.</summary>
-    public IReadOnlyList<ModelFile> Files { get; init; } = [];
+    public IReadOnlyList<ModelFile> Files { get => field ?? []; init; } = [];
 
     public static ExportManifest Of(TrainedModel model, ExportOptions options) => new()
     {
@@ -38,17 +38,27 @@ internal sealed record ExportManifest
         Tolerance = options.Tolerance,
     };
 
+    private string? Problem()
+        => Inputs.Any(input => input is not { Name.Length: > 0, Rows: > 0 }) ? "an input has no name or no rows"
+            : Tables.Any(table => table is not { Name.Length: > 0, Rows: >= 0 }) ? "a table has no name"
+            : Files.Any(file => file is not { Name: not null, Checksum: not null }) ? "a file of it has no name or no checksum"
+            : !Enum.IsDefined(Format) ? "its format is unknown"
+            : Model.Problem();
+
     /// <exception cref="AutoDimException">The folder holds no export of this version.</exception>
     public static ExportManifest Load(string folder)
     {
         var path = Path.Combine(folder, Name);
         try
         {
-            return JsonFile.Load(path, ExportJson.Default.ExportManifest, Version, Version, "use that one, or export the model again");
+            var manifest = JsonFile.Load(path, ExportJson.Default.ExportManifest, Version, Version, "use that one, or export the model again");
+            if (manifest.Problem() is { } problem) throw new JsonException(problem);
+            foreach (var file in manifest.Files.Concat(manifest.Model.Files)) FolderFile.Check(folder, file.Name, path);
+            return manifest;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"'{folder}' holds no exported model that can be read ({exception.Message}); make one with: autodim export MODEL", exception);
+            throw new AutoDimException($"'{folder}' holds no exported model that can be read ({Name}: {Reason.Of(exception)}); make one with: autodim export MODEL", exception);
         }
     }
 }

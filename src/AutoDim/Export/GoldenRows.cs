@@ -41,12 +41,14 @@ internal sealed record GoldenRows
         try
         {
             var rows = JsonSerializer.Deserialize(File.ReadAllText(path), ExportJson.Default.GoldenRows) ?? throw new JsonException("it is empty");
+            if (rows.Inputs.Any(input => input is not { Name: not null, Rows: not null } || input.Rows.Contains(null!))) throw new JsonException("a list of it has an empty place");
             return rows.Count > 0 && rows.Probability.Count == rows.Count && rows.Inputs.All(input => input.Rows.Count == rows.Count && input.Rows.All(row => input.IsPadded ? row.Count == input.Rows[0].Count : row.Count == 1))
+                && rows.ToSplit().RowCount == rows.Count
                 ? rows : throw new JsonException("its parts do not have the same number of rows");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
         {
-            throw new AutoDimException($"the golden rows '{path}' cannot be read ({exception.Message}); export the model again", exception);
+            throw new AutoDimException($"the golden rows '{path}' cannot be read ({Reason.Of(exception)}); export the model again", exception);
         }
     }
 

@@ -99,7 +99,7 @@ internal static class ModelExport
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot write to '{folder}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot write to '{folder}': {Reason.Of(exception)}", exception);
         }
     }
 

@@ -5,6 +5,7 @@ using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Models;
+using AutoDim.Settings;
 
 namespace AutoDim.Export;
 
@@ -19,16 +20,16 @@ internal sealed record ModelManifest
 
     public int FormatVersion { get; init; } = Version;
 
-    public string Model { get; init; } = "";
+    public string Model { get => field ?? ""; init; } = "";
 
-    public ModelOptions Options { get; init; } = new();
+    public ModelOptions Options { get => field ?? new(); init; } = new();
 
-    public IReadOnlyList<Field> Fields { get; init; } = [];
+    public IReadOnlyList<Field> Fields { get => field ?? []; init; } = [];
 
-    public IReadOnlyList<int> Dims { get; init; } = [];
+    public IReadOnlyList<int> Dims { get => field ?? []; init; } = [];
 
     /// <summary>Each field's row storage; empty where all are float32.</summary>
-    public IReadOnlyList<RowStorage> Storages { get; init; } = [];
+    public IReadOnlyList<RowStorage> Storages { get => field ?? []; init; } = [];
 
     /// <summary>Each field's limit below which values share a row; empty where none do. The fields' rows are those that are left.</summary>
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none
@@ -45,9 +46,9 @@ internal sealed record ModelManifest
     /// <summary>Fingerprint of the data it was trained on.</summary>
     public string Data { get; init; } = "";
 
-    public TrainingRecord Training { get; init; } = new();
+    public TrainingRecord Training { get => field ?? new(); init; } = new();
 
-    public ModelFile Weights { get; init; } = new("", "");
+    public ModelFile Weights { get => field ?? new("", ""); init; } = new("", "");
 
     /// <summary>Null where rows are given by the data already.</summary>
     public ModelFile? Vocabulary { get; init; }
@@ -64,6 +65,21 @@ internal sealed record ModelManifest
 
     public void Save(string folder) => JsonFile.Save(Path.Combine(folder, Name), this, ModelJson.Default.ModelManifest);
 
+    /// <summary>What of it contradicts itself or no model has; null where all is well. What it says of sizes is for who takes the memory to check.</summary>
+    internal string? Problem()
+    {
+        bool OfEachField<T>(IReadOnlyList<T> list) => list.Count == 0 || list.Count == Fields.Count;
+        return Fields.Count == 0 ? "it names no fields"
+            : Field.Problem(Fields) is { } wrong ? wrong
+            : Dims.Count != Fields.Count || Dims.Any(dim => dim is < 0 or > EmbeddingPlan.MostDim) || Dims.All(dim => dim == 0) ? $"dims has not a dimension from 0 to {EmbeddingPlan.MostDim} for each field, one of them above 0"
+            : !OfEachField(Storages) || !Storages.All(Enum.IsDefined) ? "storages has not one for each field"
+            : !OfEachField(MinCounts) || MinCounts.Any(count => count < 0) ? "minCounts has not one for each field"
+            : !OfEachField(Forms) ? "forms has not one for each field"
+            : !Enum.IsDefined(Projection) ? "its projection is unknown"
+            : Files.Any(file => file.Name == null || file.Checksum == null) ? "a file of it has no name or no checksum"
+            : SettingList.Problem(Options, "options");
+    }
+
     /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
     public static ModelManifest Load(string folder)
     {
@@ -71,12 +87,14 @@ internal sealed record ModelManifest
         try
         {
             var manifest = JsonFile.Load(path, ModelJson.Default.ModelManifest, FormerVersion, Version, "use that one, or train the model again");
+            if (manifest.Problem() is { } problem) throw new JsonException(problem);
+            foreach (var file in manifest.Files) FolderFile.Check(folder, file.Name, path);
             return manifest.FormatVersion == Version || manifest.Plan.IsFloat32 ? manifest
                 : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion} and packed rows, which this program reads from version {Version} on; use the version of autodim that wrote it, or train the model again");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"'{folder}' holds no model that can be read ({exception.Message}); a run leaves one in its folder model/", exception);
+            throw new AutoDimException($"'{folder}' holds no model that can be read ({Name}: {Reason.Of(exception)}); a run leaves one in its folder model/", exception);
         }
     }
 }

@@ -42,6 +42,7 @@ internal sealed record RowFrequencies(IReadOnlyList<long[]> Train, IReadOnlyList
         {
             using var reader = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
             if (reader.ReadUInt64() != Mark || reader.Read7BitEncodedInt() != fields.Count) throw new InvalidDataException("it is not of this version and model");
+            if (fields.Sum(field => (double)field.Rows) > reader.BaseStream.Length / 2) throw new InvalidDataException("it has fewer rows than the model"); // a byte at least for each count
             long[][] train = [.. fields.Select(field => new long[field.Rows])], valid = [.. fields.Select(field => new long[field.Rows])];
             for (var m = 0; m < fields.Count; m++)
             {
@@ -53,7 +54,7 @@ internal sealed record RowFrequencies(IReadOnlyList<long[]> Train, IReadOnlyList
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}; make the model again", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}; make the model again", exception);
         }
     }
 }

@@ -10,6 +10,10 @@ namespace AutoDim.Export;
 /// <summary>A model in a folder: weights, the map from raw value to row, and a manifest; to save, load and score with.</summary>
 internal sealed class TrainedModel : IDisposable
 {
+    /// <summary>Most bytes that a model takes to be made for each byte of its weights' file: weights, their gradients, what is made ready of them.</summary>
+    private const int MemoryOfWeights = 8;
+    private const long MemoryBesideWeights = 16 << 20;
+
     private readonly MappedTensors? mapping;
 
     private TrainedModel(ModelManifest manifest, string folder, CtrModel model, MappedTensors? mapping = null)
@@ -68,10 +72,11 @@ internal sealed class TrainedModel : IDisposable
     {
         var manifest = ModelManifest.Load(folder);
         Verify(folder, manifest);
-        var model = Create(manifest, pool);
+        var weights = Path.Combine(folder, manifest.Weights.Name);
+        var model = Create(manifest, pool, weights);
         try
         {
-            TensorFile.Read(Path.Combine(folder, manifest.Weights.Name), LearnerState.Weights(model));
+            TensorFile.Read(weights, LearnerState.Weights(model));
             return new TrainedModel(manifest, folder, model);
         }
         catch
@@ -82,9 +87,22 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>A model as a manifest describes it, its rows packed, before its weights are read.</summary>
+    /// <param name="weights">The file of its weights, which tells how much memory it can take: a manifest's sizes are not trusted.</param>
     /// <param name="rows">Where tables' rows already are; null: in memory of their own.</param>
-    public static CtrModel Create(ModelManifest manifest, WorkerPool pool, ITableRows? rows = null)
-        => ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool, packed: true, rows));
+    /// <exception cref="AutoDimException">The manifest's model cannot be made, or would be larger than its file.</exception>
+    public static CtrModel Create(ModelManifest manifest, WorkerPool pool, string weights, ITableRows? rows = null)
+    {
+        var bytes = new FileInfo(weights) is { Exists: true } file ? file.Length : throw new AutoDimException($"'{weights}' is missing; export the model again");
+        using var limit = new MemoryLimit(MemoryBesideWeights + (MemoryOfWeights * bytes), $"'{weights}' has {bytes:N0} bytes, too few for the sizes in its manifest; restore the model or export it again");
+        try
+        {
+            return ModelCatalog.Find(manifest.Model).Create(ModelContext.Planned(manifest.Fields, manifest.Plan, manifest.Options, 0, pool, packed: true, rows));
+        }
+        catch (AutoDimException exception) when (!exception.Message.Contains(weights, StringComparison.Ordinal))
+        {
+            throw new AutoDimException($"the model of '{weights}' cannot be made: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>
     /// Opens a model to score with, its tables mapped: in a time that does not grow with them, and in memory that processes share. What can be
@@ -93,11 +111,12 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="AutoDimException">A file is missing or does not belong to the manifest.</exception>
     public static TrainedModel Map(string folder, ModelManifest manifest, WorkerPool pool)
     {
-        var mapping = TensorFile.Map(Path.Combine(folder, manifest.Weights.Name));
+        var weights = Path.Combine(folder, manifest.Weights.Name);
+        var mapping = TensorFile.Map(weights);
         CtrModel? model = null;
         try
         {
-            model = Create(manifest, pool, mapping);
+            model = Create(manifest, pool, weights, mapping);
             mapping.CopyTo(LearnerState.Weights(model));
             return new TrainedModel(manifest, folder, model, mapping);
         }
@@ -158,11 +177,12 @@ internal sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Log-odds for the rows of a raw file, encoded as the training data was; labels where the file has them.</summary>
-    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize)
+    /// <param name="needsLabel">Whether a file without labels is an error.</param>
+    public IEnumerable<(float[] Logits, float[] Labels)> ScoreFile(string path, BadRows bad, int batchSize, bool needsLabel = false)
     {
         var encoders = Encoders();
         using var scorer = new Scorer(Model, batchSize);
-        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema!.Name), Manifest.Fields, encoders, bad))
+        foreach (var split in RawRows.Read(path, Path.Combine(Folder, Manifest.Schema!.Name), Manifest.Fields, encoders, bad, needsLabel))
         {
             var labels = new float[split.RowCount];
             split.ReadLabels(labels);

@@ -19,6 +19,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        MemoryLimit.Take(length, sizeof(T));
         Length = length;
         var bytes = checked((nuint)length * (nuint)sizeof(T));
         var large = bytes >= 2 * HugePage;

@@ -29,7 +29,7 @@ internal static partial class ByteSize
             bytes = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * unit;
         }
 
-        return bytes >= 1 ? (long)bytes : throw new AutoDimException($"{name} '{text}' is not a size above 0, such as 64MB, 512KiB or 25%");
+        return bytes >= 1 ? (long)Math.Min(bytes, long.MaxValue / 2) : throw new AutoDimException($"{name} '{text}' is not a size above 0, such as 64MB, 512KiB or 25%");
     }
 
     /// <summary>Three significant digits and a decimal unit.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDim.Settings;
 
 namespace AutoDim.Runs;
@@ -27,7 +26,7 @@ internal sealed record FinishedRun(string Folder, IReadOnlyDictionary<string, st
         var (record, result) = (Path.Combine(folder, RunRecord.Name), Path.Combine(folder, ResultName));
         if (!File.Exists(record)) return null;
         var last = File.Exists(result) ? result : record;
-        return new FinishedRun(folder, SettingsFile.Load(record), File.Exists(result) ? Read(result) : null, File.GetLastWriteTime(last));
+        return new FinishedRun(folder, SettingsFile.Load(record), File.Exists(result) ? RunResult.Load(result) : null, File.GetLastWriteTime(last));
     }
 
     /// <exception cref="AutoDimException">The folder holds no finished run of <c>autodim run</c>.</exception>
@@ -42,17 +41,4 @@ internal sealed record FinishedRun(string Folder, IReadOnlyDictionary<string, st
     /// <summary>Settings that are not the same in all of the runs, with each run's value.</summary>
     public static IReadOnlyList<(string Setting, IReadOnlyList<string> Values)> Differences(IReadOnlyList<FinishedRun> runs)
         => [.. runs.SelectMany(run => run.Settings.Keys).Distinct().Select(key => (key, (IReadOnlyList<string>)[.. runs.Select(run => run.Settings.GetValueOrDefault(key, ""))])).Where(pair => pair.Item2.Distinct().Count() > 1)];
-
-    /// <summary>Only what <c>run</c> and <c>demo</c> leave has a plan.</summary>
-    private static RunResult? Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.RunResult) is { Plan.Count: > 0 } result ? result : null;
-        }
-        catch (JsonException exception)
-        {
-            throw new AutoDimException($"'{path}' cannot be read: {exception.Message}", exception);
-        }
-    }
 }

@@ -109,7 +109,7 @@ internal sealed class MetricsLog : RunObserver
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot write '{path}': {exception.Message}; check that the folder is writable and the disk has room", exception);
+            throw new AutoDimException($"cannot write '{path}': {Reason.Of(exception)}; check that the folder is writable and the disk has room", exception);
         }
     }
 }

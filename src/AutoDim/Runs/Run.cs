@@ -44,6 +44,7 @@ internal sealed class Run
         entry = ModelCatalog.Find(options.Model);
         if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors, so there is no dimension to search; train it with: autodim train");
         Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
+        SearchSpace.Check(options.Search.Candidates);
         foreach (var method in options.Methods) MethodCatalog.Find(method);
         MethodPlans.Storages(options.Storages);
         linear = entry.LinearRow(options.ModelOptions);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
@@ -16,22 +17,22 @@ public sealed record RunResult
 
     public string Model { get; init; } = "";
 
-    public IReadOnlyList<ulong> Seeds { get; init; } = [];
+    public IReadOnlyList<ulong> Seeds { get => field ?? []; init; } = [];
 
-    public VariantResult Full { get; init; } = new();
+    public VariantResult Full { get => field ?? new(); init; } = new();
 
-    public VariantResult Slim { get; init; } = new();
+    public VariantResult Slim { get => field ?? new(); init; } = new();
 
-    public IReadOnlyList<VariantResult> Uniform { get; init; } = [];
+    public IReadOnlyList<VariantResult> Uniform { get => field ?? []; init; } = [];
 
     /// <summary>Random search, AutoDim-s and further budgets.</summary>
-    public IReadOnlyList<VariantResult> Others { get; init; } = [];
+    public IReadOnlyList<VariantResult> Others { get => field ?? []; init; } = [];
 
     /// <summary>Slim less full, on the test split.</summary>
     public double AucDelta { get; init; }
 
     /// <summary>95%: by DeLong for one seed, by Student's t over seeds for more.</summary>
-    public IReadOnlyList<double> AucDeltaInterval { get; init; } = [];
+    public IReadOnlyList<double> AucDeltaInterval { get => field ?? []; init; } = [];
 
     /// <summary>DeLong or Student.</summary>
     public string IntervalMethod { get; init; } = "";
@@ -54,7 +55,7 @@ public sealed record RunResult
     /// <summary>Who made the plan.</summary>
     public string Method { get; init; } = "autodim";
 
-    public IReadOnlyList<PlanRow> Plan { get; init; } = [];
+    public IReadOnlyList<PlanRow> Plan { get => field ?? []; init; } = [];
 
     /// <summary>Why each field of the plan has its dimension.</summary>
     public IReadOnlyList<FieldExplanation> Explanations { get => field ?? []; init; } = []; // files of before have none
@@ -63,9 +64,9 @@ public sealed record RunResult
     public int LargestCandidate { get; init; }
 
     /// <summary>Fields whose two best candidates are close.</summary>
-    public IReadOnlyList<string> Undecided { get; init; } = [];
+    public IReadOnlyList<string> Undecided { get => field ?? []; init; } = [];
 
-    public RunSeconds Seconds { get; init; } = new();
+    public RunSeconds Seconds { get => field ?? new(); init; } = new();
 
     /// <summary>Training steps a second of the full model.</summary>
     public double StepsPerSecond { get; init; }
@@ -78,6 +79,23 @@ public sealed record RunResult
     public int Threads { get; init; }
 
     public string Version { get; init; } = "";
+
+    /// <summary>The result in a file; null where the file is of a command that has no plan.</summary>
+    /// <exception cref="AutoDimException">The file cannot be read or is damaged.</exception>
+    internal static RunResult? Load(string path)
+    {
+        try
+        {
+            var result = JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.RunResult) ?? throw new JsonException("it is empty");
+            IEnumerable<object?> items = [.. result.Plan, .. result.Uniform, .. result.Others, .. result.Explanations];
+            if (items.Contains(null) || result.AucDeltaInterval.Count is not (0 or 2)) throw new JsonException("a list of it has not what belongs there");
+            return result.Plan.Count > 0 ? result : null;
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"'{path}' cannot be read: {Reason.Of(exception)}; run the command again to make it anew", exception);
+        }
+    }
 }
 
 /// <summary>A field of the plan.</summary>
@@ -134,7 +152,7 @@ public sealed record VariantResult
     /// <summary>Of the first seed; empty but of the full and the slim model.</summary>
     public IReadOnlyList<CalibrationBin> CalibrationBins { get => field ?? []; init; } = []; // files of before have none
 
-    public IReadOnlyList<double> Aucs { get; init; } = [];
+    public IReadOnlyList<double> Aucs { get => field ?? []; init; } = [];
 
     /// <summary>Mean AUC less the full model's.</summary>
     public double AucDelta { get; init; }
@@ -170,7 +188,7 @@ public sealed record VariantResult
     /// <summary>Time to score a sample of the test split in batches, with the threads of the run.</summary>
     public double ScoringMicroseconds { get; init; }
 
-    public IReadOnlyList<int> Dims { get; init; } = [];
+    public IReadOnlyList<int> Dims { get => field ?? []; init; } = [];
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>
     public IReadOnlyList<long> MinCounts { get => field ?? []; init; } = []; // files of before have none

@@ -2,6 +2,7 @@ using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Search.AutoDim;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -17,6 +18,7 @@ internal sealed class SearchJob(ClickData data, RunOptions options, RunFolder fo
 
     public EmbeddingPlan Execute(CancellationToken cancellation)
     {
+        SearchSpace.Check(options.Search.Candidates);
         RunRecord.Keep(folder, "search", data, options);
         var search = new PlanSearch(data, options, options.Training.For(data), folder, pool, new MetricsLog(folder, observer));
         var found = search.Run(options.Training.Tables.L2, singleLevel: false, cancellation).Result;

@@ -38,10 +38,10 @@ internal sealed class TrainJob
 
     public TrainJobResult Execute(CancellationToken cancellation)
     {
-        RunRecord.Keep(folder, "train", data, options);
         var plan = PlanOf(data, options);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
         start?.FoldingOf(data);
+        RunRecord.Keep(folder, "train", data, options); // not before what it names could be read: a folder whose first try was a slip is still free
         var selection = start == null ? null : StartingSelection(start);
         Action<CtrModel>? initialise = start == null || selection != null ? null : model => StartingWeights.Copy(start.Model, model);
         var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer);

@@ -53,6 +53,7 @@ internal sealed partial class Setting
                 : Type == typeof(IReadOnlyList<int>) ? $"whole numbers{range}, separated by commas"
                 : Type == typeof(IReadOnlyList<double>) ? $"numbers{range}, separated by commas"
                 : Type == typeof(double) ? $"a number{range}"
+                : Type == typeof(ulong) ? "a whole number from 0"
                 : $"a whole number{range}";
         }
     }
@@ -69,12 +70,30 @@ internal sealed partial class Setting
     /// <exception cref="AutoDimException">The text is not such a value, or out of range.</exception>
     public void Set(object options, string text, string origin)
     {
-        if (!SettingText.TryRead(text, Type, out var value) || !IsWithinRange(value)) throw new AutoDimException($"{origin} is '{text}', expected {Expected}");
+        if (!SettingText.TryRead(text, Type, out var value) || !IsValueWithinRange(value)) throw new AutoDimException($"{origin} is '{text}', expected {Expected}");
         foreach (var step in path.SkipLast(1)) options = step.GetValue(options)!;
         Property.SetValue(options, value);
     }
 
-    private bool IsWithinRange(object value) => Range == null || value switch
+    /// <summary>Whether an options object has a value here that <see cref="Set"/> would take, or none.</summary>
+    public bool IsWithinRange(object options)
+    {
+        foreach (var step in path.SkipLast(1)) options = step.GetValue(options)!;
+        var value = Property.GetValue(options);
+        return value switch
+        {
+            null => !IsNeeded,
+            Enum item => Enum.IsDefined(Type, item),
+            double number when !double.IsFinite(number) => false,
+            IReadOnlyList<string> list => !list.Contains(null!),
+            _ => Range == null || IsValueWithinRange(value),
+        };
+    }
+
+    /// <summary>Whether there must be a value: it is declared as one that cannot be null.</summary>
+    private bool IsNeeded => new NullabilityInfoContext().Create(Property).WriteState == NullabilityState.NotNull;
+
+    private bool IsValueWithinRange(object value) => Range == null || value switch
     {
         IReadOnlyList<int> list => list.Count > 0 && list.All(item => Range.IsValid(item)),
         IReadOnlyList<double> list => list.Count > 0 && list.All(item => Range.IsValid(item)),

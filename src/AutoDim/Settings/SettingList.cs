@@ -22,10 +22,16 @@ internal static class SettingList
         foreach (var (name, text) in values)
         {
             var setting = settings.FirstOrDefault(setting => setting.Name == name)
-                ?? throw new AutoDimException($"{origin}: there is no setting '{name}'; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
+                ?? throw new AutoDimException($"{origin}: there is no setting '{name}'{NearestWord.Suggestion(name, settings.Select(setting => setting.Name)).TrimEnd('?')}; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
             setting.Set(options, text, $"{origin}: {name}");
         }
     }
+
+    /// <summary>The first setting of an options object that has a value it cannot have, such as of a file that is not to be trusted; null for none.</summary>
+    /// <param name="origin">What the problem calls the object.</param>
+    public static string? Problem<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(TOptions options, string origin)
+        where TOptions : notnull
+        => Of(typeof(TOptions)).FirstOrDefault(setting => !setting.IsWithinRange(options)) is { } setting ? $"{origin}: {setting.Name} is '{setting.Get(options)}', expected {setting.Expected}" : null;
 
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "Options within options are of this library or of its user, whose assemblies a native program keeps whole.")]
     private static void Collect([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, IReadOnlyList<PropertyInfo> path, string prefix, List<Setting> settings)

@@ -16,7 +16,7 @@ internal static class SettingsFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
 
         return YamlText.Map(text, path).ToDictionary(pair => Text(pair.Key), pair => pair.Value is YamlSequenceNode list ? string.Join(',', list.Select(Text)) : Text(pair.Value));

@@ -19,17 +19,17 @@ internal static partial class YamlText
         try
         {
             var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
+            yaml.Load(new PlainYaml(new StringReader(text)));
             if (yaml.Documents.Count == 0) throw new AutoDimException($"'{name}' is empty");
             return yaml.Documents[0].RootNode as YamlMappingNode ?? throw new AutoDimException($"'{name}' is not a map of keys and values");
         }
         catch (YamlException exception)
         {
-            throw new AutoDimException($"{name}, line {exception.Start.Line}, column {exception.Start.Column}: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw new AutoDimException($"{name}, line {exception.Start.Line}, column {exception.Start.Column}: {Reason.Of(exception.InnerException ?? exception)}", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
-            throw new AutoDimException($"{name} is no YAML that can be read: {exception.Message}", exception); // YamlDotNet's scanner where brackets do not match
+            throw new AutoDimException($"{name} is no YAML that can be read: {Reason.Of(exception)}", exception); // YamlDotNet's scanner where brackets do not match
         }
     }
 

@@ -45,7 +45,7 @@ internal static class NumpyFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new AutoDimException($"cannot read the arrays '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read the arrays '{path}': {Reason.Of(exception)}", exception);
         }
     }
 

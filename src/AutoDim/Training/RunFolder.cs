@@ -18,7 +18,7 @@ internal sealed class RunFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot make the folder '{path}': {exception.Message}; choose another with --out", exception);
+            throw new AutoDimException($"cannot make the folder '{path}': {Reason.Of(exception)}; choose another with --out", exception);
         }
     }
 

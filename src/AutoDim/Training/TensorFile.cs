@@ -113,7 +113,7 @@ internal static unsafe class TensorFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 
@@ -129,11 +129,13 @@ internal static unsafe class TensorFile
             stream.ReadExactly(text);
             var head = JsonNode.Parse(Strict.GetString(text)) as JsonObject ?? throw new JsonException("head is not an object");
             _ = head.Count + (head["__metadata__"] as JsonObject ?? throw new JsonException("head has no metadata")).Count; // names given twice are found here
+            foreach (var value in head["__metadata__"]!.AsObject()) _ = value.Value?.ToString(); // texts that are none
+            foreach (var entry in head) _ = (entry.Value as JsonObject)?["dtype"]?.ToString();
             return (head, text);
         }
-        catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or EndOfStreamException or ArgumentException or InvalidOperationException)
         {
-            throw new AutoDimException($"'{path}' is not a file of arrays: {exception.Message}", exception);
+            throw new AutoDimException($"'{path}' is not a file of arrays: {Reason.Of(exception)}", exception);
         }
     }
 

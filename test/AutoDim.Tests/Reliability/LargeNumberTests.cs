@@ -98,7 +98,7 @@ public sealed class LargeNumberTests : IDisposable
         }
 
         using var mapping = TensorFile.Map(path);
-        using var model = TrainedModel.Create(manifest, pool, mapping);
+        using var model = TrainedModel.Create(manifest, pool, path, mapping);
         mapping.CopyTo(LearnerState.Weights(model));
         using var scorer = new Scorer(model, 4);
         var samples = new MemorySplit(new float[Rows.Length], [Rows, [.. Rows.Select((_, i) => (long)(i % 5))]], [null, null]);

@@ -33,7 +33,7 @@ internal sealed class BadRows(BadRowPolicy policy, string? quarantine) : IDispos
     public void Report(string file, BadRow row)
     {
         var message = $"{file}, line {row.Line}: {row.Problem}";
-        if (policy == BadRowPolicy.Fail) throw new AutoDimException($"{message}; correct it, or use --on-bad-row skip or quarantine");
+        if (policy == BadRowPolicy.Fail) throw new AutoDimException($"{message}; correct it, or leave such rows out with --on-bad-row skip");
         Count++;
         if (examples.Count < Examples) examples.Add(message);
         if (policy != BadRowPolicy.Quarantine || quarantine == null) return;

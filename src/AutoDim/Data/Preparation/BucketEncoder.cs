@@ -40,7 +40,9 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
 
     public static BucketEncoder Read(string name, BinaryReader reader)
     {
-        var boundaries = new double[reader.ReadInt32()];
+        var count = reader.ReadInt32();
+        if (count < 0 || count > (reader.BaseStream.Length - reader.BaseStream.Position) / sizeof(double)) throw new InvalidDataException($"field '{name}' has {count} boundaries, which it cannot have");
+        var boundaries = new double[count];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(boundaries.AsSpan()));
         return new BucketEncoder(name, boundaries.Length + 1, boundaries);
     }

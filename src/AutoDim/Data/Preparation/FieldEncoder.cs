@@ -89,7 +89,7 @@ internal abstract class FieldEncoder(string name)
         return kind switch
         {
             VocabularyEncoder.Tag => VocabularyEncoder.Read(name, reader),
-            HashEncoder.Tag => new HashEncoder(name, reader.ReadInt64()),
+            HashEncoder.Tag => reader.ReadInt64() is > 0 and < long.MaxValue - ReservedRows and var buckets ? new HashEncoder(name, buckets) : throw new InvalidDataException($"field '{name}' has a number of buckets that it cannot have"),
             BucketEncoder.Tag => BucketEncoder.Read(name, reader),
             VocabularyEncoder.FormerTag => throw new InvalidDataException("its values are kept in the form of version 0.1; prepare the data again, or use the version that wrote it"),
             IdentityEncoder.Tag or IdentityEncoder.KeptTag => IdentityEncoder.Read(name, reader, kind == IdentityEncoder.KeptTag),

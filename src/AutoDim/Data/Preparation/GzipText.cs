@@ -59,11 +59,11 @@ internal sealed class GzipText : ReadOnlyStream
         }
         catch (InvalidDataException exception)
         {
-            throw source.SealGiven ? Cut(exception) : new AutoDimException($"'{path}' is damaged: {exception.Message}; copy it again", exception);
+            throw source.SealGiven ? Cut(exception) : new AutoDimException($"'{path}' is damaged: {Reason.Of(exception)}; copy it again", exception);
         }
         catch (IOException exception)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 

@@ -52,7 +52,7 @@ internal static class InputFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
         }
     }
 
@@ -68,7 +68,7 @@ internal static class InputFile
             }
             catch (IOException exception)
             {
-                throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+                throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
             }
         }
 

@@ -63,6 +63,7 @@ internal sealed class ParquetRecordReader : IRecordReader
         try
         {
             stream = File.OpenRead(path);
+            ParquetSizes.Check(stream);
             return (stream, ParquetReader.CreateAsync(stream, new ParquetOptions { TreatByteArrayAsString = true }).GetAwaiter().GetResult());
         }
         catch (Exception exception)
@@ -73,7 +74,7 @@ internal sealed class ParquetRecordReader : IRecordReader
     }
 
     /// <summary>Parquet.Net meets damage with whatever exception the damage leads to.</summary>
-    private static AutoDimException Unreadable(string path, Exception exception) => new($"cannot read '{path}' as Parquet: {exception.Message}", exception);
+    private static AutoDimException Unreadable(string path, Exception exception) => new($"cannot read '{path}' as Parquet: {Reason.Of(exception)}; copy the file again, or write it anew", exception);
 
     private static string NameOf(DataField field) => field.Path.FirstPart ?? field.Name;
 

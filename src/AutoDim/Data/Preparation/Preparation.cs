@@ -58,7 +58,7 @@ internal sealed class Preparation
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot write to '{options.Out}': {exception.Message}; check that the folder is writable and the disk has room", exception);
+            throw new AutoDimException($"cannot write to '{options.Out}': {Reason.Of(exception)}; check that the folder is writable and the disk has room", exception);
         }
     }
 

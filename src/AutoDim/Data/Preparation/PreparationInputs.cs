@@ -18,7 +18,7 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read the files to prepare: {exception.Message}", exception);
+            throw new AutoDimException($"cannot read the files to prepare: {Reason.Of(exception)}", exception);
         }
     }
 

@@ -7,11 +7,11 @@ internal static class RawRows
     /// <param name="fields">The fields as a model reads them: where they have sequences, the file has a column for each, of its own or named like it.</param>
     /// <param name="encoders">As <see cref="VocabularyFile"/> gives them, in the order of the schema's fields.</param>
     /// <param name="bad">Told of rows that cannot be read; the caller's.</param>
-    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, BadRows bad)
-        => ReadCells(path, schemaPath, fields, encoders, needsLabel: false, bad).Select(cells => cells.Encode(encoders));
+    /// <param name="needsLabel">Whether a file without labels is an error.</param>
+    public static IEnumerable<MemorySplit> Read(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, BadRows bad, bool needsLabel = false)
+        => ReadCells(path, schemaPath, fields, encoders, needsLabel, bad).Select(cells => cells.Encode(encoders));
 
     /// <summary>The same before it is encoded, so that values without a row can be seen.</summary>
-    /// <param name="needsLabel">Whether a file without labels is an error.</param>
     /// <inheritdoc cref="Read"/>
     public static IEnumerable<RawCells> ReadCells(string path, string schemaPath, IReadOnlyList<Field> fields, IReadOnlyList<FieldEncoder> encoders, bool needsLabel, BadRows bad)
     {

@@ -13,7 +13,7 @@ public static class SchemaFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new AutoDimException($"cannot read the schema '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read the schema '{path}': {Reason.Of(exception)}", exception);
         }
 
         return Parse(text, path);

@@ -34,11 +34,11 @@ internal static class VocabularyFile
             stream.Position = 0;
             if (HashOf(stream, stream.Length - HashBytes) != reader.ReadUInt64()) throw new AutoDimException($"'{path}' is damaged: its checksum does not match; restore it or prepare the data again");
             stream.Position = sizeof(ulong);
-            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => FieldEncoder.Load(reader))];
+            return [.. Enumerable.Range(0, Math.Max(0, reader.ReadInt32())).Select(_ => FieldEncoder.Load(reader))];
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}; restore it or prepare the data again", exception);
         }
     }
 

@@ -11,13 +11,7 @@ internal sealed class SearchSpace
     /// <param name="candidates">Ascending, at least two; 0 stands for dropping the field.</param>
     public SearchSpace(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool separateTables)
     {
-        if (candidates.Count < 2) throw new AutoDimException($"there is {candidates.Count} candidate dimension; a search needs at least two");
-        for (var n = 0; n < candidates.Count; n++)
-        {
-            if (candidates[n] < 0 || candidates[n] > 1024) throw new AutoDimException($"candidate dimension {candidates[n]} is not within 0 to 1024");
-            if (n > 0 && candidates[n] <= candidates[n - 1]) throw new AutoDimException($"candidate dimensions must ascend; {candidates[n]} follows {candidates[n - 1]}");
-        }
-
+        Check(candidates);
         Fields = fields;
         Candidates = candidates;
         Dim = candidates[^1];
@@ -33,6 +27,17 @@ internal sealed class SearchSpace
         RowWidth = separateTables ? start : Dim;
         MapRows = mapStart;
         AllowedCounts = [.. fields.Select(field => 1 + candidates.SkipLast(1).Count(smaller => smaller < field.Rows))];
+    }
+
+    /// <exception cref="AutoDimException">There are fewer than two candidates, or they do not ascend within 0 to 1024.</exception>
+    public static void Check(IReadOnlyList<int> candidates)
+    {
+        if (candidates.Count < 2) throw new AutoDimException($"there is {candidates.Count} candidate dimension; a search needs at least two: --search-candidates 2,8,16");
+        for (var n = 0; n < candidates.Count; n++)
+        {
+            if (candidates[n] < 0 || candidates[n] > 1024) throw new AutoDimException($"candidate dimension {candidates[n]} is not within 0 to 1024");
+            if (n > 0 && candidates[n] <= candidates[n - 1]) throw new AutoDimException($"candidate dimensions must ascend; {candidates[n]} follows {candidates[n - 1]}");
+        }
     }
 
     public IReadOnlyList<Field> Fields { get; }

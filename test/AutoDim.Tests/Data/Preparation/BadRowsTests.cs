@@ -13,7 +13,7 @@ public sealed class BadRowsTests : IDisposable
     public void Report_Fail_ThrowsWithPlaceAndFix()
     {
         using var bad = new BadRows(BadRowPolicy.Fail, folder.File("q.txt"));
-        Should.Throw<AutoDimException>(() => bad.Report("log.csv", new BadRow(7, "it is odd", "a,b"u8.ToArray()))).Message.ShouldBe("log.csv, line 7: it is odd; correct it, or use --on-bad-row skip or quarantine");
+        Should.Throw<AutoDimException>(() => bad.Report("log.csv", new BadRow(7, "it is odd", "a,b"u8.ToArray()))).Message.ShouldBe("log.csv, line 7: it is odd; correct it, or leave such rows out with --on-bad-row skip");
         File.Exists(folder.File("q.txt")).ShouldBeFalse();
     }
 
