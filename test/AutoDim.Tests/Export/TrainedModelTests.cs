@@ -166,7 +166,7 @@ public sealed class TrainedModelTests : IDisposable
     [InlineData("\"projection\": \"Linear\"", "\"projection\": \"ZeroPadding\"", "another model")]
     [InlineData("\"projection\": \"Linear\"", "\"projection\": \"Sideways\"", "no model that can be read")]
     [InlineData("\"dims\": [\n    1,", "\"dims\": [\n    2,", "another model")]
-    [InlineData("\"dims\": [\n    1,", "\"dims\": [", "plan has 3 fields, the data 4")]
+    [InlineData("\"dims\": [\n    1,", "\"dims\": [", "dims has not a dimension from 0 to 4096 for each field")]
     [InlineData("\"batchNorm\": true", "\"batchNorm\": false", "another model")]
     [InlineData("\"checksum\": \"", "\"checksum\": \"0", "is damaged")]
     public void Load_ManifestOfSomethingElse_SaysWhy(string text, string other, string reason)

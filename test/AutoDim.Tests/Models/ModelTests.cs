@@ -159,7 +159,7 @@ public sealed unsafe class ModelTests
 
     [Fact]
     public void Find_UnknownName_NamesTheKnownOnes()
-        => Should.Throw<AutoDimException>(() => ModelCatalog.Find("ffn")).Message.ShouldStartWith("there is no model 'ffn'; choose one of lr, fm, ffm, ");
+        => Should.Throw<AutoDimException>(() => ModelCatalog.Find("ffn")).Message.ShouldStartWith("there is no model 'ffn'; did you mean ffm; choose one of lr, fm, ffm, ");
 
     /// <summary>Whether a bias stands before BatchNorm, which takes it off again.</summary>
     private static bool IsBeforeNorm(CtrModel model, string name)

@@ -100,7 +100,7 @@ public sealed unsafe class ExportsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"modle": "fm"}""", "options: there is no setting 'modle'; it knows model, ")]
+    [InlineData("""{"modle": "fm"}""", "options: there is no setting 'modle'; did you mean model; it knows model, ")]
     [InlineData("""{"epochs": 0}""", "options: epochs is '0', expected a whole number from 1 to ")]
     [InlineData("""{"threads": -1}""", "options: threads is '-1', expected 0 to 1024")]
     [InlineData("""{"hidden": [8, {}]}""", "options: hidden is {}, expected ")]
