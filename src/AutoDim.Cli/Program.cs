@@ -1,45 +1,54 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using AutoDim.Cli;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Cli.Commands;
 
-// Only the command asked for is made: the others' options take longer to list than a model to open.
-(string Name, Func<Command> Create)[] commands =
-[
-    ("demo", DemoCommand.Create),
-    ("prepare", PrepareCommand.Create),
-    ("run", RunCommand.Create),
-    ("compare", CompareCommand.Create),
-    ("compress", CompressCommand.Create),
-    ("search", SearchCommand.Create),
-    ("train", TrainCommand.Create),
-    ("sweep", SweepCommand.Create),
-    ("evaluate", EvaluateCommand.Create),
-    ("drift", DriftCommand.Create),
-    ("update", UpdateCommand.Create),
-    ("predict", PredictCommand.Create),
-    ("export", ExportCommand.Create),
-    ("serve", ServeCommand.Create),
-    ("runs", RunsCommand.Create),
-    ("report", ReportCommand.Create),
-    ("inspect", InspectCommand.Create),
-    ("estimate", EstimateCommand.Create),
-    ("models", ModelsCommand.Create),
-    ("bench", BenchCommand.Create),
-    ("bench-serve", BenchServeCommand.Create),
-    ("results", ResultsCommand.Create),
-];
-var asked = Array.FindAll(commands, command => args.Length > 0 && command.Name == args[0]);
+namespace AutoDim.Cli;
 
-// A plain command, not a root command: that one is named after the file, and the tool is called autodim.
-var root = new Command("autodim", "AutoDim: from a click log to a recommender model many times smaller at the same AUC.") { new HelpOption(), new VersionOption() };
-foreach (var command in asked.Length > 0 ? asked : commands) root.Subcommands.Add(command.Create());
-var parsed = root.Parse(args);
-if (Misuse.Of(args, parsed, root) is { } misuse)
+/// <summary>The autodim command.</summary>
+internal static class Program
 {
-    Console.Error.WriteLine($"autodim: {misuse}");
-    return CommandHost.UserError;
-}
+    // Only the command asked for is made: the others' options take longer to list than a model to open.
+    private static readonly (string Name, Func<Command> Create)[] Commands =
+    [
+        ("demo", DemoCommand.Create),
+        ("prepare", PrepareCommand.Create),
+        ("run", RunCommand.Create),
+        ("compare", CompareCommand.Create),
+        ("compress", CompressCommand.Create),
+        ("search", SearchCommand.Create),
+        ("train", TrainCommand.Create),
+        ("sweep", SweepCommand.Create),
+        ("evaluate", EvaluateCommand.Create),
+        ("drift", DriftCommand.Create),
+        ("update", UpdateCommand.Create),
+        ("predict", PredictCommand.Create),
+        ("export", ExportCommand.Create),
+        ("serve", ServeCommand.Create),
+        ("runs", RunsCommand.Create),
+        ("report", ReportCommand.Create),
+        ("inspect", InspectCommand.Create),
+        ("estimate", EstimateCommand.Create),
+        ("models", ModelsCommand.Create),
+        ("bench", BenchCommand.Create),
+        ("bench-serve", BenchServeCommand.Create),
+        ("results", ResultsCommand.Create),
+    ];
 
-return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    internal static int Main(string[] args)
+    {
+        var asked = Array.FindAll(Commands, command => args.Length > 0 && command.Name == args[0]);
+
+        // A plain command, not a root command: that one is named after the file, and the tool is called autodim.
+        var root = new Command("autodim", "AutoDim: from a click log to a recommender model many times smaller at the same AUC.") { new HelpOption(), new VersionOption() };
+        foreach (var command in asked.Length > 0 ? asked : Commands) root.Subcommands.Add(command.Create());
+        var parsed = root.Parse(args);
+        if (Misuse.Of(args, parsed, root) is { } misuse)
+        {
+            Console.Error.WriteLine($"autodim: {misuse}");
+            return CommandHost.UserError;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+}

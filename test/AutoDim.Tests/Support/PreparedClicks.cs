@@ -14,7 +14,7 @@ internal sealed class PreparedClicks : IDisposable
     {
         Write(Csv, rows, new CounterRandom(seed, 5), unseen: "");
         Write(Later, rows / 5, new CounterRandom(seed, 6), unseen: "0,u99,,t9,,i99|i1\n1,,i1,,1e9,\n");
-        File.WriteAllText(folder.File("schema.yaml"), """
+        File.WriteAllText(Schema, """
             label: {column: click}
             fields:
               - {column: user}
@@ -24,7 +24,7 @@ internal sealed class PreparedClicks : IDisposable
             sequences: [{name: past, of: item, column: past, separator: "|", length: 3}]
 
             """);
-        Preparation.Run(new PrepareOptions { Files = [Csv], TestFiles = [Later], Schema = folder.File("schema.yaml"), Out = Folder });
+        Preparation.Run(new PrepareOptions { Files = [Csv], TestFiles = [Later], Schema = Schema, Out = Folder });
     }
 
     /// <summary>The raw rows of training and validation.</summary>
@@ -32,6 +32,8 @@ internal sealed class PreparedClicks : IDisposable
 
     /// <summary>The raw rows of the test split, in its order; two of them with unseen and missing values.</summary>
     public string Later => folder.File("later.csv");
+
+    public string Schema => folder.File("schema.yaml");
 
     public string Folder => folder.File("clicks");
 

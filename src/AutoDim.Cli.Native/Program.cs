@@ -1,0 +1,1 @@
+return AutoDim.Cli.Program.Main(args);
