@@ -12,8 +12,10 @@ def rows_of(stored, table, ids):  # table rows as numbers, whatever the storage:
     if table["storage"] == "Float16": return rows.view("<f2").astype(np.float32)
     if table["storage"] == "Float8": return (1 - 2.0 * (rows >> 7)) * np.where(rows & 120, np.ldexp(8 + (rows & 7).astype(int), (rows >> 3 & 15).astype(int) - 14), np.ldexp((rows & 7) / 8.0, -10))
     scale = np.where(rows[:, :1] > 0, (rows[:, :1].astype(np.uint32) + (101 << 3) << 20).view(np.float32), np.float32(0))
-    codes = rows[:, 1:].view(np.int8) if table["storage"] == "Int8" else np.stack([rows[:, 1:] & 15, rows[:, 1:] >> 4], 2).reshape(len(ids), -1)[:, :table["dim"]] - np.float32(8)
-    return codes * scale
+    if table["storage"] == "Int8": return rows[:, 1:].view(np.int8) * scale
+    bits = {"Int4": 4, "Int2": 2}[table["storage"]]
+    codes = np.stack([rows[:, 1:] >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)], 2).reshape(len(ids), -1)[:, :table["dim"]]
+    return (codes - np.float32(8) if bits == 4 else codes * np.float32(2) - np.float32(3)) * scale
 
 
 def dense(weights, table):  # every row of a table of which only some numbers are stored

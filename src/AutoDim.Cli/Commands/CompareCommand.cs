@@ -16,6 +16,8 @@ internal static class CompareCommand
         var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<CompareOptions>(command);
+        var paper = new Option<bool>("--paper") { Description = "print the layout of AutoDim's paper: a row for each model, AUC / logloss / millions of embedding parameters" };
+        command.Add(paper);
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
             var terminal = common.Terminal(parse);
@@ -24,9 +26,14 @@ internal static class CompareCommand
             using var pool = common.Pool(parse);
             using var folder = common.Folder(parse, $"{clicks.Name}-compare");
             var result = terminal.Watch(observer => new Comparison(clicks, options, folder, pool, observer).Execute(cancellation));
+            if (parse.GetValue(paper))
+            {
+                foreach (var budget in result.Budgets) terminal.Write(Tables.Paper(result, budget));
+            }
+
             foreach (var model in result.Models)
             {
-                terminal.Write(Tables.Comparison(model));
+                if (!parse.GetValue(paper)) terminal.Write(Tables.Comparison(model));
                 foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) terminal.Write($"{model.Model}: {sentence}");
             }
 

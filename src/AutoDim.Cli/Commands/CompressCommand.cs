@@ -18,7 +18,7 @@ internal static class CompressCommand
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it" };
         var to = new Option<string>("--to") { Description = "most deployed embedding bytes: 64MB, or 5% of the model's", HelpName = "SIZE", Required = true };
         var data = new Option<string?>("--data") { Description = "prepared data of the model: choices are made by its validation AUC, and rare values may share a row; without it by squared error", HelpName = "FOLDER" };
-        var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, int8, int4", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
+        var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, int8, int4, int2", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
         var epochs = new Option<int>("--fine-tune") { Description = "most epochs of training from the shrunk weights; 0: none. Needs --data", HelpName = "EPOCHS" };
         var rate = new Option<double>("--learning-rate") { Description = "of fine-tuning", DefaultValueFactory = _ => 3e-4 };
         var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };

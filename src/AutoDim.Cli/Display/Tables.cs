@@ -41,6 +41,22 @@ internal static class Tables
         return table;
     }
 
+    /// <summary>Everything within one budget in the layout of AutoDim's paper (Zhao et al., 2021, table 2): a row for each model, AUC / logloss / millions of embedding parameters.</summary>
+    public static Table Paper(ComparisonResult result, string budget)
+    {
+        string[] names = [.. result.Models.SelectMany(model => model.Contenders).Where(contender => contender.Budget == budget).Select(contender => contender.Name).Distinct()];
+        var table = New([$"within {budget}", "FDE", .. names]);
+        foreach (var model in result.Models)
+        {
+            var found = model.Contenders.Where(contender => contender.Budget == budget).ToDictionary(contender => contender.Name, contender => contender.Result);
+            table.AddRow([model.Model, Cell(model.Full), .. names.Select(name => found.TryGetValue(name, out var contender) ? Cell(contender) : "–")]);
+        }
+
+        return table;
+
+        static string Cell(VariantResult variant) => Text($"{variant.Auc:F4} / {variant.Logloss:F4} / {variant.EmbeddingParameters / 1e6:G3}");
+    }
+
     public static Table Plan(IEnumerable<PlanRow> plan)
     {
         PlanRow[] rows = [.. plan];

@@ -75,12 +75,7 @@ internal sealed class FieldLosses
     {
         var format = RowFormat.For(storage, table.Dim);
         if (format == RowStorage.Float32) return;
-        var packed = stackalloc byte[(int)RowFormat.Bytes(format, table.Dim)];
-        for (var row = 0L; row < table.Rows; row++)
-        {
-            RowFormat.Encode(format, table.Row(row), table.Dim, packed);
-            RowFormat.Decode(format, packed, table.Dim, table.Row(row));
-        }
+        for (var row = 0L; row < table.Rows; row++) RowFormat.Round(format, table.Row(row), table.Dim, table.Row(row));
     }
 
     private FieldOption[] Options(int m, double[] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)

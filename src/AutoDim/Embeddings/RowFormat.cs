@@ -1,9 +1,11 @@
+using AutoDim.Numerics;
+
 namespace AutoDim.Embeddings;
 
 /// <summary>
 /// Rows of <see cref="RowStorage"/> as bytes. An integer row is its scale in a byte (<see cref="ScaleOf"/>; so few bits that scale times code is
-/// exact), then the codes, symmetric about 0: −127 … 127, or −7 … 7 with two codes a byte, the even one below. Everything of a row lies
-/// together: a lookup touches one place in memory.
+/// exact), then the codes, symmetric about 0: −127 … 127, or −7 … 7 with two codes a byte, the even one below, or −3, −1, 1 and 3 with four a byte,
+/// the first lowest. Everything of a row lies together: a lookup touches one place in memory.
 /// </summary>
 internal static unsafe class RowFormat
 {
@@ -13,14 +15,19 @@ internal static unsafe class RowFormat
     /// <summary>What half a byte holds for the code 0.</summary>
     public const int NibbleZero = 8;
 
-    /// <summary>Least scale tried, as a share of the one that reaches the row's largest number: cutting an outlier short may serve the others.</summary>
-    private const double LeastShare = 0.6;
+    /// <summary>What a quarter of a byte holds is half of the code and this.</summary>
+    public const int QuarterZero = 3;
 
     /// <summary>Exponent of the float32 that a scale's byte begins at: scales are 2^−26 to 1.875 · 2^5.</summary>
     private const uint ScaleExponent = 127 - 26;
 
     /// <summary>Exponent of Float8's least whole step: its numbers are multiples of 2^−13 near 0, and 30 at most.</summary>
     private const int Float8Exponent = -10;
+
+    /// <summary>The two, or four, codes in a byte, as numbers: one look-up instead of a shift and a mask for each.</summary>
+    private static readonly Pair[] Int4Codes = [.. Enumerable.Range(0, 256).Select(packed => new Pair((packed & 0xF) - NibbleZero, (packed >> 4) - NibbleZero))];
+
+    private static readonly Quad[] Int2Codes = [.. Enumerable.Range(0, 256).Select(packed => new Quad(QuarterOf(packed, 0), QuarterOf(packed, 1), QuarterOf(packed, 2), QuarterOf(packed, 3)))];
 
     private static readonly float[] Float8Numbers = [.. Enumerable.Range(0, 256).Select(code =>
     {
@@ -30,7 +37,7 @@ internal static unsafe class RowFormat
     })];
 
     /// <summary>The storage that suits rows of so many numbers: a scale for one number would be as large as the number itself.</summary>
-    public static RowStorage For(RowStorage wanted, int dim) => dim == 1 && wanted is RowStorage.Int8 or RowStorage.Int4 ? RowStorage.Float8 : wanted;
+    public static RowStorage For(RowStorage wanted, int dim) => dim == 1 && wanted is RowStorage.Int8 or RowStorage.Int4 or RowStorage.Int2 ? RowStorage.Float8 : wanted;
 
     /// <summary>The scale that a byte stands for: 0, or five bits of exponent and three of mantissa.</summary>
     public static float ScaleOf(byte code) => code == 0 ? 0 : BitConverter.UInt32BitsToSingle(((uint)code << 20) + (ScaleExponent << 23));
@@ -49,6 +56,7 @@ internal static unsafe class RowFormat
         RowStorage.Float8 => count,
         RowStorage.Int8 => ScaleBytes + count,
         RowStorage.Int4 => ScaleBytes + ((count + 1) / 2),
+        RowStorage.Int2 => ScaleBytes + ((count + 3) / 4),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "unknown storage"),
     };
 
@@ -73,16 +81,16 @@ internal static unsafe class RowFormat
             return;
         }
 
-        var limit = LimitOf(storage);
-        *target = BestScale(row, dim, limit);
+        *target = BestScale(storage, row, dim);
         var scale = ScaleOf(*target);
         var codes = target + ScaleBytes;
-        if (storage == RowStorage.Int4) new Span<byte>(codes, (dim + 1) / 2).Clear();
+        new Span<byte>(codes, (int)BytesIn(storage, dim) - ScaleBytes).Clear();
         for (var k = 0; k < dim; k++)
         {
-            var code = CodeOf(row[k], scale, limit);
+            var code = CodeOf(storage, row[k], scale);
             if (storage == RowStorage.Int8) ((sbyte*)codes)[k] = (sbyte)code;
-            else codes[k / 2] |= (byte)((code + NibbleZero) << (4 * (k & 1)));
+            else if (storage == RowStorage.Int4) codes[k / 2] |= (byte)((code + NibbleZero) << (4 * (k & 1)));
+            else codes[k / 4] |= (byte)(((code + QuarterZero) / 2) << (2 * (k & 3)));
         }
     }
 
@@ -115,28 +123,58 @@ internal static unsafe class RowFormat
             return;
         }
 
-        for (var k = 0; k < dim; k++) row[k] = scale * (((codes[k / 2] >> (4 * (k & 1))) & 0xF) - NibbleZero);
+        if (storage == RowStorage.Int4)
+        {
+            for (var i = 0; i < dim / 2; i++) ((Pair*)row)[i] = Int4Codes[codes[i]];
+            if (dim % 2 > 0) row[dim - 1] = Int4Codes[codes[dim / 2]].A;
+        }
+        else
+        {
+            for (var i = 0; i < dim / 4; i++) ((Quad*)row)[i] = Int2Codes[codes[i]];
+            for (var k = dim / 4 * 4; k < dim; k++) row[k] = QuarterOf(codes[k / 4], k % 4);
+        }
+
+        ElementKernels.Scale(row, scale, row, dim);
     }
 
-    private static int LimitOf(RowStorage storage) => storage == RowStorage.Int8 ? 127 : 7;
+    /// <summary>Writes to a row of numbers what its bytes in this storage would be read back as.</summary>
+    public static void Round(RowStorage storage, Real* row, int dim, Real* rounded)
+    {
+        var packed = stackalloc byte[(int)BytesIn(storage, dim)];
+        Encode(storage, row, dim, packed);
+        Decode(storage, packed, dim, rounded);
+    }
 
-    private static int CodeOf(Real number, float scale, int limit) => scale == 0 ? 0 : (int)Math.Clamp(Math.Round(number / scale), -limit, limit);
+    /// <summary>One of a byte's four codes.</summary>
+    private static int QuarterOf(int packed, int place) => (2 * ((packed >> (2 * place)) & 3)) - QuarterZero;
+
+    private static int LimitOf(RowStorage storage) => storage switch { RowStorage.Int8 => 127, RowStorage.Int4 => 7, _ => 3 };
+
+    /// <summary>Least scale tried, as a share of the one that reaches the row's largest number: cutting an outlier short may serve the others, the more the fewer codes there are.</summary>
+    private static double LeastShareOf(RowStorage storage) => storage == RowStorage.Int2 ? 0.35 : 0.6;
+
+    private static int CodeOf(RowStorage storage, Real number, float scale)
+    {
+        if (scale == 0) return storage == RowStorage.Int2 ? 1 : 0;
+        var code = storage == RowStorage.Int2 ? (2 * Math.Floor(number / scale / 2)) + 1 : Math.Round(number / scale);
+        return (int)Math.Clamp(code, -LimitOf(storage), LimitOf(storage));
+    }
 
     /// <summary>The scale of least squared error among those tried.</summary>
-    private static byte BestScale(Real* row, int dim, int limit)
+    private static byte BestScale(RowStorage storage, Real* row, int dim)
     {
-        var largest = 0.0;
+        var (limit, largest) = (LimitOf(storage), 0.0);
         for (var k = 0; k < dim; k++) largest = Math.Max(largest, Math.Abs((double)row[k]));
         if (largest == 0) return 0;
         var (best, least) = ((byte)0, double.PositiveInfinity);
         for (var code = LeastNotBelow(largest / limit); code > 0; code--)
         {
             var scale = ScaleOf(code);
-            if (scale < LeastShare * largest / limit && best > 0) break;
+            if (scale < LeastShareOf(storage) * largest / limit && best > 0) break;
             var error = 0.0;
             for (var k = 0; k < dim; k++)
             {
-                var rest = row[k] - ((double)scale * CodeOf(row[k], scale, limit));
+                var rest = row[k] - ((double)scale * CodeOf(storage, row[k], scale));
                 error += rest * rest;
             }
 
@@ -163,4 +201,8 @@ internal static unsafe class RowFormat
         var nearest = above > 0 && size - positive[above - 1] < positive[above] - size ? above - 1 : above;
         return (byte)(number < 0 && nearest > 0 ? nearest | 128 : nearest);
     }
+
+    private readonly record struct Pair(Real A, Real B);
+
+    private readonly record struct Quad(Real A, Real B, Real C, Real D);
 }

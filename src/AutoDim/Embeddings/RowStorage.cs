@@ -15,6 +15,9 @@ public enum RowStorage
     /// <summary>Half a byte a number and a byte for the row's scale.</summary>
     Int4,
 
-    /// <summary>A byte a number: sign, four bits of exponent, three of mantissa. What single numbers have in an int8 or int4 plan.</summary>
+    /// <summary>A quarter of a byte a number, which is one of four, and a byte for the row's scale. For rows that were rounded so while they were trained.</summary>
+    Int2,
+
+    /// <summary>A byte a number: sign, four bits of exponent, three of mantissa. What single numbers have in an integer plan.</summary>
     Float8,
 }

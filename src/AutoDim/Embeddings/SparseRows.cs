@@ -32,6 +32,9 @@ internal sealed unsafe class SparseRows : IDisposable
             : NativeBuffer<byte>.View(source.Find(PartOf(part, 0, lines, columns)), lines * columns);
     }
 
+    /// <summary>What kept numbers may be stored as: beside two bits a number a bitmap costs more than it saves.</summary>
+    public static IReadOnlyList<RowStorage> Storages { get; } = [RowStorage.Float32, RowStorage.Float16, RowStorage.Float8, RowStorage.Int8, RowStorage.Int4];
+
     /// <summary>Numbers kept.</summary>
     public long Kept { get; }
 
@@ -102,7 +105,7 @@ internal sealed unsafe class SparseRows : IDisposable
         RowStorage.Float8 => counts.Kept,
         RowStorage.Int8 => (RowFormat.ScaleBytes * counts.Filled) + counts.Kept,
         RowStorage.Int4 => (RowFormat.ScaleBytes * counts.Filled) + counts.Pairs,
-        _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "unknown storage"),
+        _ => throw new AutoDimException("rows of which a mask keeps some numbers cannot have two bits a number; store them as int4"),
     };
 
     private TablePart PartOf(string part, nint address, long lines, long columns) => new($"{name}.{part}", address, lines, columns, IsBytes: true);

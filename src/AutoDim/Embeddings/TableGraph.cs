@@ -31,7 +31,11 @@ internal static unsafe class TableGraph
                 return Scaled(graph.ToFloat(graph.Gather(codes, rows)));
             case RowStorage.Int4:
                 var pairs = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
-                return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, graph.Gather(pairs, rows), table.Dim)), graph.Number(RowFormat.NibbleZero)));
+                return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, graph.Gather(pairs, rows), table.Dim, bits: 4)), graph.Number(RowFormat.NibbleZero)));
+            case RowStorage.Int2:
+                var quads = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
+                var quarters = graph.ToFloat(Unpacked(graph, graph.Gather(quads, rows), table.Dim, bits: 2));
+                return Scaled(graph.Subtract(graph.Multiply(quarters, graph.Number(2)), graph.Number(RowFormat.QuarterZero)));
             default:
                 throw new NotSupportedException($"rows of {table.Storage} have no form in a graph");
         }
@@ -49,13 +53,19 @@ internal static unsafe class TableGraph
         GraphValue Constant(string part, GraphType type, long columns, Action<Stream> write) => graph.Constant(new GraphConstant($"{ForwardGraph.Prefix}{table.Name}{part}", type, [table.Rows, columns], write));
     }
 
-    /// <summary>Two codes a byte, the even one below, as one a byte: (N, (d + 1) / 2) → (N, d).</summary>
-    private static GraphValue Unpacked(ForwardGraph graph, GraphValue pairs, int dim)
+    /// <summary>Several codes a byte, the first lowest, as one a byte: (N, ⌈d · bits / 8⌉) → (N, d).</summary>
+    private static GraphValue Unpacked(ForwardGraph graph, GraphValue packed, int dim, int bits)
     {
-        var low = graph.Node("BitwiseAnd", [pairs, graph.Byte(0xF)]);
-        var high = graph.Node("BitShift", [pairs, graph.Byte(4)], GraphAttribute.Of("direction", "RIGHT"));
-        var codes = graph.Reshape(graph.Concatenate(2, graph.Unsqueeze(low, 2), graph.Unsqueeze(high, 2)), -1, dim + (dim & 1));
-        return (dim & 1) == 0 ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
+        var perByte = 8 / bits;
+        GraphValue Part(int i)
+        {
+            var shifted = i == 0 ? packed : graph.Node("BitShift", [packed, graph.Byte((byte)(bits * i))], GraphAttribute.Of("direction", "RIGHT"));
+            return graph.Unsqueeze(i == perByte - 1 ? shifted : graph.Node("BitwiseAnd", [shifted, graph.Byte((byte)((1 << bits) - 1))]), 2);
+        }
+
+        var whole = (dim + perByte - 1) / perByte * perByte;
+        var codes = graph.Reshape(graph.Concatenate(2, [.. Enumerable.Range(0, perByte).Select(Part)]), -1, whole);
+        return dim == whole ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
     }
 
     /// <summary>Every number of every row, zeros included.</summary>

@@ -39,6 +39,9 @@ internal sealed class Plot
         Draw($"<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{HtmlPage.Text(label)}\">");
     }
 
+    /// <summary>Where x begins.</summary>
+    public double Start => Left;
+
     /// <summary>The first place of the room beside it.</summary>
     public double Beside => width - right;
 

@@ -21,6 +21,10 @@ public sealed record ComparisonResult
 
     public IReadOnlyList<ModelComparison> Models { get; init; } = [];
 
+    /// <summary>As asked for, the largest first.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Budgets => Models.SelectMany(model => model.Contenders).OrderByDescending(contender => contender.BudgetBytes).Select(contender => contender.Budget).Distinct();
+
     public int Threads { get; init; }
 
     public string Version { get; init; } = "";

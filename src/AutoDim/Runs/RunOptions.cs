@@ -53,10 +53,10 @@ public sealed record RunOptions
     public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured-folding", "folding", "uniform"];
 
     /// <value>
-    /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8 and int4. Default int8, int4: within the same bytes
+    /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8, int4 and int2. Default int8, int4: within the same bytes
     /// their rows have four and eight times the numbers of float32, which measured better wherever it was tried (docs/results.md).
     /// </value>
-    [Description("ways to keep rows once trained, tried for a budget or a tolerance: some of float32, float16, int8, int4")]
+    [Description("ways to keep rows once trained, tried for a budget or a tolerance: some of float32, float16, int8, int4, int2")]
     public IReadOnlyList<string> Storages { get; init; } = ["int8", "int4"];
 
     /// <value>Trainings of every variant, 1 to 100; default 1.</value>

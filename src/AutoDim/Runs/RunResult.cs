@@ -167,6 +167,9 @@ public sealed record VariantResult
 
     public double StepsPerSecond { get; init; }
 
+    /// <summary>Time to score a sample of the test split in batches, with the threads of the run.</summary>
+    public double ScoringMicroseconds { get; init; }
+
     public IReadOnlyList<int> Dims { get; init; } = [];
 
     /// <summary>Each field's limit below which values share a row; empty where none do.</summary>

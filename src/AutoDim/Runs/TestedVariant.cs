@@ -4,7 +4,8 @@ using AutoDim.Settings;
 namespace AutoDim.Runs;
 
 /// <summary>A variant with its scores on the test split.</summary>
-internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList<TrainedVariant> Trained, IReadOnlyList<float[]> Logits, IReadOnlyList<Metrics> Metrics)
+/// <param name="ScoringSeconds">What the first seed's model took for them.</param>
+internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList<TrainedVariant> Trained, IReadOnlyList<float[]> Logits, IReadOnlyList<Metrics> Metrics, double ScoringSeconds)
 {
     /// <summary>First less second: DeLong for one seed, a paired t-interval over seeds for more.</summary>
     public static Interval Compare(TestedVariant first, TestedVariant second, float[] labels) => first.Trained.Count > 1
@@ -41,6 +42,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             TotalBytes = first.TotalBytes,
             PeakRss = Trained.Max(trained => trained.PeakRss),
             Seconds = Trained.Average(trained => trained.Seconds),
+            ScoringMicroseconds = 1e6 * ScoringSeconds / Logits[0].Length,
             StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),
             Dims = first.Dims,
             MinCounts = first.MinCounts,

@@ -119,6 +119,10 @@ public sealed partial class PipelineTests : IDisposable
         var compared = Good(["compare", clicks, "--models", "fm", "--budgets", "70%", "--seeds", "2", "--out", folder.File("compare"), "--json", .. options]);
         JsonNode.Parse(compared.Output)!["models"]![0]!["contenders"]!.AsArray().Select(contender => $"{contender!["method"]} {contender["storage"]}").ShouldBe(["uniform Float32", "uniform Int8", "mde Float32", "mde Int8"]);
         File.Exists(Path.Combine(folder.File("compare"), "report.html")).ShouldBeTrue();
+        var full = JsonNode.Parse(compared.Output)!["models"]![0]!["full"]!;
+        var paper = Good(["compare", clicks, "--models", "fm", "--budgets", "70%", "--seeds", "2", "--out", folder.File("compare"), "--paper", .. options]).Output;
+        paper.ShouldContain("FDE");
+        paper.ShouldContain(FormattableString.Invariant($"{(double)full["auc"]!:F4} / {(double)full["logloss"]!:F4} / {(long)full["embeddingParameters"]! / 1e6:G3}"));
         var run = JsonNode.Parse(Good(["run", clicks, "--model", "fm", "--budget", "55%", "--out", folder.File("run"), "--json", .. options.Select(option => option == "float32,int8" ? "int8" : option)]).Output)!;
         ((string)run["slim"]!["storage"]!).ShouldBe("int8");
         var evaluation = JsonNode.Parse(Good("evaluate", folder.File("run"), clicks, "--json").Output)!;

@@ -52,12 +52,29 @@ public sealed class ComparisonTests : IDisposable
             contender.Result.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(contender.BudgetBytes);
             contender.BudgetBytes.ShouldBe(model.Full.DeployedEmbeddingBytes * (contender.Budget == "80%" ? 80 : 65) / 100);
             contender.Result.Aucs.Count.ShouldBe(2);
+            contender.Result.ScoringMicroseconds.ShouldBePositive();
             contender.UniformDeltaInterval.ShouldBe(contender.Method == "uniform" ? null : contender.UniformDeltaInterval.ShouldNotBeNull());
         }
 
         foreach (var answer in model.Answers) answer.Result.ValidAuc.ShouldBe(model.Contenders.Where(contender => contender.Budget == answer.Budget).Max(contender => contender.Result.ValidAuc));
         ComparisonSummary.Sentences(model, 2).Count().ShouldBe(2);
-        File.ReadAllText(folder.File("compare/report.html")).ShouldContain("</html>");
+        var report = File.ReadAllText(folder.File("compare/report.html"));
+        report.ShouldContain("test AUC against deployed embedding bytes");
+        report.ShouldContain("test AUC against the time to score a sample");
+        report.ShouldContain("</html>");
+    }
+
+    /// <summary>Two bits a number: rounded while they train, and in the bytes that this promises.</summary>
+    [Fact]
+    public void Execute_RoundedRows_TwoBitsWithinTheBudget()
+    {
+        var options = Small with { Methods = ["rounded", "measured-rounded"], Budgets = ["40%"], Storages = ["int2"], Seeds = 1, TuneL2 = [1e-5] };
+        var contenders = Execute(options, "rounded").Models.Single().Contenders;
+        contenders.Select(contender => contender.Name).ShouldBe(["uniform+int2", "rounded+int2", "measured-rounded+int2"]);
+        contenders.ShouldAllBe(contender => contender.Result.DeployedEmbeddingBytes <= contender.BudgetBytes);
+        contenders[1].Result.Dims.ShouldBe(contenders[0].Result.Dims);
+        contenders[1].Result.Forms.ShouldAllBe(form => form is RoundedForm && ((RoundedForm)form).Bits == 2);
+        contenders[1].Result.ValidAuc.ShouldNotBe(contenders[0].Result.ValidAuc);
     }
 
     /// <summary>Stopped in the middle of a form's training, then gone on with.</summary>

@@ -21,7 +21,7 @@ internal static class RunRecords
             }
             else if (node is JsonObject item)
             {
-                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" or "searchSeconds" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
+                foreach (var key in item.Select(pair => pair.Key).Where(key => key is "seconds" or "searchSeconds" or "scoringMicroseconds" || key.EndsWith("PerSecond", StringComparison.Ordinal) || key.EndsWith("eakRss", StringComparison.Ordinal)).ToArray()) item.Remove(key);
                 foreach (var (_, value) in item) Strip(value);
             }
         }

@@ -7,13 +7,13 @@ namespace AutoDim.Compression.Elements;
 /// <summary>The form of a field of whose rows a method keeps some numbers.</summary>
 internal static class KeptForms
 {
-    /// <summary>Null where the rows stay whole: their bitmaps would cost more than they save.</summary>
+    /// <summary>Null where the rows stay whole: their bitmaps would cost more than they save, as they always do beside two bits a number.</summary>
     /// <param name="counts">How much is kept.</param>
     /// <param name="keeps">Whether a row's number is.</param>
     /// <param name="keep">Where the mask goes; null: it is not made, and the form tells its bytes alone.</param>
     public static SparseForm? Of(Field field, int dim, RowStorage storage, KeptCounts counts, Func<long, int, bool> keeps, Action<RowMask>? keep)
     {
-        var pays = dim > 1 && counts.Kept > 0 && SparseRows.Bytes(field.Rows, dim, storage, counts) < field.Rows * RowFormat.Bytes(storage, dim);
+        var pays = dim > 1 && SparseRows.Storages.Contains(storage) && counts.Kept > 0 && SparseRows.Bytes(field.Rows, dim, storage, counts) < field.Rows * RowFormat.Bytes(storage, dim);
         return pays ? new SparseForm(counts, keep == null ? 1 : MaskOf(field, dim, keeps, keep)) : null;
     }
 

@@ -23,6 +23,8 @@ public abstract record CodedForm(long Groups, long Centroids) : RowForm
 
     public sealed override long Bytes(long rows, int dim, RowStorage storage) => CodesOf(rows, GroupsOf(dim).Count).Bytes + (Centroids * dim * sizeof(float));
 
+    internal sealed override bool IsAsTrained => false;
+
     /// <summary>What the form's text starts with.</summary>
     private protected abstract string FormName { get; }
 

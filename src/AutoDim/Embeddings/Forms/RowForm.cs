@@ -19,6 +19,7 @@ public abstract record RowForm
         (TensorTrainForm.Name, "RANK", numbers => new TensorTrainForm(numbers[0]), 1),
         (DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
         (MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
+        (RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
         (DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 
@@ -33,6 +34,9 @@ public abstract record RowForm
 
     /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>
     public virtual RowForm? Trained => this;
+
+    /// <summary>Whether what is deployed, but for its storage, is what is trained.</summary>
+    internal virtual bool IsAsTrained => true;
 
     /// <summary>The form that a text names.</summary>
     /// <exception cref="AutoDimException">It names none, or its numbers are not what the form takes.</exception>

@@ -1,5 +1,3 @@
-using AutoDim.Autograd;
-
 namespace AutoDim.Embeddings.Forms;
 
 /// <summary>
@@ -22,10 +20,4 @@ internal sealed record SparseForm(KeptCounts Counts, long Mask) : RowForm
 
     internal override ComposedRows Create(in ComposedField field)
         => new OwnRows(field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random, kept: field.Dim == 1 ? null : Counts));
-
-    /// <summary>Each value's vector is a row of its own.</summary>
-    private sealed class OwnRows(EmbeddingTable table) : ComposedRows
-    {
-        public override Tensor Lookup(Tape tape, IndexedBatch input) => Rows(tape, input, table);
-    }
 }

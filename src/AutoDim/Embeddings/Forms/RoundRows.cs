@@ -1,0 +1,38 @@
+using AutoDim.Autograd;
+using AutoDim.Numerics;
+
+namespace AutoDim.Embeddings.Forms;
+
+/// <summary>
+/// Rows as an integer storage would give them back: (U, d) → (U, d). Training alone: the gradient goes straight through (the straight-through estimator, Bengio et al., 2013), to numbers that the
+/// row's scale cuts short too, as the scale follows the row.
+/// </summary>
+internal sealed unsafe class RoundRows : Operation
+{
+    private const int RowsPerChunk = 16;
+
+    private Tensor rows = null!, target = null!;
+    private RowStorage storage;
+
+    public static Tensor Apply(Tape tape, Tensor rows, RowStorage storage)
+    {
+        var operation = tape.Record<RoundRows>();
+        operation.rows = rows;
+        operation.storage = storage;
+        operation.target = tape.NewTensor(rows.Rows, rows.Columns);
+        tape.Pool.For(rows.Rows, RowsPerChunk, operation, static (op, first, last) => op.Forward(first, last));
+        return operation.target;
+    }
+
+    public override void Backward()
+    {
+        if (!target.HasGradient || !rows.NeedsGradient) return;
+        rows.EnsureGradient();
+        VectorKernels.AddScaled(rows.Gradient, 1, target.Gradient, (int)target.Length);
+    }
+
+    private void Forward(int first, int last)
+    {
+        for (var u = first; u < last; u++) RowFormat.Round(storage, rows.Row(u), rows.Columns, target.Row(u));
+    }
+}
