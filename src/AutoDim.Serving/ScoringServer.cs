@@ -18,12 +18,14 @@ public static class ScoringServer
     /// <param name="address">Loopback, unless others are to reach it.</param>
     /// <param name="port">0 for any free one; <see cref="WebApplication.Urls"/> tells it once started.</param>
     /// <param name="certificate">For TLS; null: plain HTTP.</param>
-    public static WebApplication Build(string modelFolder, ServingOptions options, IPAddress address, int port, X509Certificate2? certificate = null)
+    /// <param name="grpcPort">For gRPC: HTTP/2 alone, without TLS too, where one port cannot tell HTTP/1.1 from it; 0 for any free one, the second of the URLs; null: no gRPC.</param>
+    public static WebApplication Build(string modelFolder, ServingOptions options, IPAddress address, int port, X509Certificate2? certificate = null, int? grpcPort = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning); // a refusal is the caller's to read
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
@@ -31,10 +33,18 @@ public static class ScoringServer
             server.Limits.MaxConcurrentConnections = MostConnections;
             server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             server.Listen(address, port, listen => Secure(listen, certificate));
+            if (grpcPort is not { } second) return;
+            server.Listen(address, second, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                Secure(listen, certificate);
+            });
         });
         builder.Services.AddAutoDimScorer(modelFolder, options);
+        if (grpcPort != null) builder.Services.AddAutoDimGrpc();
         var application = builder.Build();
         application.MapAutoDim();
+        if (grpcPort != null) application.MapAutoDimGrpc();
         return application;
     }
 

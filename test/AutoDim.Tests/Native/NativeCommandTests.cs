@@ -44,7 +44,7 @@ public sealed class NativeCommandTests(NativeCommand command) : IClassFixture<Na
     public async Task Serve_AModel_AnswersAsPredicted()
     {
         await using var served = await ServedClicks.Start();
-        using var server = await ServerProcess.Of(Tool.Start(command.Program, SameKernels, "serve", served.Folder, "--port", "0", "--json", "--quiet"));
+        using var server = await ServerProcess.Of(Tool.Start(command.Program, SameKernels, "serve", served.Folder, "--port", "0", "--grpc-port", "0", "--json", "--quiet"));
         using var client = new HttpClient();
         using var answer = await client.PostAsync(server.Url + "/score", new StringContent($"[{string.Join(',', served.Rows)}]"), TestContext.Current.CancellationToken);
         var scored = await answer.Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken);
@@ -52,6 +52,8 @@ public sealed class NativeCommandTests(NativeCommand command) : IClassFixture<Na
         foreach (var path in (string[])["/", "/model", "/metrics", "/openapi.json", "/ready"]) (await client.GetStringAsync(server.Url + path, TestContext.Current.CancellationToken)).ShouldNotBeEmpty();
         using var wrong = await client.PostAsync(server.Url + "/score", new StringContent("""{"price": "cheap"}"""), TestContext.Current.CancellationToken);
         (await wrong.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("send a number");
+        using var calls = new ScoringClient((string)server.Told["grpc"]!);
+        (await calls.Score([.. served.Rows.Select(ScoringClient.RowOf)])).Probabilities.ShouldBe(scored["probabilities"]!.AsArray().Select(number => (double)number!));
         var measured = JsonNode.Parse(Good("bench-serve", served.Folder, "--seconds", "0.2", "--batches", "1", "--json", "--quiet"))!;
         ((double)measured["start ms"]!).ShouldBeGreaterThan(0);
     }
