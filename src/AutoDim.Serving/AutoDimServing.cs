@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using AutoDim.Serving.Http;
+using AutoDim.Serving.Rpc;
 using AutoDim.Serving.Scoring;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -25,6 +27,7 @@ public static partial class AutoDimServing
         services.AddHostedService(provider => provider.GetRequiredService<ModelSlot>());
         services.AddSingleton(new Caller(chosen.ApiKey));
         services.AddSingleton<BodyMemory>();
+        services.AddSingleton<RequestScoring>();
         services.AddSingleton<ScoringEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         return services;
@@ -52,6 +55,22 @@ public static partial class AutoDimServing
             => new GuardedEndpoint(path, handler, refuse, services.GetRequiredService<ServingMetrics>(), services.GetRequiredService<ILogger<ModelSlot>>()).Answer;
     }
 
+    /// <summary>Adds the calls of scoring.proto beside <see cref="AddAutoDimScorer"/>.</summary>
+    public static IServiceCollection AddAutoDimGrpc(this IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.Interceptors.Add<CallGuard>());
+        services.AddOptions<GrpcServiceOptions>().Configure<ServingOptions>((grpc, options) => grpc.MaxReceiveMessageSize = options.MaxBodyBytes);
+        services.AddSingleton<ScoringCalls>();
+        return services;
+    }
+
+    /// <summary>Maps autodim.v1.ScoringService; the connections must speak HTTP/2.</summary>
+    public static IEndpointRouteBuilder MapAutoDimGrpc(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<ScoringCalls>();
+        return endpoints;
+    }
+
     /// <summary>A handler behind its check of callers; counted, and its bugs answered 500.</summary>
     private sealed partial class GuardedEndpoint(string path, RequestDelegate handler, Func<HttpRequest, RequestProblem?> refuse, ServingMetrics metrics, ILogger log)
     {
@@ -70,7 +89,7 @@ public static partial class AutoDimServing
             catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
             {
                 LogBug(log, path, exception);
-                await TryWrite(context, new RequestProblem(500, "a bug; the server's log has it")).ConfigureAwait(false);
+                await TryWrite(context, RequestProblem.Bug).ConfigureAwait(false);
             }
             catch (Exception) when (context.RequestAborted.IsCancellationRequested)
             {

@@ -12,7 +12,7 @@ internal sealed class ServeProcess : IDisposable
     public ServeProcess(string folder, IEnumerable<string> options)
     {
         var program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ServeProcess).Assembly.Location] : [];
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "AutoDim.Cli.dll")] : [];
         var start = new ProcessStartInfo(program, [.. self, "serve", folder, "--port", "0", "--json", "--quiet", .. options]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var clock = Stopwatch.StartNew();
         process = Process.Start(start)!;

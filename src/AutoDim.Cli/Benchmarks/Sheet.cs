@@ -46,7 +46,17 @@ internal sealed record Sheet(string Name, params (string Heading, string? Format
     private string Json(object?[] row)
     {
         var line = new JsonObject { ["sheet"] = Name };
-        foreach (var (cell, column) in row.Zip(Columns)) line[column.Heading] = JsonValue.Create(cell);
+        foreach (var (cell, column) in row.Zip(Columns)) line[column.Heading] = Json(cell);
         return line.ToJsonString();
     }
+
+    private static JsonNode? Json(object? cell) => cell switch
+    {
+        null => null,
+        string text => text,
+        int number => number,
+        long number => number,
+        double number => number,
+        _ => throw new NotSupportedException($"a cell cannot be a {cell.GetType()}"),
+    };
 }

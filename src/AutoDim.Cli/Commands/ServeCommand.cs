@@ -23,10 +23,11 @@ internal static class ServeCommand
     {
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it; a new version in it is loaded as it comes" };
         var port = new Option<int>("--port") { Description = "port to listen on, 0 to 65535; 0: any free one", HelpName = "number", DefaultValueFactory = _ => 8080 };
+        var grpcPort = new Option<int?>("--grpc-port") { Description = "port for gRPC, beside JSON's, 0 to 65535; 0: any free one (default: no gRPC)", HelpName = "number" };
         var host = new Option<string>("--host") { Description = "address to listen on; 0.0.0.0 or :: for callers from other machines", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1" };
         var certificate = new Option<string?>("--certificate") { Description = $"for TLS: a PKCS #12 file, its password in {PasswordVariable}; or a PEM file", HelpName = "FILE" };
         var key = new Option<string?>("--certificate-key") { Description = "PEM file of the private key, where the certificate's has none", HelpName = "FILE" };
-        var command = new Command("serve", "Score rows over HTTP, with a page to try it.") { model, port, host, certificate, key };
+        var command = new Command("serve", "Score rows over HTTP and gRPC, with a page to try it.") { model, port, grpcPort, host, certificate, key };
         var common = new CommonOptions(command, makesFolder: false);
         var settings = new SettingOptions<ServingOptions>(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
@@ -34,18 +35,21 @@ internal static class ServeCommand
             var terminal = common.Terminal(parse);
             var number = parse.GetValue(port);
             if (number is < 0 or > IPEndPoint.MaxPort) throw new AutoDimException($"--port is {number}, expected 0 to {IPEndPoint.MaxPort}");
+            var second = parse.GetValue(grpcPort);
+            if (second is < 0 or > IPEndPoint.MaxPort || (second > 0 && second == number)) throw new AutoDimException($"--grpc-port is {second}, expected 0 to {IPEndPoint.MaxPort}, and not --port's number");
             if (!IPAddress.TryParse(parse.GetValue(host) is "localhost" ? "127.0.0.1" : parse.GetValue(host), out var address)) throw new AutoDimException($"--host is '{parse.GetValue(host)}', expected an address such as 127.0.0.1 or 0.0.0.0");
             var options = settings.Build(parse);
             if (string.IsNullOrEmpty(options.ApiKey)) options = options with { ApiKey = Environment.GetEnvironmentVariable(KeyVariable) };
             var folder = parse.GetValue(model)!;
             using var secret = parse.GetValue(certificate) is { } file ? LoadCertificate(file, parse.GetValue(key)) : null;
-            var application = ScoringServer.Build(folder, options, address, number, secret);
+            var application = ScoringServer.Build(folder, options, address, number, secret, second);
             try
             {
-                Start(application, address, number);
+                Start(application, address, second == null ? $"port {number}" : $"ports {number} and {second}");
                 var started = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
                 terminal.Write(string.Create(CultureInfo.InvariantCulture, $"serving {TrainedModel.Find(folder)} at {application.Urls.First()} after {started:F0} ms"));
-                terminal.WriteJson(() => new JsonObject { ["url"] = application.Urls.First(), ["startMilliseconds"] = Math.Round(started) }.ToJsonString());
+                if (second != null) terminal.Write($"gRPC at {application.Urls.Last()}");
+                terminal.WriteJson(() => Told(application, started, second != null).ToJsonString());
                 if (!IPAddress.IsLoopback(address) && string.IsNullOrEmpty(options.ApiKey)) terminal.Say($"note: anyone who reaches this address may ask; {KeyVariable} sets a key that requests must carry");
                 application.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() => terminal.Say("ending: requests under way are answered"));
                 application.WaitForShutdownAsync(cancellation).GetAwaiter().GetResult();
@@ -60,7 +64,14 @@ internal static class ServeCommand
         return command;
     }
 
-    private static void Start(WebApplication application, IPAddress address, int port)
+    private static JsonObject Told(WebApplication application, double started, bool hasGrpc)
+    {
+        var told = new JsonObject { ["url"] = application.Urls.First(), ["startMilliseconds"] = Math.Round(started) };
+        if (hasGrpc) told["grpc"] = application.Urls.Last();
+        return told;
+    }
+
+    private static void Start(WebApplication application, IPAddress address, string ports)
     {
         try
         {
@@ -68,7 +79,7 @@ internal static class ServeCommand
         }
         catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
         {
-            throw new AutoDimException($"cannot listen on {address}, port {port}: {Reason.Of(exception)}; choose another with --port or --host", exception);
+            throw new AutoDimException($"cannot listen on {address}, {ports}: {Reason.Of(exception)}; choose another with --port, --grpc-port or --host", exception);
         }
     }
 

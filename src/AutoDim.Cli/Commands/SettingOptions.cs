@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using AutoDim.Runs;
 using AutoDim.Settings;
 
 namespace AutoDim.Cli.Commands;
 
 /// <summary>An options record on the command line: one option per declared setting.</summary>
-internal sealed class SettingOptions<TOptions>
+internal sealed class SettingOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>
     where TOptions : class, new()
 {
     private readonly List<(Setting Setting, Option<string?> Option)> options = [];

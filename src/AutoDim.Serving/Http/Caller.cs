@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using AutoDim.Serving.Scoring;
 using Microsoft.AspNetCore.Http;
 
 namespace AutoDim.Serving.Http;

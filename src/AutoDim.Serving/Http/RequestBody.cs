@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Unicode;
+using AutoDim.Serving.Scoring;
 using Microsoft.AspNetCore.Http;
 
 namespace AutoDim.Serving.Http;

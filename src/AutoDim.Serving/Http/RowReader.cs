@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using AutoDim.Export;
+using AutoDim.Serving.Scoring;
 
 namespace AutoDim.Serving.Http;
 
@@ -124,7 +125,7 @@ internal ref struct RowReader
     {
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
-            if (target.Count == mostRows) return new RequestProblem(413, $"the request has more than {mostRows} rows") { Fix = "send fewer rows a request, or raise --max-rows" };
+            if (target.Count == mostRows) return RequestProblem.TooManyRows(mostRows);
             if (json.TokenType != JsonTokenType.StartObject) return new RequestProblem(400, $"row {target.Count} is {Kind()}") { Row = target.Count, Fix = "send each row as an object of field name and value" };
             if (ReadRow(target, target.Count, shared) is { } problem) return problem;
         }
@@ -139,7 +140,7 @@ internal ref struct RowReader
         {
             if (shared is { } both && both.Fields[c])
             {
-                if (given[c]) return new RequestProblem(400, $"field '{encoder.Encoders[c].Name}' is given by a candidate and in what all share") { Row = row, Field = encoder.Encoders[c].Name, Fix = "give it in one of the two" };
+                if (given[c]) return RequestProblem.GivenTwice(encoder.Encoders[c], row);
                 target.Columns[c].AddCell(both.Row.Columns[c], 0);
             }
             else if (!given[c] && encoder.Encoders[c].Encode([], target.Columns[c]) is { } missing)
@@ -160,10 +161,7 @@ internal ref struct RowReader
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
             var column = Find(next);
-            if (column < 0)
-            {
-                return new RequestProblem(400, $"there is no field '{json.GetString()}'") { Row = row, Field = json.GetString(), Fix = $"the model's fields are {string.Join(", ", encoder.Encoders.Take(60).Select(field => field.Name))}" };
-            }
+            if (column < 0) return RequestProblem.NoField(json.GetString()!, encoder, row);
 
             if (given[column]) return new RequestProblem(400, $"field '{encoder.Encoders[column].Name}' is given twice") { Row = row, Field = encoder.Encoders[column].Name, Fix = "give it once" };
             given[column] = true;
@@ -236,8 +234,7 @@ internal ref struct RowReader
         return problem == null ? null : Wrong(column, row, $"field '{field.Name}': {problem}", Shown(text));
     }
 
-    private readonly RequestProblem Wrong(int column, int? row, string detail, string? value)
-        => new(400, detail) { Row = row, Field = encoder.Encoders[column].Name, Value = value, Fix = $"send {encoder.Encoders[column].Expected}" };
+    private readonly RequestProblem Wrong(int column, int? row, string detail, string? value) => RequestProblem.WrongValue(encoder.Encoders[column], row, detail, value);
 
     private readonly string Kind() => json.TokenType switch
     {

@@ -84,7 +84,7 @@ internal sealed class StatusEndpoints(ModelSlot slot, ServingMetrics metrics)
     private static Task WriteJson(HttpContext context, Action<Utf8JsonWriter> write)
     {
         context.Response.ContentType = "application/json";
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter, RequestProblem.Readable))
+        using (var json = new Utf8JsonWriter(context.Response.BodyWriter, ProblemAnswer.Readable))
         {
             json.WriteStartObject();
             write(json);

@@ -13,10 +13,8 @@ public sealed partial class ServeTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent as on Unix");
         await using var served = await ServedClicks.Start();
-        using var process = CommandLine.Start("serve", served.Folder, "--port", "0", "--json", "--quiet", "--max-rows", "2");
-        var line = "";
-        while (!line.StartsWith('{')) line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
-        var url = (string)JsonNode.Parse(line)!["url"]!;
+        using var server = await ServerProcess.Of(CommandLine.Start("serve", served.Folder, "--port", "0", "--json", "--quiet", "--max-rows", "2"));
+        var (url, process) = (server.Url, server.Process);
         url.ShouldStartWith("http://127.0.0.1:");
         using var client = new HttpClient();
         using var answer = await client.PostAsync(url + "/score", new StringContent(served.Rows[0]), TestContext.Current.CancellationToken);

@@ -36,6 +36,9 @@ internal sealed class ServedClicks : IAsyncDisposable
 
     public string Url => application!.Urls.First();
 
+    /// <summary>Where it was started with gRPC.</summary>
+    public string GrpcUrl => application!.Urls.Last();
+
     /// <summary>The rows of <see cref="PreparedClicks.Later"/> as JSON.</summary>
     public IReadOnlyList<string> Rows { get; private set; } = [];
 
@@ -46,19 +49,19 @@ internal sealed class ServedClicks : IAsyncDisposable
     [ModuleInitializer]
     internal static void Silence() => Environment.SetEnvironmentVariable("Logging__LogLevel__AutoDim.Serving", "None");
 
-    public static async Task<ServedClicks> Start(ServingOptions? options = null, string model = "deepfm")
+    public static async Task<ServedClicks> Start(ServingOptions? options = null, string model = "deepfm", bool grpc = false)
     {
         var served = new ServedClicks(model);
         served.Rows = served.ReadRows();
         (_, served.Expected) = served.Save(1);
-        await served.Restart(options);
+        await served.Restart(options, grpc);
         return served;
     }
 
-    public async Task Restart(ServingOptions? options = null)
+    public async Task Restart(ServingOptions? options = null, bool grpc = false)
     {
         if (application != null) await application.DisposeAsync();
-        application = ScoringServer.Build(folder.Path, options ?? new ServingOptions(), IPAddress.Loopback, 0);
+        application = ScoringServer.Build(folder.Path, options ?? new ServingOptions(), IPAddress.Loopback, 0, grpcPort: grpc ? 0 : null);
         await application.StartAsync();
     }
 

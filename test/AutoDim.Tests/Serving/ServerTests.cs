@@ -95,12 +95,14 @@ public sealed class ServerTests
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddYears(-1));
-        await using var application = ScoringServer.Build(served.Folder, new ServingOptions(), IPAddress.Loopback, 0, certificate);
+        await using var application = ScoringServer.Build(served.Folder, new ServingOptions(), IPAddress.Loopback, 0, certificate, grpcPort: 0);
         await application.StartAsync(TestContext.Current.CancellationToken);
         using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint };
         using var client = new HttpClient(handler);
         application.Urls.First().ShouldStartWith("https://");
         (await client.GetStringAsync(application.Urls.First() + "/health", TestContext.Current.CancellationToken)).ShouldContain("alive");
+        using var calls = new ScoringClient(application.Urls.Last(), handler: handler);
+        (await calls.Score([ScoringClient.RowOf(served.Rows[0])])).Probabilities.ShouldBe([served.Expected[0]]);
     }
 
     [Fact]

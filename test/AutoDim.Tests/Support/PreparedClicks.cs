@@ -14,7 +14,7 @@ internal sealed class PreparedClicks : IDisposable
     {
         Write(Csv, rows, new CounterRandom(seed, 5), unseen: "");
         Write(Later, rows / 5, new CounterRandom(seed, 6), unseen: "0,u99,,t9,,i99|i1\n1,,i1,,1e9,\n");
-        File.WriteAllText(folder.File("schema.yaml"), """
+        File.WriteAllText(Schema, """
             label: {column: click}
             fields:
               - {column: user}

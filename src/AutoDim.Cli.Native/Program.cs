@@ -1,0 +1,1 @@
+return AutoDim.Cli.Application.Run(args, Console.Out, Console.Error);
