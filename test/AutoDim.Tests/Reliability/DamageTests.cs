@@ -5,7 +5,6 @@ using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
-using AutoDim.Onnx;
 using AutoDim.Runs;
 using AutoDim.Tests.Support;
 using AutoDim.Training;

@@ -1,5 +1,4 @@
 using AutoDim.Data;
-using AutoDim.Runs;
 using AutoDim.Search.AutoDim;
 using AutoDim.Tests.Search.AutoDim;
 using AutoDim.Tests.Support;
