@@ -13,6 +13,7 @@ using AutoDim.Native;
 using AutoDim.Numerics;
 using AutoDim.Runs;
 using AutoDim.Serving.Http;
+using AutoDim.Serving.Scoring;
 using AutoDim.Settings;
 using AutoDim.Tests.Support;
 using AutoDim.Training;
