@@ -1,6 +1,5 @@
 using AutoDim.Serving;
 using AutoDim.Serving.Rpc;
-using AutoDim.Tests.Support;
 using Grpc.Core;
 
 namespace AutoDim.Tests.Serving;

@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 
-namespace AutoDim.Tests.Support;
+namespace AutoDim.Tests.Serving;
 
 /// <summary>A client of autodim.v1.ScoringService; the method names are written out, so that the service's are held to scoring.proto.</summary>
 internal sealed class ScoringClient(string url, string? key = null, HttpMessageHandler? handler = null) : IDisposable
