@@ -46,6 +46,9 @@ public static class ModelCatalog
             ? throw new AutoDimException($"there is a model '{name}' already; choose another name")
             : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims, ReadsSequences: readsSequences)));
 
+    /// <summary>Takes a registered model out again.</summary>
+    internal static void Forget(string name) => ImmutableInterlocked.Update(ref entries, all => all.RemoveAll(entry => entry.Name == name));
+
     /// <summary>The model of this name; throws naming the known ones.</summary>
     internal static Entry Find(string name) => entries.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new AutoDimException($"there is no model '{name}'{NearestWord.Suggestion(name, entries.Select(entry => entry.Name)).TrimEnd('?')}; choose one of {string.Join(", ", entries.Select(entry => entry.Name))}");

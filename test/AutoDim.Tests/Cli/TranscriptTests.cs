@@ -11,6 +11,7 @@ namespace AutoDim.Tests.Cli;
 /// file into {tmp}; what follows is standard output (1|), standard error (2|) and the exit code. After a wanted change, or for a new case, set
 /// AUTODIM_APPROVE=1: the tests then write what they saw into the files, to be read as a diff.
 /// </summary>
+[Collection("lists models")]
 public sealed partial class TranscriptTests(TranscriptTests.Made made) : IClassFixture<TranscriptTests.Made>, IDisposable
 {
     private readonly TemporaryFolder folder = new();

@@ -9,7 +9,8 @@ using OwnModel;
 
 namespace AutoDim.Tests.Runs;
 
-/// <summary>The library as a program of someone else's uses it, with the sample's own model.</summary>
+/// <summary>The library as a program of someone else's uses it, with the sample's own model, which no other test should find among the models.</summary>
+[Collection("lists models")]
 public sealed class RecommenderTests : IDisposable
 {
     private static readonly TrainingOptions Training = new() { Epochs = 4, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } };
@@ -18,7 +19,7 @@ public sealed class RecommenderTests : IDisposable
     private readonly PreparedClicks clicks = new();
     private readonly TemporaryFolder folder = new();
 
-    static RecommenderTests() => ModelCatalog.Register("capped-deepfm", "the sample's", context => new CappedDeepFM(context));
+    public RecommenderTests() => ModelCatalog.Register("capped-deepfm", "the sample's", context => new CappedDeepFM(context));
 
     [Fact]
     public void Run_OwnModel_SearchesTrainsAndPredicts()
@@ -45,6 +46,7 @@ public sealed class RecommenderTests : IDisposable
 
     public void Dispose()
     {
+        ModelCatalog.Forget("capped-deepfm");
         folder.Dispose();
         clicks.Dispose();
     }
