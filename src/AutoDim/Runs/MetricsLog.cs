@@ -79,7 +79,7 @@ internal sealed class MetricsLog : RunObserver
 
     private void Append(JsonObject line)
     {
-        if (!written.Add(Key(line))) return;
+        if (!written.Add(Key(line)) || !AtomicFile.Ranks.IsFirst) return;
         try
         {
             File.AppendAllText(path, line.ToJsonString() + "\n");

@@ -1,3 +1,5 @@
+using AutoDim.Data;
+
 namespace AutoDim.Training;
 
 /// <summary>The files of a run.</summary>
@@ -12,7 +14,7 @@ internal sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            if (isLocked) held = Hold(System.IO.Path.Combine(path, ".lock"));
+            if (isLocked && AtomicFile.Ranks.IsFirst) held = Hold(System.IO.Path.Combine(path, ".lock"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,0 +1,112 @@
+using AutoDim.Data;
+using AutoDim.Embeddings;
+using AutoDim.Embeddings.Optimizers;
+using AutoDim.Numerics;
+using AutoDim.Tests.Support;
+using AutoDim.Training;
+
+namespace AutoDim.Tests.Models;
+
+/// <summary>Several ranks, each with its share of every batch, do what one does with the whole: the same losses and weights within rounding.</summary>
+public sealed class RanksTests
+{
+    private const int Samples = 300;
+
+    private static readonly bool IsDouble = sizeof(Real) == 8;
+
+    /// <summary>Float64 tells a mistake from rounding after many steps; in float32, where Adam makes steps of the sign of what is nearly 0, few must do.</summary>
+    private static readonly int Steps = IsDouble ? 200 : 12;
+
+    private static readonly double Tolerance = IsDouble ? 1e-7 : 2e-3;
+
+    /// <summary>No dropout over the entries of sequences, whose place in the whole batch a rank does not know.</summary>
+    private static readonly Func<string, AutoDim.Models.ModelOptions> OptionsOf = model => model.StartsWith("din", StringComparison.Ordinal) ? Bench.SmallModel with { AttentionDropout = 0 } : Bench.SmallModel;
+
+    public sealed record Outcome(double[] Losses, float[] Scores, Dictionary<string, Real[]> Weights);
+
+    public static TheoryData<string> Models() => [.. Bench.Models().Select(row => row.Data.Item1).Distinct()];
+
+    [Theory, MemberData(nameof(Models))]
+    public void Step_TwoRanks_AsOne(string model)
+        => ShouldBeAlike(ThreadRanks.Run(2, ranks => Train(ranks, model, new TableOptimizerOptions { LearningRate = 0.01 })), Train(Ranks.One, model, new TableOptimizerOptions { LearningRate = 0.01 }));
+
+    [Theory, MemberData(nameof(Models))]
+    public void Step_ThreeRanksThatShareEveryTable_AsOne(string model)
+        => ShouldBeAlike(ThreadRanks.Run(3, ranks => Train(ranks, model, new TableOptimizerOptions { LearningRate = 0.01 }), replicatedBytes: 0), Train(Ranks.One, model, new TableOptimizerOptions { LearningRate = 0.01 }));
+
+    public static TheoryData<OptimizerKind, double, double, bool, bool> Optimizers()
+    {
+        var cases = new TheoryData<OptimizerKind, double, double, bool, bool>();
+        foreach (var kind in Enum.GetValues<OptimizerKind>())
+        {
+            foreach (var shared in (bool[])[false, true])
+            {
+                cases.Add(kind, 0, 0, false, shared);
+                cases.Add(kind, 0.01, 0, false, shared);
+                cases.Add(kind, 0.01, 0.001, true, shared);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory, MemberData(nameof(Optimizers))]
+    public void Step_EveryOptimizer_AsOne(OptimizerKind kind, double l2, double decay, bool isDense, bool shared)
+    {
+        var tables = new TableOptimizerOptions { Kind = kind, LearningRate = 0.01, L2 = l2, WeightDecay = decay, Dense = isDense };
+        ShouldBeAlike(ThreadRanks.Run(2, ranks => Train(ranks, "deepfm", tables, clipNorm: 0.05), shared ? 0 : Ranks.DefaultReplicatedBytes), Train(Ranks.One, "deepfm", tables, clipNorm: 0.05));
+    }
+
+    [Fact]
+    public void Step_WholeTables_SameBitsOnEveryRank()
+    {
+        var outcomes = ThreadRanks.Run(3, ranks => Train(ranks, "deepfm", new TableOptimizerOptions { LearningRate = 0.01, L2 = 0.01, Dense = false }));
+        foreach (var other in outcomes[1..]) Bench.ShouldBeSame(other.Weights, outcomes[0].Weights);
+    }
+
+    private static void ShouldBeAlike(Outcome[] ranks, Outcome one)
+    {
+        foreach (var rank in ranks)
+        {
+            for (var step = 0; step < Steps; step++) rank.Losses[step].ShouldBe(one.Losses[step], Tolerance, $"loss of step {step}");
+            for (var i = 0; i < one.Scores.Length; i++) ((double)rank.Scores[i]).ShouldBe(one.Scores[i], 10 * Tolerance + 1e-5, $"score of sample {i}");
+        }
+
+        ranks[0].Weights.Keys.ShouldBe(one.Weights.Keys);
+        foreach (var (name, expected) in one.Weights)
+        {
+            for (var i = 0; i < expected.Length; i++) ((double)ranks[0].Weights[name][i]).ShouldBe(expected[i], 10 * Tolerance, $"{name}[{i}]");
+        }
+    }
+
+    /// <summary>Batches of 32, and of 12 at an epoch's end.</summary>
+    private static Outcome Train(Ranks ranks, string model, TableOptimizerOptions tables, double clipNorm = 10)
+    {
+        using var data = Toy.Clicks(train: Samples, valid: 50);
+        using var bench = new Bench(model, [3, 3, 3, 3], options: OptionsOf(model), training: Bench.SmallTraining with { Tables = tables, ClipNorm = clipNorm, DenseOptimizer = IsDouble ? OptimizerKind.Adam : OptimizerKind.Sgd, EvaluationBatchSize = 7 }, ranks: ranks);
+        var sampler = new BatchSampler(data.Train, 32, 5, ranks);
+        var losses = new double[Steps];
+        for (var step = 0; step < Steps; step++)
+        {
+            sampler.Next(bench.Learner.Input.Batch);
+            losses[step] = bench.Learner.Step();
+        }
+
+        var scores = bench.Learner.Score(data.Valid);
+        return new Outcome(losses, scores, WholeWeights(bench));
+    }
+
+    /// <summary>As a file would have them; on the first rank only, where ranks share a table.</summary>
+    private static Dictionary<string, Real[]> WholeWeights(Bench bench)
+    {
+        var weights = new Dictionary<string, Real[]>();
+        foreach (var array in LearnerState.All(bench.Learner).Where(array => array.Type == NamedArray.ElementType.Number))
+        {
+            var values = new List<Real>();
+            array.ForEachChunk(chunk => values.AddRange(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, Real>(chunk)));
+            weights[array.Name] = [.. values];
+        }
+
+        return weights;
+    }
+}
