@@ -19,7 +19,7 @@ internal static class CommandHost
         {
             if (cancellation.IsCancellationRequested) return;
             context.Cancel = true;
-            Console.Error.WriteLine("autodim: stopping after this step; once more to stop at once");
+            if (World.Speaks) Console.Error.WriteLine("autodim: stopping after this step; once more to stop at once");
             cancellation.Cancel();
         }
 
@@ -31,18 +31,15 @@ internal static class CommandHost
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("autodim: stopped; what was done is kept, the same command with the same --out goes on from there");
-            return Stopped;
+            return World.Fail("stopped; what was done is kept, the same command with the same --out goes on from there", Stopped);
         }
         catch (Exception exception) when (AutoDimException.MessageOf(exception) is { } message)
         {
-            Console.Error.WriteLine($"autodim: {message}");
-            return UserError;
+            return World.Fail(message, UserError);
         }
         catch (Exception exception)
         {
-            Console.Error.WriteLine($"autodim: a bug; please report it with what follows\n{exception}");
-            return Bug;
+            return World.Fail($"a bug; please report it with what follows\n{exception}", Bug);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using AutoDim;
 using AutoDim.Cli;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Cli.Commands;
@@ -26,6 +27,7 @@ using AutoDim.Cli.Commands;
     ("inspect", InspectCommand.Create),
     ("estimate", EstimateCommand.Create),
     ("models", ModelsCommand.Create),
+    ("mpi-check", MpiCheckCommand.Create),
     ("bench", BenchCommand.Create),
     ("bench-serve", BenchServeCommand.Create),
     ("results", ResultsCommand.Create),
@@ -38,8 +40,19 @@ foreach (var command in asked.Length > 0 ? asked : commands) root.Subcommands.Ad
 var parsed = root.Parse(args);
 if (Misuse.Of(args, parsed, root) is { } misuse)
 {
-    Console.Error.WriteLine($"autodim: {misuse}");
+    if (World.Speaks) Console.Error.WriteLine($"autodim: {misuse}");
     return CommandHost.UserError;
 }
+
+try
+{
+    World.Join(asked.Length > 0 ? asked[0].Name : null);
+}
+catch (AutoDimException exception)
+{
+    return World.Fail(exception.Message, CommandHost.UserError);
+}
+
+using var ranks = World.Ranks;
 
 return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

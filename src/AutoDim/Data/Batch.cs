@@ -32,8 +32,7 @@ public sealed class Batch : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Capacity);
             field = value;
-            First = 0;
-            WholeSize = value;
+            (First, WholeSize, IsShared) = (0, value, false);
         }
     }
 
@@ -49,11 +48,13 @@ public sealed class Batch : IDisposable
     /// <summary>A column for each field, then one for each sequence: <see cref="Field.Columns"/>.</summary>
     internal BatchColumn[] Columns { get; }
 
+    /// <summary>Whether it is known which share of a step's samples these are.</summary>
+    internal bool IsShared { get; private set; }
+
     /// <summary>Notes that the samples are a share of a larger batch, of so many, which stand there from <paramref name="first"/> on.</summary>
-    internal void IsShare(int first, int wholeSize)
+    internal void Share(int first, int wholeSize)
     {
-        First = first;
-        WholeSize = wholeSize;
+        (First, WholeSize, IsShared) = (first, wholeSize, true);
     }
 
     public void Dispose()

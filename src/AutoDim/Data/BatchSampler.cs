@@ -62,7 +62,7 @@ public sealed class BatchSampler
         var own = samples.AsSpan(0, (int)(last - first));
         for (var i = 0; i < own.Length; i++) own[i] = SampleAt(Position + first + i);
         split.Read(own, batch);
-        batch.IsShare((int)first, size);
+        batch.Share((int)first, size);
         Position += size;
         return true;
     }

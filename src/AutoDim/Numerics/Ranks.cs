@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace AutoDim.Numerics;
 
@@ -46,6 +48,19 @@ internal abstract unsafe class Ranks : IDisposable
 
     /// <summary>Ends every rank's process with this code, for one that cannot go on.</summary>
     public abstract void Abort(int code);
+
+    /// <summary>Everyone gets the first's text.</summary>
+    public string Broadcast(string text)
+    {
+        if (!AreSeveral) return text;
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        var data = Encoding.UTF8.GetBytes(text);
+        BinaryPrimitives.WriteInt32LittleEndian(length, data.Length);
+        Broadcast(length);
+        Array.Resize(ref data, BinaryPrimitives.ReadInt32LittleEndian(length));
+        Broadcast(data.AsSpan());
+        return Encoding.UTF8.GetString(data);
+    }
 
     /// <summary>Whether it is true of any rank.</summary>
     public bool Any(bool value)

@@ -7,8 +7,9 @@ namespace AutoDim.Runs;
 internal static partial class ByteSize
 {
     /// <summary>"64MB", "512 KiB", "1000000" or, of <paramref name="whole"/>, "25%".</summary>
+    /// <param name="name">What the size is, for the error.</param>
     /// <exception cref="AutoDimException">The text is none of these, or not above 0.</exception>
-    public static long Parse(string text, long whole)
+    public static long Parse(string text, long whole, string name = "budget")
     {
         var match = Pattern().Match(text.Trim());
         var bytes = 0.0;
@@ -28,7 +29,7 @@ internal static partial class ByteSize
             bytes = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) * unit;
         }
 
-        return bytes >= 1 ? (long)bytes : throw new AutoDimException($"budget '{text}' is not a size above 0, such as 64MB, 512KiB or 25%");
+        return bytes >= 1 ? (long)bytes : throw new AutoDimException($"{name} '{text}' is not a size above 0, such as 64MB, 512KiB or 25%");
     }
 
     /// <summary>Three significant digits and a decimal unit.</summary>

@@ -19,6 +19,7 @@ internal sealed class Learner : IDisposable
     public Learner(CtrModel model, TrainingOptions options)
     {
         if (model.Tables.Any(table => table.IsPacked)) throw new ArgumentException("a model with packed tables scores, and does not learn", nameof(model));
+        if (model.Context.Pool.Ranks.AreSeveral && model.Set.Forms.FirstOrDefault(form => form is Embeddings.Forms.CodedForm) is { } form) throw new AutoDimException($"rows of the form {form} learn by all distinct rows of a batch together, which no rank has; train them in one process, without mpirun");
         Model = model;
         Options = options;
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
@@ -97,6 +98,7 @@ internal sealed class Learner : IDisposable
     /// <summary>Forward and backward only: the gradients of the mean logloss on a filled batch, of which each rank has its share. Returns the loss.</summary>
     public double Gradients(IndexedBatch input)
     {
+        if (Model.Context.Pool.Ranks.AreSeveral && !input.Batch.IsShared) throw new AutoDimException("this method trains in one process only; start it without mpirun");
         Tape.Clock?.Begin("distinct rows");
         input.Index(Model.Context.Pool);
         Tape.Clock?.Begin("table rows catch up");

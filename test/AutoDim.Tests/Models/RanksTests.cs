@@ -34,6 +34,29 @@ public sealed class RanksTests
     public void Step_ThreeRanksThatShareEveryTable_AsOne(string model)
         => ShouldBeAlike(ThreadRanks.Run(3, ranks => Train(ranks, model, new TableOptimizerOptions { LearningRate = 0.01 }), replicatedBytes: 0), Train(Ranks.One, model, new TableOptimizerOptions { LearningRate = 0.01 }));
 
+    [Theory, MemberData(nameof(RowForms))]
+    public void Step_FormsOfRows_AsOne(string model)
+        => ShouldBeAlike(ThreadRanks.Run(2, ranks => Train(ranks, model, new TableOptimizerOptions { LearningRate = 0.01 }), replicatedBytes: 0), Train(Ranks.One, model, new TableOptimizerOptions { LearningRate = 0.01 }));
+
+    [Theory, MemberData(nameof(CodedForms))]
+    public void Step_CodesOfRows_RefusesSeveralRanks(string model)
+        => Should.Throw<AutoDimException>(() => ThreadRanks.Run(2, ranks => Train(ranks, model, new TableOptimizerOptions()))).Message.ShouldContain("one process");
+
+    [Fact]
+    public void Step_BatchThatIsNoShare_Refused()
+        => Should.Throw<AutoDimException>(() => ThreadRanks.Run(2, ranks =>
+        {
+            using var bench = new Bench("deepfm", [3, 3, 3, 3], ranks: ranks);
+            bench.Fill(1);
+            return bench.Learner.Step();
+        })).Message.ShouldContain("one process");
+
+    public static TheoryData<string> RowForms() => [.. Bench.RowFormNames.Where(name => !IsCoded(name))];
+
+    public static TheoryData<string> CodedForms() => [.. Bench.RowFormNames.Where(IsCoded)];
+
+    private static bool IsCoded(string name) => Bench.FormsOf(name, 1)[0] is AutoDim.Embeddings.Forms.CodedForm;
+
     public static TheoryData<OptimizerKind, double, double, bool, bool> Optimizers()
     {
         var cases = new TheoryData<OptimizerKind, double, double, bool, bool>();

@@ -55,6 +55,7 @@ internal sealed class AutoDimSearch : IDisposable
         warmUpSteps = (long)(options.WarmUp * steps);
         updateEvery = options.SingleLevel ? 1 : options.UpdateEveryFor(steps - warmUpSteps);
         alphaOptimizer = DenseOptimizer.Create([embedding.Alpha], pool, OptimizerKind.Adam, options.AlphaLearningRateFor((steps - warmUpSteps) / updateEvery));
+        if (options.SecondOrder && searched.Set.HasShared) throw new AutoDimException("second-order search moves rows back and forth and needs tables whole; raise --replicate, or leave --second-order out");
         secondOrder = options.SecondOrder && !options.SingleLevel ? new SecondOrderGradient(learner, embedding) : null;
     }
 
