@@ -74,6 +74,7 @@ internal sealed unsafe class MpiRanks : Ranks
 
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (isOver) return;
         isOver = true;
         Check(Finish());

@@ -12,7 +12,7 @@ internal sealed class CommonOptions
     private readonly Option<bool> json = new("--json") { Description = "print the result as JSON, and nothing else, on standard output" };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "no progress" };
     private readonly Option<int> threads = new("--threads") { Description = "threads; 0: every core. Results do not depend on it" };
-    private readonly Option<string> replicate = new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => "16MB" };
+    private readonly Option<string> replicate = Replicate();
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
     /// <param name="makesFolder">Whether the command makes a folder.</param>
@@ -27,6 +27,12 @@ internal sealed class CommonOptions
         command.Options.Add(threads);
     }
 
+    /// <summary>Up to which size each of several processes has a table whole.</summary>
+    public static Option<string> Replicate() => new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => $"{Ranks.DefaultReplicatedBytes >> 20}MiB" };
+
+    /// <summary>What was given for it.</summary>
+    public static long ReplicatedBytes(ParseResult parse, Option<string> replicate) => ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
+
     public Terminal Terminal(ParseResult parse) => new(parse.GetValue(json), parse.GetValue(quiet) || !World.Ranks.IsFirst);
 
     public string? Out(ParseResult parse) => parse.GetValue(output);
@@ -40,7 +46,7 @@ internal sealed class CommonOptions
     public WorkerPool Pool(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
         return count is >= 0 and <= 1024 ? new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks } : throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
     }
 }

@@ -28,6 +28,17 @@ internal sealed unsafe class RowExchange : IDisposable
         merged = [.. set.Tables.Select(table => new MergedRows(table))];
     }
 
+    /// <summary>
+    /// Bytes that a rank sends to others in a step for a table of which its samples have so many distinct rows of <paramref name="dim"/> numbers. Of a
+    /// whole table (8 + 4·D)·U to each other rank; of a shared one 8·U to ask, 4·D·U to give (an average: what is asked of it, others have) and
+    /// (8 + 4·D)·U of gradients, the share that is its own left out.
+    /// </summary>
+    public static double SentBytes(long distinct, int dim, bool isShared, int ranks)
+    {
+        double number = sizeof(Real) * dim, others = ranks - 1;
+        return isShared ? distinct * (sizeof(long) + number + sizeof(long) + number) * others / ranks : distinct * (sizeof(long) + number) * others;
+    }
+
     /// <summary>Tells the owners which rows of shared tables the batch has, and learns which of this one's are asked for.</summary>
     public void Ask(IndexedBatch input)
     {

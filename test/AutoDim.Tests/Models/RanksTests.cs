@@ -87,6 +87,24 @@ public sealed class RanksTests
         foreach (var other in outcomes[1..]) Bench.ShouldBeSame(other.Weights, outcomes[0].Weights);
     }
 
+    [Theory, InlineData(2, false), InlineData(3, false), InlineData(2, true), InlineData(3, true)]
+    public void Step_BytesSent_AsTheFormulaSays(int count, bool shared)
+    {
+        var sent = ThreadRanks.Run(count, ranks =>
+        {
+            using var data = Toy.Clicks(train: 600, rareUsers: 500);
+            using var pool = new WorkerPool(1) { Ranks = ranks };
+            using var model = AutoDim.Models.ModelCatalog.Find("fm").Create(AutoDim.Models.ModelContext.Planned(data.Fields, EmbeddingPlan.Uniform(data.Fields, 4), Bench.SmallModel, 1, pool));
+            using var learner = new Learner(model, Bench.SmallTraining with { BatchSize = 600 });
+            new BatchSampler(data.Train, 600, 5, ranks).Next(learner.Input.Batch);
+            learner.Step();
+            var counts = (shared ? 2 : 1) * model.Tables.Count * sizeof(int) * (count - 1);
+            return (Got: ranks.SentBytes - counts, Formula: model.Tables.Sum(table => RowExchange.SentBytes(learner.Input.RowsOf(table).Count, table.Dim, shared, count)));
+        }, shared ? 0 : Ranks.DefaultReplicatedBytes);
+        var (got, formula) = (sent.Sum(rank => rank.Got), sent.Sum(rank => rank.Formula));
+        ((double)got).ShouldBe(formula, shared ? 0.15 * formula : 0); // which rows are whose is chance
+    }
+
     private static void ShouldBeAlike(Outcome[] ranks, Outcome one)
     {
         foreach (var rank in ranks)

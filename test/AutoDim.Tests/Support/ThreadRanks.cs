@@ -16,7 +16,7 @@ internal sealed unsafe class ThreadRanks : Ranks
 
     public override int Count => meeting.Places.Length;
 
-    /// <summary>Bytes that this rank has sent to others.</summary>
+    /// <summary>Bytes that this rank has sent to others, sums left out.</summary>
     public long SentBytes { get; private set; }
 
     /// <summary>Runs the same on every rank; what each returned.</summary>
@@ -59,7 +59,6 @@ internal sealed unsafe class ThreadRanks : Ranks
 
         Wait();
         sums.CopyTo(new Span<Real>(values, count));
-        SentBytes += (long)count * sizeof(Real);
     }
 
     public override void Sum(Span<double> values)
