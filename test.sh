@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # All tests. Needs the .NET 10 SDK; everything else comes with the restore, or is installed by root.
+# --reliability: the long form of the tests of kills, damage, large numbers and leaks, some fifteen minutes; writes docs/reliability.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 if ! command -v dotnet >/dev/null; then
@@ -18,6 +19,9 @@ if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
   fi
 fi
 dotnet build AutoDim.slnx -c Release --nologo -v quiet
+if [[ "${1:-}" == --reliability ]]; then
+  AUTODIM_RELIABILITY=long exec dotnet test/AutoDim.Tests/bin/Release/net10.0/AutoDim.Tests.dll --no-ansi --filter-trait Category=Reliability "${@:2}"
+fi
 passed=0 failed=0 status=0
 for suite in AutoDim.Tests AutoDim.Tests.Float64; do
   log=$(mktemp)

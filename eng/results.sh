@@ -141,6 +141,7 @@ for step in $steps; do
     frontier) # methods within the same bytes
       prepare frappe
       compare compare-frappe-deepfm frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured,measured-folding,dpq,mgqe --storages int4 --budgets 10%,5%
+      compare compare-frappe-deepfm-rounded frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,rounded,measured-folding,measured-rounded --storages int4,int2 --budgets 10%,5%
       prepare ml1m
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%

@@ -30,7 +30,7 @@ internal static class EstimateCommand
             var options = settings.Build(parse);
             if (parse.GetValue(ranks) is var count && count is < 1 or > 65_536) throw new AutoDimException($"--ranks is {count}, expected 1 to 65536");
             var estimate = parse.GetValue(data) is { } folder
-                ? OfData(folder, options, pool)
+                ? RunEstimate.Of(DataManifest.Load(folder), options, pool)
                 : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool);
             if (count > 1) Show(terminal, estimate.Placements(count, CommonOptions.ReplicatedBytes(parse, replicate)), count);
             var stages = estimate.Stages();
@@ -39,14 +39,6 @@ internal static class EstimateCommand
             return CommandHost.Success;
         }));
         return command;
-    }
-
-    private static RunEstimate OfData(string folder, RunOptions options, Numerics.WorkerPool pool)
-    {
-        var manifest = DataManifest.Load(folder);
-        SplitFiles Split(string name) => manifest.Splits.Single(split => split.Name == name);
-        var bytes = Split("train").Files.Concat(Split("valid").Files).Sum(file => file.Bytes);
-        return new RunEstimate(manifest.Fields, Split("train").Rows, Split("valid").Rows, bytes, options, pool);
     }
 
     private static RunEstimate OfCounts(string? rows, string? values, RunOptions options, Numerics.WorkerPool pool)

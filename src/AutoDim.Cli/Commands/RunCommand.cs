@@ -17,11 +17,17 @@ internal static class RunCommand
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
         var common = new CommonOptions(command, trains: true);
         var settings = new SettingOptions<RunOptions>(command);
+        var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);
             var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
             using var clicks = ClickData.Open(folder);
+            memory.Check(parse, () =>
+            {
+                using var pool = common.Pool(parse);
+                return RunEstimate.Of(DataManifest.Load(folder), options, pool).Stages();
+            });
             return Execute(common, parse, clicks, options, cancellation);
         }));
         return command;

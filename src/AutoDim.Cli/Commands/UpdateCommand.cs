@@ -45,8 +45,8 @@ internal static class UpdateCommand
             }
 
             using var folder = common.Folder(parse, $"{trained.Manifest.Model}-updated");
-            var result = terminal.Watch(observer => new UpdateJob(trained, pool, observer).Execute(cells, options, folder.File("model"), cancellation));
-            AtomicFile.WriteText(folder.File("update.json"), JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult));
+            void Keep(UpdateResult result) => AtomicFile.WriteText(folder.File("update.json"), JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult));
+            var result = terminal.Watch(observer => new UpdateJob(trained, pool, observer) { OnResult = Keep }.Execute(cells, options, folder.File("model"), cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
             return CommandHost.Success;

@@ -1,5 +1,4 @@
 using AutoDim.Embeddings;
-using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Compression;
 
@@ -9,6 +8,5 @@ namespace AutoDim.Compression;
 /// </summary>
 internal sealed class RoundedMethod(ICompressionMethod dimensions) : ICompressionMethod
 {
-    public EmbeddingPlan? Plan(PlanRequest request)
-        => dimensions.Plan(request) is { } plan ? plan with { Fields = [.. plan.Fields.Select(item => item with { Form = RoundedForm.For(request.Storage) })] } : null;
+    public EmbeddingPlan? Plan(PlanRequest request) => dimensions.Plan(request)?.Rounded;
 }

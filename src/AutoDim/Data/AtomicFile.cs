@@ -11,6 +11,16 @@ internal static class AtomicFile
     /// <summary>The processes that come to the same writes in the same order.</summary>
     public static Ranks Ranks { get; set; } = Ranks.One;
 
+    private const string TemporaryEnding = ".autodim-tmp"; // no other program's
+
+    /// <summary>Folders between a run's and the deepest file that it writes, as in search/search/checkpoint.</summary>
+    private const int DeepestFolder = 3;
+
+    private static readonly EnumerationOptions NoLinks = new() { AttributesToSkip = FileAttributes.ReparsePoint };
+
+    /// <summary>Told of each point of each write of this flow of control, for tests that look at what a kill there would leave.</summary>
+    internal static readonly AsyncLocal<Action<WritePoint>?> Watcher = new();
+
     /// <summary>Writes a file; a failure leaves the former version and no temporary file.</summary>
     /// <exception cref="AutoDimException">The folder cannot be written or the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
@@ -38,17 +48,21 @@ internal static class AtomicFile
 
     private static void WriteHere(string path, Action<Stream> write)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        var temporary = Temporary(path);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
             {
+                Watcher.Value?.Invoke(WritePoint.Opened);
                 write(stream);
+                Watcher.Value?.Invoke(WritePoint.Written);
                 stream.Flush(flushToDisk: true);
             }
 
+            Watcher.Value?.Invoke(WritePoint.Flushed);
             File.Move(temporary, path, overwrite: true);
+            Watcher.Value?.Invoke(WritePoint.Renamed);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -61,6 +75,33 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    /// <summary>A name beside a file's, for what is to become the file: <see cref="RemoveLeftovers"/> knows it where this process is killed.</summary>
+    public static string Temporary(string path) => $"{path}.{Environment.ProcessId}{TemporaryEnding}";
+
+    /// <summary>
+    /// Removes what processes that were killed left half written in a folder and as far below as ours are deep. Nobody else may write there
+    /// meanwhile: that is what its lock is for, and folders below that have a lock of their own are left alone.
+    /// </summary>
+    public static void RemoveLeftovers(string folder) => Remove(new DirectoryInfo(folder), DeepestFolder);
+
+    private static void Remove(DirectoryInfo folder, int depth)
+    {
+        foreach (var entry in folder.EnumerateFileSystemInfos("*", NoLinks).ToArray())
+        {
+            if (entry is DirectoryInfo directory)
+            {
+                if (IsTemporary(entry)) directory.Delete(recursive: true);
+                else if (depth > 0 && !File.Exists(Path.Combine(entry.FullName, FolderLock.Name))) Remove(directory, depth - 1);
+            }
+            else if (IsTemporary(entry))
+            {
+                entry.Delete();
+            }
+        }
+    }
+
+    private static bool IsTemporary(FileSystemInfo entry) => entry.Name.EndsWith(TemporaryEnding, StringComparison.Ordinal);
 
     private static void TryDelete(string path)
     {

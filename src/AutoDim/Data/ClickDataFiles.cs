@@ -6,20 +6,15 @@ public sealed partial class ClickData
 {
     private IReadOnlyList<FieldEncoder>? encoders;
 
-    /// <summary>Opens a folder that <c>autodim prepare</c> made. Nothing is read but what is asked for.</summary>
-    /// <exception cref="AutoDimException">The folder holds no prepared data, or a file of it is missing or cut.</exception>
+    /// <summary>
+    /// Opens a folder that <c>autodim prepare</c> made. Its files are compared with their checksums, which takes as long as to read them once,
+    /// as the first epoch would; then nothing is kept in memory but what is asked for.
+    /// </summary>
+    /// <exception cref="AutoDimException">The folder holds no prepared data, or a file of it is missing, cut or damaged.</exception>
     public static ClickData Open(string folder)
     {
         var manifest = DataManifest.Load(folder);
-        foreach (var file in manifest.Files)
-        {
-            var info = new FileInfo(manifest.PathOf(folder, file));
-            if (!info.Exists || info.Length != file.Bytes)
-            {
-                throw new AutoDimException($"'{info.FullName}' {(info.Exists ? $"has {info.Length} bytes, expected {file.Bytes}" : "is missing")}; prepare the data again");
-            }
-        }
-
+        Verify(folder, manifest);
         List<ArrowSplit> splits = [];
         try
         {
@@ -48,12 +43,21 @@ public sealed partial class ClickData
     public static void Verify(string folder)
     {
         var manifest = DataManifest.Load(folder);
+        Verify(folder, manifest);
+        VocabularyFile.Load(manifest.PathOf(folder, manifest.Vocabulary));
+    }
+
+    private static void Verify(string folder, DataManifest manifest)
+    {
         foreach (var file in manifest.Files)
         {
-            var path = manifest.PathOf(folder, file);
-            if (DataManifest.Checksum(path) != file.Checksum) throw new AutoDimException($"'{path}' is damaged: its checksum does not match; prepare the data again");
-        }
+            var info = new FileInfo(manifest.PathOf(folder, file));
+            if (!info.Exists || info.Length != file.Bytes)
+            {
+                throw new AutoDimException($"'{info.FullName}' {(info.Exists ? $"has {info.Length} bytes, expected {file.Bytes}" : "is missing")}; prepare the data again");
+            }
 
-        VocabularyFile.Load(manifest.PathOf(folder, manifest.Vocabulary));
+            if (DataManifest.Checksum(info.FullName) != file.Checksum) throw new AutoDimException($"'{info.FullName}' is damaged: its checksum does not match; prepare the data again");
+        }
     }
 }

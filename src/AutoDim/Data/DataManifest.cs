@@ -49,7 +49,7 @@ internal sealed record DataManifest
 
     public DataManifest WithFingerprint() => this with { Fingerprint = FingerprintOf(this) };
 
-    public void Save(string folder) => AtomicFile.WriteText(Path.Combine(folder, Name), JsonSerializer.Serialize(this, DataJson.Default.DataManifest));
+    public void Save(string folder) => JsonFile.Save(Path.Combine(folder, Name), this, DataJson.Default.DataManifest);
 
     /// <exception cref="AutoDimException">The folder holds no prepared data of this version, or what it says of it is damaged.</exception>
     public static DataManifest Load(string folder)
@@ -58,8 +58,7 @@ internal sealed record DataManifest
         if (!File.Exists(path)) throw new AutoDimException($"'{folder}' holds no prepared data ({Name} is missing); make it with: autodim prepare FILE --schema SCHEMA --out {folder}");
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), DataJson.Default.DataManifest) ?? throw new JsonException("it is empty");
-            if (manifest.FormatVersion != Version) throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; prepare the data again");
+            var manifest = JsonFile.Load(path, DataJson.Default.DataManifest, Version, Version, "use that one, or prepare the data again");
             return manifest.Fingerprint == FingerprintOf(manifest) ? manifest : throw new JsonException("its fingerprint does not match");
         }
         catch (JsonException exception)

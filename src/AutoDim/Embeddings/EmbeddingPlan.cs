@@ -63,6 +63,9 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
     internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not { IsAsTrained: false });
 
+    /// <summary>The same with rows rounded in training to the integers that they are stored as.</summary>
+    internal EmbeddingPlan Rounded => this with { Fields = [.. Fields.Select(item => item with { Form = RoundedForm.For(item.Storage) ?? item.Form })] };
+
     /// <summary>The same without rounding in training; null where there is none.</summary>
     internal EmbeddingPlan? Unrounded => Fields.Any(item => item.Form is RoundedForm) ? this with { Fields = [.. Fields.Select(item => item.Form is RoundedForm ? item with { Form = null } : item)] } : null;
 

@@ -31,7 +31,7 @@ public sealed record PlanFile
         Fields = [.. plan.Fields.Select(item => new PlanEntry(item.Field, item.Rows, item.Dim, item.Bytes) { Storage = item.Storage, MinCount = item.MinCount, Form = item.Form })],
     };
 
-    public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, PlanJson.Default.PlanFile));
+    public void Save(string path) => JsonFile.Save(path, this, PlanJson.Default.PlanFile);
 
     /// <summary>The file as it stands, whatever data it is for.</summary>
     /// <exception cref="AutoDimException">The file is missing, damaged or of another version.</exception>
@@ -39,8 +39,7 @@ public sealed record PlanFile
     {
         try
         {
-            var file = JsonSerializer.Deserialize(File.ReadAllText(path), PlanJson.Default.PlanFile) ?? throw new JsonException("it is empty");
-            return file.FormatVersion == Version ? file : throw new AutoDimException($"'{path}' has format version {file.FormatVersion}, this program reads {Version}");
+            return JsonFile.Load(path, PlanJson.Default.PlanFile, Version, Version, "use that one, or let the plan be made again");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

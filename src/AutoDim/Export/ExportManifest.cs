@@ -44,9 +44,7 @@ internal sealed record ExportManifest
         var path = Path.Combine(folder, Name);
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), ExportJson.Default.ExportManifest) ?? throw new JsonException("it is empty");
-            return manifest.FormatVersion == Version ? manifest
-                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; use the version that wrote it");
+            return JsonFile.Load(path, ExportJson.Default.ExportManifest, Version, Version, "use that one, or export the model again");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Training;
 
@@ -20,7 +19,7 @@ internal static class ModelExport
         var (folder, name) = place.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(place)
             ? (Path.GetDirectoryName(Path.GetFullPath(place))!, Path.GetFileName(place)) : (place, ModelName + format.Ending);
         using var run = new RunFolder(folder, isLocked: true);
-        var made = run.Sub($"export.{Environment.ProcessId}.tmp").Path;
+        var made = run.Sub(AtomicFile.Temporary("export")).Path;
         try
         {
             format.Write(model, Path.Combine(made, name), options);
@@ -33,7 +32,7 @@ internal static class ModelExport
         }
         finally
         {
-            Directory.Delete(made, recursive: true);
+            AtomicFile.RemoveLeftovers(folder);
         }
     }
 
@@ -83,7 +82,7 @@ internal static class ModelExport
     {
         ModelFile[] files = [.. Directory.GetFiles(folder).Select(path => new ModelFile(Path.GetFileName(path), DataManifest.Checksum(path))).OrderBy(file => file.Name, StringComparer.Ordinal)];
         var described = manifest.Model with { Weights = Find(weights)!, Vocabulary = Find(VocabularyName), Schema = Find(SchemaName), Frequencies = null };
-        AtomicFile.WriteText(Path.Combine(folder, ExportManifest.Name), JsonSerializer.Serialize(manifest with { Model = described, Files = files }, ExportJson.Default.ExportManifest));
+        JsonFile.Save(Path.Combine(folder, ExportManifest.Name), manifest with { Model = described, Files = files }, ExportJson.Default.ExportManifest);
 
         ModelFile? Find(string name) => Array.Find(files, file => file.Name == name);
     }

@@ -62,15 +62,17 @@ internal sealed record ModelManifest
     [JsonIgnore]
     public IReadOnlyList<ModelFile> Files => [.. ((ModelFile?[])[Weights, Vocabulary, Schema, Frequencies]).OfType<ModelFile>()];
 
+    public void Save(string folder) => JsonFile.Save(Path.Combine(folder, Name), this, ModelJson.Default.ModelManifest);
+
     /// <exception cref="AutoDimException">The folder holds no model of this version.</exception>
     public static ModelManifest Load(string folder)
     {
         var path = Path.Combine(folder, Name);
         try
         {
-            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), ModelJson.Default.ModelManifest) ?? throw new JsonException("it is empty");
-            return manifest.FormatVersion == Version || (manifest.FormatVersion == FormerVersion && manifest.Plan.IsFloat32) ? manifest
-                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion}, this program reads {Version}; use the version that wrote it");
+            var manifest = JsonFile.Load(path, ModelJson.Default.ModelManifest, FormerVersion, Version, "use that one, or train the model again");
+            return manifest.FormatVersion == Version || manifest.Plan.IsFloat32 ? manifest
+                : throw new AutoDimException($"'{path}' has format version {manifest.FormatVersion} and packed rows, which this program reads from version {Version} on; use the version of autodim that wrote it, or train the model again");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -93,6 +95,9 @@ internal sealed record TrainingRecord
 
     /// <summary>Of the deployed model on the validation split; null in folders of before.</summary>
     public ValidationRecord? Valid { get; init; }
+
+    /// <summary>Fingerprint of the rows that the last update learned; null where the model was never updated.</summary>
+    public string? LastUpdate { get; init; }
 
     public long BestEpoch { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
@@ -49,7 +48,7 @@ internal sealed class TrainedModel : IDisposable
 
         var counts = frequencies == null ? null : Keep(folder, "frequencies", ".bin", frequencies.Save);
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema, Frequencies = counts };
-        AtomicFile.WriteText(Path.Combine(folder, ModelManifest.Name), JsonSerializer.Serialize(whole, ModelJson.Default.ModelManifest));
+        whole.Save(folder);
         foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema), ("frequencies", counts)])
         {
             AtomicFile.Once(() =>
@@ -197,7 +196,7 @@ internal sealed class TrainedModel : IDisposable
 
     private static ModelFile Keep(string folder, string name, string ending, Action<string> write)
     {
-        var temporary = Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp");
+        var temporary = AtomicFile.Temporary(Path.Combine(folder, name));
         write(temporary);
         var file = new ModelFile("", ""); // of no interest but where the manifest is written
         AtomicFile.Once(() =>

@@ -7,7 +7,7 @@ namespace AutoDim.Runs;
 internal static partial class ByteSize
 {
     /// <summary>"64MB", "512 KiB", "1000000" or, of <paramref name="whole"/>, "25%".</summary>
-    /// <param name="name">What the size is, for the error.</param>
+    /// <param name="name">What the text is for, in an error.</param>
     /// <exception cref="AutoDimException">The text is none of these, or not above 0.</exception>
     public static long Parse(string text, long whole, string name = "budget")
     {

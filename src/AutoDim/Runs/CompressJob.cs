@@ -126,7 +126,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     private CtrModel Shrink(CtrModel model, IReadOnlyList<long[]> counts, EmbeddingPlan plan, RowFolding? folding, TrainingOptions? fineTuning, CancellationToken cancellation)
     {
         var fields = folding?.Fields ?? manifest.Fields;
-        using var numbers = entry.Create(ModelContext.Planned(fields, plan, manifest.Options, 0, pool));
+        using var numbers = entry.Create(ModelContext.Planned(fields, fineTuning == null ? plan : plan.Rounded, manifest.Options, 0, pool));
         new Shrinking(model, counts, folding).Apply(plan, numbers);
         if (fineTuning != null) FineTune(numbers, (folding ?? trained.FoldingOf(data!)).Apply(data!), fineTuning.For(data!), cancellation);
         var packed = entry.Create(ModelContext.Planned(fields, plan, manifest.Options, 0, pool, packed: true));
@@ -134,7 +134,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return packed;
     }
 
-    /// <summary>Trains on from the shrunk weights, with the L2 that the model was trained with; what does not gain on validation is not kept.</summary>
+    /// <summary>Trains on from the shrunk weights, rounded to integers where they will be stored so, with the L2 that the model was trained with; what does not gain on validation is not kept.</summary>
     private void FineTune(CtrModel model, ClickData folded, TrainingOptions training, CancellationToken cancellation)
     {
         const string Stage = "fine-tuning";
@@ -143,9 +143,9 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         using var shrunk = new Snapshot(LearnerState.Weights(model));
         shrunk.Take();
         var before = Auc.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(folded.Valid));
-        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
         if (result.ValidAuc <= before) shrunk.Restore();
-        observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}, before rows are packed"));
+        observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}"));
     }
 
     private ValidationRecord Validation(CtrModel packed, RowFolding? folding)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
-using System.Text.Json;
 using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Embeddings;
@@ -94,11 +93,9 @@ internal sealed class MethodPlans
     /// <summary>What a method took for all its plans of a storage so far, beyond training the full model.</summary>
     public (double Seconds, long PeakRss) Cost(string method, RowStorage storage)
     {
-        var found = Directory.GetFiles(folder.File("plans"), $"{method}-{storage}-*.json").Select(Read).ToArray();
+        var found = Directory.GetFiles(folder.File("plans"), $"{method}-{storage}-*.json").Select(path => StageRecord.Read(path, ComparisonJson.Default.FoundPlan)).ToArray();
         return (found.Sum(plan => plan.Seconds), found.Max(plan => plan.PeakRss));
     }
-
-    private static FoundPlan Read(string path) => JsonSerializer.Deserialize(File.ReadAllText(path), ComparisonJson.Default.FoundPlan)!;
 
     private EmbeddingPlan? Ask(MethodCatalog.Entry method, PlanRequest request)
     {
@@ -111,10 +108,10 @@ internal sealed class MethodPlans
             var clock = Stopwatch.StartNew();
             var plan = asked.Plan(request);
             var answer = new FoundPlan(plan?.Fields.Select(item => item.Dim).ToArray(), plan?.Storages ?? [], plan?.Projection ?? request.Projection, clock.Elapsed.TotalSeconds, MemoryUse.Peak) { MinCounts = plan?.MinCounts ?? [], Forms = plan?.Forms ?? [] };
-            AtomicFile.WriteText(record, JsonSerializer.Serialize(answer, ComparisonJson.Default.FoundPlan));
+            JsonFile.Save(record, answer, ComparisonJson.Default.FoundPlan);
         }
 
-        var found = Read(record);
+        var found = StageRecord.Read(record, ComparisonJson.Default.FoundPlan);
         return found.Dims == null ? null : EmbeddingPlan.Of(trainer.FoldingOf(found.MinCounts).Fields, found.Dims, found.Storages, found.MinCounts, found.Forms) with { Projection = found.Projection };
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
 using AutoDim.Search.AutoDim;
@@ -25,7 +27,7 @@ internal sealed class MetricsLog : RunObserver
         if (!File.Exists(path)) return;
         var text = File.ReadAllText(path);
         var whole = text.LastIndexOf('\n') + 1;
-        foreach (var line in text[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries)) written.Add(Key(JsonNode.Parse(line)!.AsObject()));
+        foreach (var line in Lines(path, text[..whole])) written.Add(Key(line));
         if (whole < text.Length) AtomicFile.WriteText(path, text[..whole]); // a kill cut the last line short
     }
 
@@ -34,7 +36,7 @@ internal sealed class MetricsLog : RunObserver
     {
         var path = folder.File(Name);
         if (!File.Exists(path)) return [];
-        return [.. File.ReadLines(path).Select(line => JsonNode.Parse(line)!.AsObject()).Where(line => (string?)line["stage"] == stage && line["epoch"] != null).Select(line => (double)line["validAuc"]!)];
+        return [.. Lines(path, File.ReadAllText(path)).Where(line => (string?)line["stage"] == stage && line["epoch"] != null).Select(line => (double)line["validAuc"]!)];
     }
 
     public override void Stage(string stage, string description)
@@ -75,6 +77,25 @@ internal sealed class MetricsLog : RunObserver
         next.Architecture(point);
     }
 
+    private static IEnumerable<JsonObject> Lines(string path, string text)
+    {
+        foreach (var (number, line) in text.Split('\n').Index().Where(line => line.Item.Length > 0))
+        {
+            JsonObject? parsed;
+            try
+            {
+                parsed = JsonNode.Parse(line) as JsonObject;
+                _ = parsed?.Count; // names given twice are found here
+            }
+            catch (Exception exception) when (exception is JsonException or ArgumentException)
+            {
+                parsed = null;
+            }
+
+            yield return parsed ?? throw new AutoDimException($"'{path}', line {number + 1} is damaged: it is no JSON object; take the line out");
+        }
+    }
+
     private static string Key(JsonObject line) => $"{line["stage"]} {line["epoch"] ?? line["step"]}";
 
     private void Append(JsonObject line)
@@ -82,7 +103,9 @@ internal sealed class MetricsLog : RunObserver
         if (!written.Add(Key(line)) || !AtomicFile.Ranks.IsFirst) return;
         try
         {
-            File.AppendAllText(path, line.ToJsonString() + "\n");
+            using var stream = new FileStream(path, FileMode.Append);
+            stream.Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
+            stream.Flush(flushToDisk: true); // a checkpoint that is on disk has its lines there
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

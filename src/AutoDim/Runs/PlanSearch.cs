@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
@@ -23,7 +22,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     {
         var (name, searchOptions) = Kind(tableL2, singleLevel);
         var record = folder.File(Path.Combine("stages", $"{name}.json"));
-        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.SearchStage)!;
+        if (StageRecord.Find(record, RunJson.Default.SearchStage) is { } found) return found;
         observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}");
         MemoryUse.Reset();
         var clock = Stopwatch.StartNew();
@@ -31,7 +30,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
         var result = search.Run(cancellation);
         foreach (var choice in result.Undecided) observer.Note($"{choice.Field}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
         var stage = new SearchStage(result, clock.Elapsed.TotalSeconds, MemoryUse.Peak);
-        AtomicFile.WriteText(record, JsonSerializer.Serialize(stage, RunJson.Default.SearchStage));
+        JsonFile.Save(record, stage, RunJson.Default.SearchStage);
         return stage;
     }
 

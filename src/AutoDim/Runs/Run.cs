@@ -138,7 +138,7 @@ internal sealed class Run
         .Sum(trained => trained.Seconds);
 
     private IEnumerable<TrainedVariant> Stages(string pattern) => Directory.GetFiles(folder.File("stages"), $"{pattern}.json")
-        .Select(path => JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainedVariant)!);
+        .Select(path => StageRecord.Read(path, RunJson.Default.TrainedVariant));
 
     /// <summary>The plan that AutoDim's search prefers, if retraining confirms it.</summary>
     private (string Method, EmbeddingPlan Plan, string Stage) Preferred(SearchResult search, Variant full, CancellationToken cancellation)

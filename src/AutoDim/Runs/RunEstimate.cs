@@ -34,6 +34,28 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
     private readonly TrainingOptions training = options.Training.For(trainRows) with { Tables = options.Training.Tables with { L2 = options.TuneL2[0] } };
 
+    /// <summary>Of prepared data, from what its manifest tells.</summary>
+    public static RunEstimate Of(DataManifest data, RunOptions options, WorkerPool pool)
+    {
+        SplitFiles Split(string name) => data.Splits.Single(split => split.Name == name);
+        var bytes = Split("train").Files.Concat(Split("valid").Files).Sum(file => file.Bytes);
+        return new RunEstimate(data.Fields, Split("train").Rows, Split("valid").Rows, bytes, options, pool);
+    }
+
+    /// <summary>A training by a plan.</summary>
+    public StageEstimate Training(EmbeddingPlan plan)
+    {
+        using var data = MadeUpData();
+        return Training("train", plan, data);
+    }
+
+    /// <summary>A search by itself.</summary>
+    public StageEstimate Search()
+    {
+        using var data = MadeUpData();
+        return Search(data);
+    }
+
     /// <summary>The stages of <c>autodim run</c>, in order.</summary>
     public IReadOnlyList<StageEstimate> Stages()
     {

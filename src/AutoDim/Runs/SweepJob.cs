@@ -64,7 +64,7 @@ internal sealed class SweepJob
     private SweepTrial Train(SweepTrial trial, int epochs, CancellationToken cancellation)
     {
         var record = folder.File(Path.Combine("stages", $"{trial.Stage}-{epochs}.json"));
-        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), SweepJson.Default.SweepTrial)!;
+        if (StageRecord.Find(record, SweepJson.Default.SweepTrial) is { } found) return found;
         observer.Stage(trial.Stage, $"{trial.Flags}, up to {epochs} epochs");
         var job = new TrainJobOptions();
         foreach (var setting in SettingList.Of(typeof(TrainJobOptions)).Where(setting => setting.Get(options.Job).Length > 0)) setting.Set(job, setting.Get(options.Job), setting.Name);
@@ -77,7 +77,7 @@ internal sealed class SweepJob
         var trained = trial with { ValidAuc = 0, Diverged = true };
         try
         {
-            var result = new Trainer(learner, folding.Apply(data), folder, trial.Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+            var result = new Trainer(learner, folding.Apply(data), folder, trial.Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
             trained = trial with { ValidAuc = result.ValidAuc, BestEpoch = result.BestEpoch, Steps = result.Steps };
         }
         catch (DivergenceException exception)
@@ -85,7 +85,7 @@ internal sealed class SweepJob
             observer.Note($"{trial.Flags}: {exception.Message}");
         }
 
-        AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, SweepJson.Default.SweepTrial));
+        JsonFile.Save(record, trained, SweepJson.Default.SweepTrial);
         return trained;
     }
 

@@ -31,10 +31,15 @@ internal sealed class TrainJob
         this.observer = new MetricsLog(folder, observer);
     }
 
+    /// <summary>What a training will need.</summary>
+    /// <param name="manifest">The data's.</param>
+    public static StageEstimate Estimate(DataManifest manifest, ClickData data, TrainJobOptions options, WorkerPool pool)
+        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2] }, pool).Training(PlanOf(data, options));
+
     public TrainJobResult Execute(CancellationToken cancellation)
     {
         RunRecord.Keep(folder, "train", data, options);
-        var plan = options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data);
+        var plan = PlanOf(data, options);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
         start?.FoldingOf(data);
         var selection = start == null ? null : StartingSelection(start);
@@ -55,6 +60,8 @@ internal sealed class TrainJob
         AtomicFile.WriteText(folder.File("result.json"), JsonSerializer.Serialize(result, RunJson.Default.TrainJobResult));
         return result;
     }
+
+    private static EmbeddingPlan PlanOf(ClickData data, TrainJobOptions options) => options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data);
 
     /// <summary>What a search stage of the same model kept, for its re-train stage; null where the start is weights or the options name interactions.</summary>
     private PairSelection? StartingSelection(TrainedModel start)

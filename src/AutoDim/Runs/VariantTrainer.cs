@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
-using System.Text.Json;
 using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
@@ -48,7 +47,12 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
-        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
+        if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)
+        {
+            File.Delete(folder.Checkpoint(stage)); // of a process that was killed between the two last lines here
+            return found;
+        }
+
         if (plan.Unrounded is { } unrounded)
         {
             var start = TrainNumbers(MethodPlans.NameOf(unrounded), unrounded, l2, seed, initialise, cancellation);
@@ -57,7 +61,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
 
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
         var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed, packed: false), cancellation);
-        AtomicFile.WriteText(record, JsonSerializer.Serialize(trained, RunJson.Default.TrainedVariant));
+        JsonFile.Save(record, trained, RunJson.Default.TrainedVariant);
         File.Delete(folder.Checkpoint(stage));
         return trained;
     }
@@ -150,7 +154,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         var stage = $"{trained.Stage}-{StorageName(plan)}";
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
-        if (File.Exists(record)) return JsonSerializer.Deserialize(File.ReadAllText(record), RunJson.Default.TrainedVariant)!;
+        if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found) return found;
         using var numbers = Load(trained);
         Mask(numbers, plan);
         using var packed = NewModel(plan, trained.Seed, packed: true);
@@ -158,7 +162,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var valid = Metrics.Compute(Score(packed, FoldingOf(plan.MinCounts), data.Valid), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
         var variant = Counted(trained with { Stage = stage, TrainingStage = trained.Stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
-        AtomicFile.WriteText(record, JsonSerializer.Serialize(variant, RunJson.Default.TrainedVariant));
+        JsonFile.Save(record, variant, RunJson.Default.TrainedVariant);
         return variant;
     }
 
@@ -212,7 +216,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             MemoryUse.Reset();
             var clock = Stopwatch.StartNew();
             using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
-            var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch }.Fit(cancellation);
+            var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
             var variant = new TrainedVariant
             {
                 Stage = stage,

@@ -51,7 +51,8 @@ public static class Derivation
 
     /// <summary>
     /// The plan within the tolerance where the budget has room for it; else the one of least measured loss, Σ loss_m(d_m), among those whose
-    /// deployed embedding bytes are within the budget.
+    /// deployed embedding bytes are within the budget. Dimensions between the candidates are among them: a few steps of a large field are all that a
+    /// small budget leaves to choose.
     /// </summary>
     /// <exception cref="AutoDimException">Even the smallest candidates take more, or no field could keep a vector.</exception>
     public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, LinearRow linear, long budget, double tolerance, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
@@ -67,7 +68,7 @@ public static class Derivation
 
         var free = Finished(WithinTolerance(search, fields, tolerance));
         if (Bytes(free).Deployed <= budget) return free;
-        return LeastLossPlan.Within([.. search.Fields.Select(field => field.OptionsOf(storage))], fields, linear, budget, projection)
+        return LeastLossPlan.Within([.. search.Fields.Select(field => field.OptionsBetween(storage))], fields, linear, budget, projection)
             ?? throw new AutoDimException($"a budget of {budget} bytes leaves no field a vector; raise --budget");
     }
 

@@ -74,16 +74,14 @@ internal sealed class Learner : IDisposable
     public double Step()
     {
         var loss = Gradients(Input);
-        if (!double.IsFinite(loss))
-        {
-            throw new DivergenceException($"the loss became {loss} at step {Tables.Step + 1}; lower the learning rate (now {Dense.LearningRate}) or clip gradients (now {Options.ClipNorm})");
-        }
+        if (!double.IsFinite(loss)) throw Diverged($"the loss became {loss} at step {Tables.Step + 1}", Divergence.In(LearnerState.Weights(Model)) ?? "every weight is a number, sums of them are not");
 
         Tape.Clock?.Begin("clipping");
         var scale = 1.0;
         if (Options.ClipNorm > 0)
         {
             var norm = Math.Sqrt(Dense.SquaredGradientNorm() + Tables.SquaredGradientNorm(Lookups));
+            if (!double.IsFinite(norm)) throw Diverged($"the gradient's norm became {norm} at step {Tables.Step + 1}", Divergence.InGradients(this) ?? "its squares are too large to be summed");
             if (norm > Options.ClipNorm) scale = Options.ClipNorm / (norm + 1e-6);
         }
 
@@ -137,6 +135,16 @@ internal sealed class Learner : IDisposable
         Tables.CatchUpAll();
         return scorer.Score(split);
     }
+
+    /// <summary>Looks at every weight and at the optimisers' state; before they are kept.</summary>
+    /// <exception cref="DivergenceException">One is no number.</exception>
+    public void CheckNumbers()
+    {
+        if (Divergence.In(LearnerState.All(this)) is { } place) throw Diverged($"weights diverged by step {Tables.Step}", place);
+    }
+
+    private DivergenceException Diverged(string what, string place)
+        => new($"{what}: {place}; lower the learning rate (now {Dense.LearningRate}, tables {Tables.LearningRate}) or clip gradients (now {Options.ClipNorm}). The last checkpoint, where there is one, is from before");
 
     /// <summary>Bytes of activations and their gradients.</summary>
     public long ActivationBytes => Tape.ActivationBytes;

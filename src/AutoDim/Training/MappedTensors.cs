@@ -39,7 +39,7 @@ internal sealed unsafe class MappedTensors : ITableRows, IDisposable
     private nint Find(NamedArray array)
     {
         var (offset, bytes) = TensorFile.Entry(file.Path, head, array);
-        return offset >= 0 && start + offset + bytes <= file.Length ? (nint)(file.Start + start + offset)
+        return offset >= 0 && offset <= file.Length - start - bytes ? (nint)(file.Start + start + offset)
             : throw new AutoDimException($"'{file.Path}' is damaged: '{array.Name}' lies outside of it; restore it or train again");
     }
 }

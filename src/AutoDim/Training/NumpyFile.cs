@@ -10,12 +10,17 @@ internal static class NumpyFile
     /// <summary>Arrays begin at multiples of it, as numpy has them.</summary>
     private const int Alignment = 64;
 
+    /// <summary>The first that a zip file can tell: the same arrays make the same bytes.</summary>
+    private static readonly DateTimeOffset NoTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public static void Write(string path, IReadOnlyList<NamedArray> arrays) => AtomicFile.Write(path, stream =>
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach (var array in arrays)
         {
-            using var entry = archive.CreateEntry(EntryOf(array), CompressionLevel.NoCompression).Open();
+            var made = archive.CreateEntry(EntryOf(array), CompressionLevel.NoCompression);
+            made.LastWriteTime = NoTime;
+            using var entry = made.Open();
             entry.Write(HeadOf(array));
             array.ForEachChunk(chunk => entry.Write(chunk));
         }

@@ -5,7 +5,7 @@ namespace AutoDim.Training;
 /// <summary>The files of a run.</summary>
 internal sealed class RunFolder : IDisposable
 {
-    private readonly FileStream? held;
+    private readonly FolderLock? held;
 
     /// <param name="isLocked">Whether no other process may work in the folder meanwhile.</param>
     public RunFolder(string path, bool isLocked = false)
@@ -14,7 +14,7 @@ internal sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            if (isLocked && AtomicFile.Ranks.IsFirst) held = Hold(System.IO.Path.Combine(path, ".lock"));
+            if (isLocked && AtomicFile.Ranks.IsFirst) held = new FolderLock(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -34,17 +34,4 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>A folder within the run's.</summary>
     public RunFolder Sub(string name) => new(System.IO.Path.Combine(Path, name));
-
-    /// <summary>The operating system lets go of the file when the process ends, however it ends.</summary>
-    private static FileStream Hold(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException exception) when (System.IO.File.Exists(path))
-        {
-            throw new AutoDimException($"another autodim works in '{System.IO.Path.GetDirectoryName(path)}'; wait for it, or choose another --out", exception);
-        }
-    }
 }

@@ -18,6 +18,8 @@ internal static unsafe class TensorFile
 
     private const string NoChecksum = "0000000000000000";
 
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private static string TypeOf(NamedArray array) => array.Type switch
     {
         NamedArray.ElementType.Number => sizeof(Real) == 8 ? "F64" : "F32",
@@ -125,7 +127,7 @@ internal static unsafe class TensorFile
             if (length <= 0 || length > Math.Min(stream.Length - 8, 100_000_000)) throw new JsonException($"head length {length}");
             var text = new byte[length];
             stream.ReadExactly(text);
-            var head = JsonNode.Parse(text) as JsonObject ?? throw new JsonException("head is not an object");
+            var head = JsonNode.Parse(Strict.GetString(text)) as JsonObject ?? throw new JsonException("head is not an object");
             _ = head.Count + (head["__metadata__"] as JsonObject ?? throw new JsonException("head has no metadata")).Count; // names given twice are found here
             return (head, text);
         }
@@ -145,15 +147,18 @@ internal static unsafe class TensorFile
 
     internal static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
     {
-        var entry = head[array.Name] ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
-        long rows = (long)entry["shape"]![0]!, columns = (long)entry["shape"]![1]!;
+        var entry = head[array.Name] as JsonObject ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
+        var (rows, columns) = Pair("shape");
         if (rows != array.Rows || columns != array.Columns)
         {
             throw new AutoDimException($"'{array.Name}' in '{path}' is {rows} × {columns}, the model's is {array.Rows} × {array.Columns}; it belongs to another model");
         }
 
-        if ((string?)entry["dtype"] != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
-        return ((long)entry["data_offsets"]![0]!, array.Bytes);
+        if (entry["dtype"]?.ToString() != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
+        return (Pair("data_offsets").First, array.Bytes);
+
+        (long First, long Second) Pair(string name) => entry[name] is JsonArray { Count: 2 } pair && pair[0] is JsonValue first && pair[1] is JsonValue second && first.TryGetValue<long>(out var a) && second.TryGetValue<long>(out var b)
+            ? (a, b) : throw new AutoDimException($"'{path}' is damaged: '{array.Name}' has no {name} of two whole numbers; restore it or train again");
     }
 
     /// <summary>Throws unless a file holds these arrays and nothing else.</summary>

@@ -11,6 +11,8 @@ namespace AutoDim.Training;
 /// </summary>
 internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder = null, string stage = "train")
 {
+    private const double ExplosionFactor = 3;
+
     private readonly TrainingOptions options = learner.Options;
     private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed, learner.Model.Context.Pool.Ranks);
     private readonly float[] validLabels = Labels.OfBothClasses(data.Valid);
@@ -19,6 +21,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     private int epochsWithoutGain;
     private double lossSum;
     private long lossCount;
+    private double leastLoss = double.PositiveInfinity;
     private bool finished;
     private Snapshot? best;
 
@@ -27,6 +30,9 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 
     /// <summary>Told after every epoch.</summary>
     public Action<EpochResult>? OnEpoch { get; init; }
+
+    /// <summary>Told what the user should know of.</summary>
+    public Action<string>? OnNote { get; init; }
 
     /// <summary>Trains, or goes on where a checkpoint stopped. Throws <see cref="OperationCanceledException"/> after saving one.</summary>
     public TrainingResult Fit(CancellationToken cancellation = default)
@@ -51,6 +57,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
             lossCount++;
             OnStep?.Invoke(new TrainingProgress(stage, sampler.Epoch + 1, options.Epochs, lossCount, sampler.BatchesPerEpoch, lossSum / lossCount, bestAuc));
             if (!learner.Model.Context.Pool.Ranks.Any(cancellation.IsCancellationRequested)) continue;
+            learner.CheckNumbers();
             Save();
             throw new OperationCanceledException(cancellation);
         }
@@ -64,6 +71,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         var epoch = sampler.Epoch + 1;
         var scores = learner.Score(data.Valid);
         if (!scores.All(float.IsFinite)) throw new DivergenceException($"after epoch {epoch} of {stage} the model scores validation samples with what is no number; lower the learning rate (now {learner.Dense.LearningRate}, tables {learner.Tables.LearningRate})");
+        learner.CheckNumbers();
+        TellExplosion(epoch, lossSum / Math.Max(1, lossCount));
         var metrics = Metrics.Compute(scores, validLabels);
         if (metrics.Auc > bestAuc + options.MinimumImprovement)
         {
@@ -84,6 +93,17 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         finished = IsFinished;
         lossSum = 0;
         lossCount = 0;
+    }
+
+    /// <summary>The mean loss of training batches falls, or wavers; that it becomes several times what it was is no learning any more.</summary>
+    private void TellExplosion(long epoch, double loss)
+    {
+        if (loss > ExplosionFactor * leastLoss)
+        {
+            OnNote?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{stage}, epoch {epoch}: the training loss rose to {loss:G4}, {loss / leastLoss:F1} times its least, {leastLoss:G4}; training is unstable: lower the learning rate (now {learner.Dense.LearningRate}, tables {learner.Tables.LearningRate})"));
+        }
+
+        leastLoss = Math.Min(leastLoss, loss);
     }
 
     /// <summary>Keeps the best weights: in memory, and beside the checkpoint where there is a folder.</summary>
@@ -121,6 +141,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
             ["epochsWithoutGain"] = Text(epochsWithoutGain),
             ["lossSum"] = Text(lossSum),
             ["lossCount"] = Text(lossCount),
+            ["leastLoss"] = Text(leastLoss),
         });
     }
 
@@ -135,6 +156,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
         epochsWithoutGain = (int)Number(state["epochsWithoutGain"]);
         lossSum = Number(state["lossSum"]);
         lossCount = (long)Number(state["lossCount"]);
+        leastLoss = state.TryGetValue("leastLoss", out var least) ? Number(least) : double.PositiveInfinity; // checkpoints of before have none
         sampler.Seek((long)Number(state["epoch"]), (long)Number(state["position"]));
         finished = IsFinished; // by the options as they are now: a training may go on to more epochs
     }

@@ -22,6 +22,11 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
     private readonly ModelManifest manifest = trained.Manifest;
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(trained.Manifest.Model);
 
+    /// <summary>
+    /// Told the result before the updated model takes its place: what is kept of it is then there for every model that is, wherever this is stopped.
+    /// </summary>
+    public Action<UpdateResult>? OnResult { get; init; }
+
     /// <param name="cells">The new rows with their labels, oldest first.</param>
     /// <param name="target">Folder of the updated model; null: nothing is learned or written, the result tells what would be admitted and evicted.</param>
     /// <exception cref="AutoDimException">The model cannot be updated, or not within the budget.</exception>
@@ -29,6 +34,12 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
     {
         options.Check();
         if (manifest.Forms.Count > 0) throw new AutoDimException($"the model's vectors are made by a form ({manifest.Forms.First(form => form != null)}), which an update does not handle; train it again on all data: autodim train --plan");
+        var rows = cells.Fingerprint();
+        if (target != null && Path.GetFullPath(target) == Path.GetFullPath(trained.Folder) && manifest.Training.LastUpdate == rows)
+        {
+            throw new AutoDimException($"the model in '{target}' has learned just these rows already, by an update in its own folder; give rows that are newer, or another --out");
+        }
+
         var learned = cells.RowCount - (int)Math.Ceiling(cells.RowCount * options.HeldOut);
         if (learned < 1) throw new AutoDimException($"{cells.RowCount} new rows are too few to learn from some and to hold out others");
         RawCells learning = cells.Slice(0, learned), tail = cells.Slice(learned, cells.RowCount - learned);
@@ -49,10 +60,10 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
             BytesAfter = change.Bytes,
             Fields = change.Changes,
         };
-        return target == null ? result : Update(result, change, frequencies, encoders, learning, tail, target, cancellation);
+        return target == null ? result : Update(result, change, frequencies, encoders, learning, tail, rows, target, cancellation);
     }
 
-    private UpdateResult Update(UpdateResult result, VocabularyChange change, RowFrequencies? frequencies, IReadOnlyList<FieldEncoder> encoders, RawCells learning, RawCells tail, string target, CancellationToken cancellation)
+    private UpdateResult Update(UpdateResult result, VocabularyChange change, RowFrequencies? frequencies, IReadOnlyList<FieldEncoder> encoders, RawCells learning, RawCells tail, string rows, string target, CancellationToken cancellation)
     {
         using var scorer = new Scorer(trained.Model, BatchSize);
         var unlearned = Metrics.Compute(scorer.Score(learning.Encode(encoders)), learning.Labels); // before the model learns them
@@ -67,16 +78,18 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
         var after = updatedScorer.Score(tailSplit);
         var difference = DeLong.Compare(after, before, tail.Labels);
         var valid = ValidationRecord.Of(after, tail.Labels);
-        TrainedModel.Save(target, packed, manifest with
-        {
-            Fields = change.Fields,
-            Training = manifest.Training with { Seed = result.Options.Seed!.Value, ValidAuc = valid.Metrics.Auc, Valid = valid },
-        }, RawMap.Of(trained)! with { Encoders = change.Encoders }, new RowFrequencies(TrainCounts(change, frequencies, learningSplit), RowCounts.Of(tailSplit, change.Fields)));
-        return result with
+        result = result with
         {
             Unlearned = unlearned,
             HeldOut = new BeforeAndAfter(Metrics.Compute(before, tail.Labels), valid.Metrics, difference.Difference, [difference.Low, difference.High]),
         };
+        OnResult?.Invoke(result);
+        TrainedModel.Save(target, packed, manifest with
+        {
+            Fields = change.Fields,
+            Training = manifest.Training with { Seed = result.Options.Seed!.Value, ValidAuc = valid.Metrics.Auc, Valid = valid, LastUpdate = rows },
+        }, RawMap.Of(trained)! with { Encoders = change.Encoders }, new RowFrequencies(TrainCounts(change, frequencies, learningSplit), RowCounts.Of(tailSplit, change.Fields)));
+        return result;
     }
 
     /// <summary>A fixed number of epochs, with the L2 that the model was trained with: nothing is chosen by the rows held out.</summary>
@@ -101,6 +114,7 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
         }
 
         learner.Tables.CatchUpAll();
+        learner.CheckNumbers();
     }
 
     /// <summary>At least the schema's, and what the plan asks for where it lets rare values share a row.</summary>

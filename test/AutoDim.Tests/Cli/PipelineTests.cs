@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using AutoDim.Tests.Support;
@@ -141,7 +140,7 @@ public sealed partial class PipelineTests : IDisposable
         using var first = CommandLine.Start("train", clicks, "--epochs", "10000", "--patience", "1000", "--out", place, "--quiet");
         try
         {
-            WaitFor(() => File.Exists(lockFile));
+            CommandLine.WaitFor(() => File.Exists(lockFile), first);
             var second = CommandLine.Run("train", clicks, "--epochs", "10000", "--patience", "1000", "--out", place);
             second.ExitCode.ShouldBe(2);
             second.Errors.ShouldContain("another autodim works in");
@@ -162,7 +161,7 @@ public sealed partial class PipelineTests : IDisposable
         var whole = Good([.. Arguments(folder.File("whole")), "--json"]);
         using (var process = CommandLine.Start(Arguments(folder.File("cut"))))
         {
-            WaitFor(() => Directory.Exists(Path.Combine(folder.File("cut"), "checkpoint")));
+            CommandLine.WaitFor(() => Directory.Exists(Path.Combine(folder.File("cut"), "checkpoint")), process);
             Kill(process.Id, 2).ShouldBe(0);
             process.WaitForExit();
             process.ExitCode.ShouldBe(130, process.StandardError.ReadToEnd());
@@ -181,16 +180,6 @@ public sealed partial class PipelineTests : IDisposable
         var outcome = CommandLine.Run(arguments);
         outcome.ExitCode.ShouldBe(0, outcome.Errors);
         return outcome;
-    }
-
-    private static void WaitFor(Func<bool> condition)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!condition())
-        {
-            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2));
-            Thread.Sleep(20);
-        }
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

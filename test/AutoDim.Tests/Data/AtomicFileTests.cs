@@ -50,10 +50,34 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_LeftoverOfAKilledWriter_IsNoHindrance()
     {
         var path = folder.File("a.txt");
-        File.WriteAllText($"{path}.{Environment.ProcessId}.tmp", "a long text that a killed process with this number left");
+        File.WriteAllText(AtomicFile.Temporary(path), "a long text that a killed process with this number left");
         AtomicFile.WriteText(path, "new");
         File.ReadAllText(path).ShouldBe("new");
         Directory.GetFiles(folder.Path).ShouldBe([path]);
+    }
+
+    /// <summary>Those of any process, in folders below too; but no file of somebody else's naming, and none in a folder that another process may be at work in.</summary>
+    [Fact]
+    public void RemoveLeftovers_OfKilledProcesses_GoAndNothingElse()
+    {
+        string[] left = ["a.txt.123.autodim-tmp", "model/weights.99.autodim-tmp", "search/search/checkpoint/a.9.autodim-tmp.9.autodim-tmp", "export.5.autodim-tmp/model.onnx"], kept = ["mine.tmp", "a.txt", "other/.lock", "other/b.json.77.autodim-tmp", "prepared-1/cells.tmp", "notes.12.tmp"];
+        foreach (var name in left.Concat(kept))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            File.WriteAllText(folder.File(name), "");
+        }
+
+        AtomicFile.RemoveLeftovers(folder.Path);
+        Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.Path, path)).ShouldBe(kept, ignoreOrder: true);
+        Directory.Exists(folder.File("export.5.autodim-tmp")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Write_NameOfAFolder_SaysSoAndLeavesNoTemporaryFile()
+    {
+        Directory.CreateDirectory(folder.File("a.txt/b"));
+        Should.Throw<AutoDimException>(() => AtomicFile.WriteText(folder.File("a.txt"), "text")).Message.ShouldStartWith($"cannot write '{folder.File("a.txt")}'");
+        Directory.GetFileSystemEntries(folder.Path).ShouldBe([folder.File("a.txt")]);
     }
 
     [Theory, InlineData("file/below.txt"), InlineData("/proc/autodim/a.txt")]

@@ -38,14 +38,14 @@ public sealed class ClickDataTests : IDisposable
         var path = PathOf(name);
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
         Should.Throw<AutoDimException>(() => ClickData.Open(log.Out)).Message.ShouldContain($"'{path}' has ");
-        Should.Throw<AutoDimException>(() => ClickData.Verify(log.Out)).Message.ShouldContain($"'{path}' is damaged");
+        Should.Throw<AutoDimException>(() => ClickData.Verify(log.Out)).Message.ShouldContain($"'{path}' has ");
         File.Delete(path);
         Should.Throw<AutoDimException>(() => ClickData.Open(log.Out)).Message.ShouldContain($"'{path}' is missing");
         Should.Throw<AutoDimException>(() => ClickData.Verify(log.Out)).Message.ShouldContain(path);
     }
 
     [Theory, MemberData(nameof(Files))]
-    public void Verify_AnyBitFlipped_NamesTheFile(string name)
+    public void OpenAndVerify_AnyBitFlipped_NameTheFile(string name)
     {
         var path = PathOf(name);
         var whole = File.ReadAllBytes(path);
@@ -55,6 +55,7 @@ public sealed class ClickDataTests : IDisposable
             damaged[place] ^= 4;
             File.WriteAllBytes(path, damaged);
             Should.Throw<AutoDimException>(() => ClickData.Verify(log.Out)).Message.ShouldContain($"'{path}' is damaged");
+            Should.Throw<AutoDimException>(() => ClickData.Open(log.Out)).Message.ShouldContain($"'{path}' is damaged");
         }
     }
 

@@ -148,7 +148,6 @@ public sealed class TrainedModelTests : IDisposable
             foreach (var damaged in (byte[][])[whole[..^1], whole[..(whole.Length / 2)], [], [.. whole[..(whole.Length / 3)], (byte)(whole[whole.Length / 3] ^ 4), .. whole[((whole.Length / 3) + 1)..]]])
             {
                 File.WriteAllBytes(path, damaged);
-                if (Path.GetFileName(path) == ModelManifest.Name && damaged.Length == whole.Length) continue; // a digit of a figure may change; what matters is checked below
                 Should.Throw<AutoDimException>(() => TrainedModel.Load(folder.Path, pool), path).Message.ShouldContain(folder.Path);
             }
 
@@ -174,7 +173,7 @@ public sealed class TrainedModelTests : IDisposable
     {
         Save();
         var path = Path.Combine(folder.Path, ModelManifest.Name);
-        var manifest = File.ReadAllText(path).ReplaceLineEndings("\n");
+        var manifest = RunRecords.Unsealed(File.ReadAllText(path));
         manifest.ShouldContain(text, Case.Sensitive);
         File.WriteAllText(path, manifest.Replace(text, other, StringComparison.Ordinal));
         Should.Throw<AutoDimException>(() => TrainedModel.Load(folder.Path, pool)).Message.ShouldContain(reason);

@@ -74,22 +74,22 @@ public sealed class MpirunTests : IDisposable
     }
 
     [Fact]
-    public void Train_RankKilled_AllEndAndOneProcessGoesOn()
+    public async Task Train_RankKilled_AllEndAndOneProcessGoesOn()
     {
         const int Epochs = 12;
         string[] options = ["train", clicks.Folder, .. Small, "--epochs", $"{Epochs}", "--patience", $"{Epochs}", "--replicate", "1B", "--out", folder.File("out")];
         using (var mpirun = Start(2, options))
         {
-            var output = mpirun.StandardError.ReadToEndAsync();
-            while (!Directory.Exists(folder.File("out/checkpoint")) || !Directory.GetFiles(folder.File("out/checkpoint"), "*seed1.safetensors").Any())
+            var output = mpirun.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            while (!Directory.Exists(folder.File("out/checkpoint")) || Directory.GetFiles(folder.File("out/checkpoint"), "*seed1.safetensors").Length == 0)
             {
                 mpirun.HasExited.ShouldBeFalse();
-                Thread.Sleep(5);
+                await Task.Delay(5, TestContext.Current.CancellationToken);
             }
 
             Descendants(mpirun.Id).First(IsAutodim).Kill();
             mpirun.WaitForExit(TimeSpan.FromSeconds(30)).ShouldBeTrue();
-            mpirun.ExitCode.ShouldNotBe(0, output.Result);
+            mpirun.ExitCode.ShouldNotBe(0, await output);
         }
 
         File.Exists(folder.File("out/result.json")).ShouldBeFalse();

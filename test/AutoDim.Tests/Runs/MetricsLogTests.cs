@@ -18,6 +18,15 @@ public sealed class MetricsLogTests : IDisposable
         Lines().Length.ShouldBe(2 * 4);
     }
 
+    [Theory, InlineData("{\"stage\":"), InlineData("3"), InlineData("{\"a\":1,\"a\":2}")]
+    public void Constructor_DamagedLine_SaysWhich(string damaged)
+    {
+        using var folder = new RunFolder(temporary.Path);
+        Write(folder, 1, 2);
+        File.WriteAllText(folder.File("metrics.jsonl"), $"{Lines()[0]}\n{damaged}\n{Lines()[1]}\n");
+        Should.Throw<AutoDimException>(() => Write(folder, 3)).Message.ShouldContain("metrics.jsonl', line 2 is damaged");
+    }
+
     [Fact]
     public void Constructor_LastLineCutShort_IsWrittenAgainWhole()
     {

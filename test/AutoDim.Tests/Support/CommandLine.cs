@@ -16,6 +16,18 @@ internal static class CommandLine
         return new Outcome(process.ExitCode, output, errors.Result);
     }
 
+    /// <summary>Waits for what another process does.</summary>
+    public static void WaitFor(Func<bool> condition, Process process)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            process.HasExited.ShouldBeFalse("the process ended before");
+            clock.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2));
+            Thread.Sleep(10);
+        }
+    }
+
     public static Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };

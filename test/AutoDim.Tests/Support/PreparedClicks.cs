@@ -24,7 +24,7 @@ internal sealed class PreparedClicks : IDisposable
             sequences: [{name: past, of: item, column: past, separator: "|", length: 3}]
 
             """);
-        Preparation.Run(new PrepareOptions { Files = [Csv], TestFiles = [Later], Schema = folder.File("schema.yaml"), Out = Folder });
+        Preparation.Run(new PrepareOptions { Files = [Csv], TestFiles = [Later], Schema = Schema, Out = Folder });
     }
 
     /// <summary>The raw rows of training and validation.</summary>
@@ -32,6 +32,8 @@ internal sealed class PreparedClicks : IDisposable
 
     /// <summary>The raw rows of the test split, in its order; two of them with unseen and missing values.</summary>
     public string Later => folder.File("later.csv");
+
+    public string Schema => folder.File("schema.yaml");
 
     public string Folder => folder.File("clicks");
 

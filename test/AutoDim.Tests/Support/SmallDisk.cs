@@ -17,6 +17,9 @@ internal sealed class SmallDisk : IDisposable
 
     public string Path => folder.Path;
 
+    /// <summary>With other options, such as ro.</summary>
+    public void Remount(string options) => Run("mount", "-o", $"remount,{options}", Path).ShouldBeTrue();
+
     public void Dispose()
     {
         Run("umount", Path);

@@ -29,7 +29,7 @@ public sealed class LearnerTests
         bench.Model.Parameters[0].Values.Fill(float.NaN);
         var message = Should.Throw<AutoDimException>(() => bench.Train(1)).Message;
         message.ShouldContain("step 3");
-        message.ShouldContain("lower the learning rate (now 0.01)");
+        message.ShouldContain("lower the learning rate (now 0.01, tables 0.01)");
     }
 
     [Fact]

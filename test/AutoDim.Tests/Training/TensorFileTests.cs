@@ -71,6 +71,19 @@ public sealed class TensorFileTests : IDisposable
         }
     }
 
+    /// <summary>A mapped file is looked up before its checksum is known: what its head says may be anything.</summary>
+    [Theory, InlineData("9223372036854775000"), InlineData("100000"), InlineData("-8"), InlineData("1.5"), InlineData("null"), InlineData("\"0\""), InlineData("[]")]
+    public void Map_OffsetThatLeadsAway_Refused(string offset)
+    {
+        TensorFile.Write(Path, Arrays, Metadata);
+        var whole = File.ReadAllBytes(Path);
+        var length = (int)BitConverter.ToInt64(whole);
+        var head = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(whole, 8, length).Replace("\"data_offsets\":[0,", $"\"data_offsets\":[{offset},", StringComparison.Ordinal));
+        File.WriteAllBytes(Path, [.. BitConverter.GetBytes((long)head.Length), .. head, .. whole[(8 + length)..]]);
+        using var mapped = TensorFile.Map(Path);
+        Should.Throw<AutoDimException>(() => mapped.CopyTo(Arrays)).Message.ShouldContain($"'{Path}' is damaged: 'mlp.weight' ");
+    }
+
     [Fact]
     public void Read_OtherShape_RefusedAndNothingChanged()
     {
@@ -121,7 +134,7 @@ public sealed class TensorFileTests : IDisposable
     {
         TensorFile.Write(Path, Arrays, Metadata);
         var former = File.ReadAllBytes(Path);
-        Directory.CreateDirectory($"{Path}.{Environment.ProcessId}.tmp");
+        Directory.CreateDirectory(AtomicFile.Temporary(Path));
         weight.Values.Clear();
         Should.Throw<AutoDimException>(() => TensorFile.Write(Path, Arrays, Metadata)).Message.ShouldContain("cannot write '");
         File.ReadAllBytes(Path).ShouldBe(former);

@@ -80,10 +80,15 @@ public sealed class UpdatingTests : IDisposable
     [Fact]
     public void Update_IntoTheModelsOwnFolder_TakesItsPlace()
     {
-        using (var trained = Train(RowStorage.Float32)) Update(trained, Rows("new.csv", 2, 3000, firstItem: 20), new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, to: "model");
+        var rows = Rows("new.csv", 2, 3000, firstItem: 20);
+        using (var trained = Train(RowStorage.Float32)) Update(trained, rows, new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, to: "model");
         using var updated = TrainedModel.Load(log.Path("model"), pool);
         DriftCheck.Of(updated, Cells(updated, Rows("next.csv", 5, 3000, firstItem: 20))).Now!.Metrics.Auc.ShouldBeGreaterThan(0.6);
         updated.Manifest.Files.Select(file => file.Name).Append(ModelManifest.Name).ShouldBe(Directory.GetFiles(log.Path("model")).Select(Path.GetFileName), ignoreOrder: true);
+
+        // Stopped just after, and repeated: they must not be learned twice. Into another folder they may.
+        Should.Throw<AutoDimException>(() => Update(updated, rows, new UpdateOptions(), to: "model")).Message.ShouldContain("has learned just these rows already");
+        Update(updated, rows, new UpdateOptions(), to: "again");
     }
 
     [Fact]

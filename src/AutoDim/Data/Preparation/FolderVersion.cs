@@ -11,15 +11,18 @@ internal sealed class FolderVersion : IDisposable
 
     private readonly string folder;
     private readonly bool isNewFolder;
+    private readonly FolderLock held;
     private bool committed;
 
     /// <param name="folder">The data folder, made where it does not exist.</param>
+    /// <exception cref="AutoDimException">Another process prepares data there.</exception>
     public FolderVersion(string folder)
     {
         this.folder = folder;
         isNewFolder = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
-        foreach (var left in Directory.GetDirectories(folder, $"{Prefix}*{Unfinished}")) Directory.Delete(left, recursive: true); // by a run that was killed
+        held = new FolderLock(folder);
+        foreach (var left in Directory.GetDirectories(folder, $"{Prefix}*{Unfinished}").Concat(Nameless())) Directory.Delete(left, recursive: true); // by a run that was killed
         var number = 1;
         while (Directory.Exists(System.IO.Path.Combine(folder, Prefix + number))) number++;
         Name = Prefix + number;
@@ -49,19 +52,26 @@ internal sealed class FolderVersion : IDisposable
             if (!committed) TryDelete(final);
         }
 
-        foreach (var former in replaces ? Directory.GetDirectories(folder, $"{Prefix}*") : [])
+        foreach (var former in replaces ? Versions() : [])
         {
-            if (System.IO.Path.GetFileName(former) != Name && int.TryParse(System.IO.Path.GetFileName(former)[Prefix.Length..], out _)) TryDelete(former);
+            if (System.IO.Path.GetFileName(former) != Name) TryDelete(former);
         }
 
         return manifest;
     }
 
+    private IEnumerable<string> Versions() => Directory.GetDirectories(folder, $"{Prefix}*").Where(path => int.TryParse(System.IO.Path.GetFileName(path)[Prefix.Length..], out _));
+
+    /// <summary>Versions of a run that was killed just before data.json would have named the first one; a data folder of such a name has a data.json of its own.</summary>
+    private IEnumerable<string> Nameless() => File.Exists(System.IO.Path.Combine(folder, DataManifest.Name)) ? []
+        : Versions().Where(path => File.Exists(System.IO.Path.Combine(path, VocabularyFile.Name)) && !File.Exists(System.IO.Path.Combine(path, DataManifest.Name)));
+
     /// <summary>Removes what was not put in force.</summary>
     public void Dispose()
     {
+        if (!committed) TryDelete(Path);
+        held.Dispose();
         if (committed) return;
-        TryDelete(Path);
         if (isNewFolder && !Directory.EnumerateFileSystemEntries(folder).Any()) TryDelete(folder);
     }
 

@@ -1,3 +1,6 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
 namespace AutoDim.Data.Preparation;
 
 /// <summary>Rows of raw files in memory as 64-bit cells, to be encoded by one vocabulary or another.</summary>
@@ -43,6 +46,16 @@ internal sealed record RawCells(float[] Labels, ulong[][] Cells, int[]?[] Starts
         [.. Cells.Select((cells, c) => Starts[c] is { } starts ? cells[starts[first]..starts[first + count]] : cells[first..(first + count)])],
         [.. Starts.Select(starts => starts?[first..(first + count + 1)].Select(start => start - starts[first]).ToArray())],
         FieldOf);
+
+    /// <summary>A hash over all rows.</summary>
+    public string Fingerprint()
+    {
+        var hash = new XxHash3();
+        hash.Append(MemoryMarshal.AsBytes(Labels.AsSpan()));
+        foreach (var cells in Cells) hash.Append(MemoryMarshal.AsBytes(cells.AsSpan()));
+        foreach (var starts in Starts) hash.Append(MemoryMarshal.AsBytes(starts.AsSpan()));
+        return hash.GetCurrentHashAsUInt64().ToString("x16");
+    }
 
     /// <summary>The rows as a vocabulary leads to them.</summary>
     public MemorySplit Encode(IReadOnlyList<FieldEncoder> encoders)

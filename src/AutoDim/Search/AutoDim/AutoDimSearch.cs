@@ -192,6 +192,8 @@ internal sealed class AutoDimSearch : IDisposable
 
     private void Save()
     {
+        learner.CheckNumbers();
+        if (Divergence.In([NamedArray.Of(embedding.Alpha)]) is { } place) throw new DivergenceException($"α diverged by step {Step} of the search: {place}; lower --search-alpha-learning-rate");
         if (folder == null) return;
         TensorFile.Write(CheckpointPath, State(), new Dictionary<string, string>
         {

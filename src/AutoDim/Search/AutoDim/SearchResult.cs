@@ -48,6 +48,19 @@ public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnl
 
     /// <summary>The candidates in a storage, with their losses.</summary>
     internal FieldOption[] OptionsOf(RowStorage storage) => [.. Dims.Select((dim, n) => new FieldOption(dim, Loss(n), storage))];
+
+    /// <summary>The candidates and every dimension between two of them, whose loss is taken to lie between theirs: on a line over ln(1 + d).</summary>
+    internal FieldOption[] OptionsBetween(RowStorage storage)
+    {
+        List<FieldOption> options = [.. OptionsOf(storage)];
+        for (var n = 1; n < Dims.Count; n++)
+        {
+            double before = Math.Log(1 + Dims[n - 1]), after = Math.Log(1 + Dims[n]);
+            for (var dim = Dims[n - 1] + 1; dim < Dims[n]; dim++) options.Add(new FieldOption(dim, double.Lerp(Loss(n - 1), Loss(n), (Math.Log(1 + dim) - before) / (after - before)), storage));
+        }
+
+        return [.. options.OrderBy(option => option.Dim)];
+    }
 }
 
 /// <summary>π of all fields after a step.</summary>

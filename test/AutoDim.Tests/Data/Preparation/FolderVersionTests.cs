@@ -61,6 +61,30 @@ public sealed class FolderVersionTests : IDisposable
         Directory.GetFiles(Path.Combine(data, "prepared-1")).Length.ShouldBe(1);
     }
 
+    /// <summary>Killed after the first version had its name and before data.json named it; a folder of data that somebody put there is not one.</summary>
+    [Fact]
+    public void New_VersionThatNothingNames_IsCleared()
+    {
+        var data = folder.File("data");
+        foreach (var name in (string[])["prepared-1", "prepared-2", "prepared-3"]) Directory.CreateDirectory(Path.Combine(data, name));
+        File.WriteAllText(Path.Combine(data, "prepared-1", VocabularyFile.Name), "");
+        File.WriteAllText(Path.Combine(data, "prepared-2", VocabularyFile.Name), "");
+        File.WriteAllText(Path.Combine(data, "prepared-2", DataManifest.Name), "");
+        using (new FolderVersion(data)) Names(data).ShouldBe([".lock", "prepared-1.tmp", "prepared-2", "prepared-3"]);
+        Names(data).ShouldBe(["prepared-2", "prepared-3"]);
+    }
+
+    [Fact]
+    public void New_AnotherProcessPrepares_RefusedAndItsFilesStay()
+    {
+        var data = folder.File("data");
+        using var first = new FolderVersion(data);
+        File.WriteAllText(Path.Combine(first.Path, "file"), "one");
+        Should.Throw<AutoDimException>(() => new FolderVersion(data)).Message.ShouldContain($"another autodim works in '{data}'");
+        first.Commit(Manifest(first));
+        Text(data).ShouldBe("one");
+    }
+
     private static void Commit(string data, string text)
     {
         using var version = new FolderVersion(data);

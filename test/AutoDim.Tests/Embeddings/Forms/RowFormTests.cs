@@ -55,7 +55,7 @@ public sealed class RowFormTests
         var plan = EmbeddingPlan.Of(SmallData.Fields, [1, 2, 3, 4], forms: [new HashForm(3), null, null, null]);
         PlanFile.Of(plan, "hand", "").Save(path);
         PlanFile.Read(path).Fields.Select(field => field.Form).ShouldBe([new HashForm(3), null, null, null]);
-        File.WriteAllText(path, File.ReadAllText(path).Replace("hash:3", "hash:many"));
+        File.WriteAllText(path, RunRecords.Unsealed(File.ReadAllText(path)).Replace("hash:3", "hash:many"));
         Should.Throw<AutoDimException>(() => PlanFile.Read(path)).Message.ShouldContain("hash:many");
     }
 
