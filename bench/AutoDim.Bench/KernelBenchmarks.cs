@@ -75,7 +75,7 @@ public class KernelBenchmarks
     {
         tape.Reset();
         vectors = Embeddings.Gather.Reserve(tape, table, input.Fields[0]);
-        Embeddings.Gather.Fill(table, input.Fields[0], vectors);
+        Embeddings.Gather.Fill(table, input, vectors);
     }
 
     [Benchmark(Description = "lazy Adam on a batch's rows")]

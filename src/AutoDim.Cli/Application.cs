@@ -32,6 +32,7 @@ internal static class Application
         ("inspect", InspectCommand.Create),
         ("estimate", EstimateCommand.Create),
         ("models", ModelsCommand.Create),
+        ("mpi-check", MpiCheckCommand.Create),
         ("bench", BenchCommand.Create),
         ("bench-serve", BenchServeCommand.Create),
         ("results", ResultsCommand.Create),
@@ -53,10 +54,20 @@ internal static class Application
         var parsed = root.Parse(arguments);
         if (Misuse.Of(arguments, parsed, root, () => Commands.Select(command => command.Create())) is { } misuse)
         {
-            errors.WriteLine($"autodim: {misuse}");
+            if (World.Speaks) errors.WriteLine($"autodim: {misuse}");
             return CommandHost.UserError;
         }
 
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output, Error = errors });
+        try
+        {
+            World.Join(asked.Length > 0 ? asked[0].Name : null);
+        }
+        catch (AutoDimException exception)
+        {
+            return World.Fail(errors, exception.Message, CommandHost.UserError);
+        }
+
+        using var ranks = World.Ranks;
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = ranks.IsFirst ? output : TextWriter.Null, Error = errors });
     }
 }

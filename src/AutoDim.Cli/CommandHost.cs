@@ -22,7 +22,7 @@ internal static class CommandHost
         {
             if (cancellation.IsCancellationRequested) return;
             context.Cancel = true;
-            errors.WriteLine(resumes ? "autodim: stopping after this step; once more to stop at once" : "autodim: stopping; once more to stop at once");
+            if (World.Speaks) errors.WriteLine(resumes ? "autodim: stopping after this step; once more to stop at once" : "autodim: stopping; once more to stop at once");
             cancellation.Cancel();
         }
 
@@ -34,18 +34,15 @@ internal static class CommandHost
         }
         catch (OperationCanceledException)
         {
-            errors.WriteLine(resumes ? "autodim: stopped; what was done is kept, the same command with the same --out goes on from there" : "autodim: stopped before it was through; nothing was made");
-            return Stopped;
+            return World.Fail(errors, resumes ? "stopped; what was done is kept, the same command with the same --out goes on from there" : "stopped before it was through; nothing was made", Stopped);
         }
         catch (Exception exception) when (MessageOf(exception) is { } message)
         {
-            errors.WriteLine($"autodim: {message}");
-            return UserError;
+            return World.Fail(errors, message, UserError);
         }
         catch (Exception exception)
         {
-            errors.WriteLine($"autodim: a bug; please report it with what follows\n{exception}");
-            return Bug;
+            return World.Fail(errors, $"a bug; please report it with what follows\n{exception}", Bug);
         }
     }
 

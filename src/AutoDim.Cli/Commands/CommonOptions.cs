@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AutoDim.Cli.Display;
 using AutoDim.Numerics;
+using AutoDim.Runs;
 using AutoDim.Training;
 
 namespace AutoDim.Cli.Commands;
@@ -11,18 +12,29 @@ internal sealed class CommonOptions
     private readonly Option<bool> json = new("--json") { Description = "print the result as JSON, and nothing else, on standard output" };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "no progress" };
     private readonly Option<int> threads = new("--threads") { HelpName = "number", DefaultValueFactory = _ => 0, Description = "threads, at most 1024; 0: every core. Results do not depend on it" };
+    private readonly Option<string> replicate = Replicate();
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
-    public CommonOptions(Command command, bool makesFolder = true)
+    /// <param name="makesFolder">Whether the command makes a folder.</param>
+    /// <param name="trains">Whether it trains, so that several processes may share tables.</param>
+    public CommonOptions(Command command, bool makesFolder = true, bool trains = false)
     {
         command.Options.Add(json);
+        if (trains) command.Options.Add(replicate);
         command.Options.Add(quiet);
         if (!makesFolder) return;
         command.Options.Add(output);
         command.Options.Add(threads);
     }
 
-    public Terminal Terminal(ParseResult parse) => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(json), parse.GetValue(quiet));
+    /// <summary>Up to which size each of several processes has a table whole.</summary>
+    public static Option<string> Replicate() => new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => $"{Ranks.DefaultReplicatedBytes >> 20}MiB" };
+
+    /// <summary>What was given for it.</summary>
+    public static long ReplicatedBytes(ParseResult parse, Option<string> replicate) => ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
+
+    public Terminal Terminal(ParseResult parse)
+        => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(json), parse.GetValue(quiet) || !World.Ranks.IsFirst);
 
     public string? Out(ParseResult parse) => parse.GetValue(output);
 
@@ -30,11 +42,12 @@ internal sealed class CommonOptions
     public RunFolder Folder(ParseResult parse, string name) => new(Place(parse, name), isLocked: true);
 
     /// <summary>The place asked for, or a new one under runs/.</summary>
-    public string Place(ParseResult parse, string name) => Out(parse) ?? Path.Combine("runs", $"{name}-{DateTime.Now:yyyyMMdd-HHmmss}");
+    public string Place(ParseResult parse, string name) => Out(parse) ?? World.Ranks.Broadcast(Path.Combine("runs", $"{name}-{DateTime.Now:yyyyMMdd-HHmmss}"));
 
     public WorkerPool Pool(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        return count is >= 0 and <= 1024 ? new WorkerPool(count == 0 ? Environment.ProcessorCount : count) : throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
+        return count is >= 0 and <= 1024 ? new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks } : throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
     }
 }

@@ -18,7 +18,9 @@ internal static class EstimateCommand
         var data = new Argument<string?>("data") { Description = "folder that autodim prepare made; or give --rows and --values", Arity = ArgumentArity.ZeroOrOne };
         var rows = new Option<string?>("--rows") { Description = "training rows, where there is no data yet; 1 to 10^12", HelpName = "number" };
         var values = new Option<string?>("--values") { Description = "values of each field, where there is no data yet", HelpName = "numbers" };
-        var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values };
+        var ranks = new Option<int>("--ranks") { Description = "also say where tables lie, and what is sent, when so many processes train under mpirun", HelpName = "number", DefaultValueFactory = _ => 1 };
+        var replicate = CommonOptions.Replicate();
+        var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values, ranks, replicate };
         var common = new CommonOptions(command);
         var settings = new SettingOptions<RunOptions>(command);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
@@ -27,9 +29,12 @@ internal static class EstimateCommand
             using var pool = common.Pool(parse);
             var options = settings.Build(parse);
             if (parse.GetValue(data) != null && (parse.GetValue(rows) ?? parse.GetValue(values)) != null) throw new AutoDimException("--rows and --values are for where there is no data yet; leave them out, or the folder");
-            var stages = (parse.GetValue(data) is { } folder
+            if (parse.GetValue(ranks) is var count && count is < 1 or > 65_536) throw new AutoDimException($"--ranks is {count}, expected 1 to 65536");
+            var estimate = parse.GetValue(data) is { } folder
                 ? RunEstimate.Of(DataManifest.Load(folder), options, pool)
-                : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool)).Stages();
+                : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool);
+            if (count > 1) Show(terminal, estimate.Placements(count, CommonOptions.ReplicatedBytes(parse, replicate)), count);
+            var stages = estimate.Stages();
             Show(terminal, stages);
             terminal.WriteJson(() => JsonSerializer.Serialize(stages, RunJson.Default.IReadOnlyListStageEstimate));
             return CommandHost.Success;
@@ -61,6 +66,18 @@ internal static class EstimateCommand
 
         terminal.Write(table);
         terminal.Write($"in all about {Duration(stages.Sum(stage => stage.Seconds))}, at most {ByteSize.Show(stages.Max(stage => stage.PeakBytes))} of memory; trainings end when validation stops improving, the epochs are a typical number");
+    }
+
+    private static void Show(Terminal terminal, IReadOnlyList<TablePlacement> placements, int ranks)
+    {
+        var table = Tables.New("table", "rows", "dimension", $"on {ranks} ranks", "bytes per rank", "sent per step, at most");
+        foreach (var place in placements)
+        {
+            table.AddRow(Markup.Escape(place.Table), Tables.Text($"{place.Rows:N0}"), Tables.Text($"{place.Dim}"), place.IsShared ? "spread" : "whole", ByteSize.Show(place.BytesPerRank), ByteSize.Show((long)place.SentPerStep));
+        }
+
+        terminal.Write(table);
+        terminal.Write($"each rank holds {ByteSize.Show(placements.Sum(place => place.BytesPerRank))} of tables and their optimiser's state, and sends at most {ByteSize.Show((long)placements.Sum(place => place.SentPerStep))} for them in a step");
     }
 
     private static string Duration(double seconds) => seconds < 120 ? Tables.Text($"{seconds:F0} s") : seconds < 7200 ? Tables.Text($"{seconds / 60:F0} min") : Tables.Text($"{seconds / 3600:F1} h");

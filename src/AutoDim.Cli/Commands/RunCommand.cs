@@ -15,7 +15,7 @@ internal static class RunCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made, or a run.yaml that names one" };
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trains: true);
         var settings = new SettingOptions<RunOptions>(command);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>

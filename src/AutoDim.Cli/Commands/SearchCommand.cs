@@ -12,7 +12,7 @@ internal static class SearchCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("search", "Search each field's dimension and write plan.json.") { data };
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trains: true);
         var settings = new SettingOptions<RunOptions>(command, SearchJob.Unread);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>

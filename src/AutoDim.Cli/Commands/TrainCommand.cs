@@ -15,7 +15,7 @@ internal static class TrainCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("train", "Train one model, by a plan or with one dimension for every field.") { data };
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trains: true);
         var settings = new SettingOptions<TrainJobOptions>(command);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>

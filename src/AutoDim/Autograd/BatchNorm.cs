@@ -7,6 +7,7 @@ namespace AutoDim.Autograd;
 /// Batch normalisation (Ioffe, Szegedy, 2015) with scale γ and shift β where given, else 1 and 0, then ReLU where asked.
 /// x, y are (B, C); γ, β and the running statistics are (1, C). y = γ (x − μ) / √(σ² + ε) + β.
 /// Running statistics move by <see cref="Momentum"/>, the variance unbiased, as in the common toolkits.
+/// The batch is the whole one: where ranks have shares of it, their sums are added, forward and backward.
 /// </summary>
 internal sealed unsafe class BatchNorm : Operation
 {
@@ -17,6 +18,7 @@ internal sealed unsafe class BatchNorm : Operation
     private Tensor x = null!, y = null!;
     private Tensor? scale, shift;
     private Real* mean, inverse, slope, factor, offset;
+    private Real size;
     private bool relu, add;
 
     public static Tensor Apply(Tape tape, Tensor x, Tensor? scale, Tensor? shift, Parameter runningMean, Parameter runningVariance, bool relu)
@@ -37,7 +39,7 @@ internal sealed unsafe class BatchNorm : Operation
         if (!y.HasGradient) return;
         int columns = x.Columns, rows = x.Rows;
         if (relu) tape.Pool.For(rows, 128, this, static (op, first, last) => ElementKernels.MaskWherePositive(op.y.GradientRow(first), op.y.Row(first), (last - first) * op.y.Columns));
-        Real* sumG = tape.NewScratch(columns), sumGx = tape.NewScratch(columns);
+        Real* sumG = tape.NewScratch(2 * columns), sumGx = sumG + columns;
         tape.ColumnSum.Run(tape, y.Gradient, rows, columns, sumG);
         tape.ColumnSum.Run(tape, y.Gradient, rows, columns, sumGx, other: x.Value);
 
@@ -56,13 +58,14 @@ internal sealed unsafe class BatchNorm : Operation
         }
 
         if (!x.NeedsGradient) return;
+        tape.SumOverRanks(sumG, 2 * columns);
 
         // dx = γ·inverse·(g − mean(g) − x̂·mean(g·x̂)), written as g·slope + x·factor + offset.
         for (var c = 0; c < columns; c++)
         {
             slope[c] = ScaleOf(c) * inverse[c];
-            factor[c] = -slope[c] * inverse[c] * sumGx[c] / rows;
-            offset[c] = (-slope[c] * sumG[c] / rows) - (factor[c] * mean[c]);
+            factor[c] = -slope[c] * inverse[c] * sumGx[c] / size;
+            offset[c] = (-slope[c] * sumG[c] / size) - (factor[c] * mean[c]);
         }
 
         add = x.BeginGradient();
@@ -83,7 +86,7 @@ internal sealed unsafe class BatchNorm : Operation
         slope = tape.NewScratch(columns);
         factor = tape.NewScratch(columns);
         offset = tape.NewScratch(columns);
-        Statistics(tape, x, mean, inverse, runningMean, runningVariance);
+        size = Statistics(tape, x, mean, inverse, runningMean, runningVariance);
         for (var c = 0; c < columns; c++)
         {
             inverse[c] = 1 / Real.Sqrt(inverse[c] + (Real)Epsilon);
@@ -96,32 +99,39 @@ internal sealed unsafe class BatchNorm : Operation
 
     private Real ScaleOf(int column) => scale == null ? 1 : scale.Value[column];
 
-    /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those.</summary>
-    internal static void Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance)
+    /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those. Returns the rows of the whole batch.</summary>
+    internal static Real Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance)
     {
         int columns = x.Columns, rows = x.Rows;
         if (!tape.IsTraining)
         {
             runningMean.Values.CopyTo(new Span<Real>(mean, columns));
             runningVariance.Values.CopyTo(new Span<Real>(variance, columns));
-            return;
+            return rows;
         }
 
-        tape.ColumnSum.Run(tape, x.Value, rows, columns, mean);
-        for (var c = 0; c < columns; c++) mean[c] /= rows;
+        var sums = tape.NewScratch(columns + 1);
+        tape.ColumnSum.Run(tape, x.Value, rows, columns, sums);
+        sums[columns] = rows;
+        tape.SumOverRanks(sums, columns + 1);
+        var size = sums[columns];
+        for (var c = 0; c < columns; c++) mean[c] = sums[c] / size;
         tape.ColumnSum.RunSquares(tape, x.Value, rows, columns, variance, mean);
+        tape.SumOverRanks(variance, columns);
         for (var c = 0; c < columns; c++)
         {
-            var biased = variance[c] / rows;
+            var biased = variance[c] / size;
             if (tape.UpdatesStatistics)
             {
-                var unbiased = rows > 1 ? variance[c] / (rows - 1) : biased;
+                var unbiased = size > 1 ? variance[c] / (size - 1) : biased;
                 runningMean.Value[c] += (Real)Momentum * (mean[c] - runningMean.Value[c]);
                 runningVariance.Value[c] += (Real)Momentum * (unbiased - runningVariance.Value[c]);
             }
 
             variance[c] = biased;
         }
+
+        return size;
     }
 
     private void Normalise(int first, int last)

@@ -16,6 +16,7 @@ internal sealed unsafe class Dice : Operation
     private Tape tape = null!;
     private Tensor x = null!, slope = null!, y = null!;
     private Real* mean, inverse, p, ofGate, ofSlope, factor, offset;
+    private Real size;
     private bool add;
 
     /// <param name="slope">α.</param>
@@ -44,14 +45,15 @@ internal sealed unsafe class Dice : Operation
         if (!x.NeedsGradient) return;
 
         // With h the gradient of x̂ = (x − μ)·inverse: inverse·(h − mean(h) − x̂·mean(h·x̂)), as in BatchNorm, written as h·inverse + x·factor + offset.
-        factor = tape.NewScratch(columns);
-        offset = tape.NewScratch(columns);
+        factor = tape.NewScratch(2 * columns);
+        offset = factor + columns;
         tape.ColumnSum.Run(tape, ofGate, x.Rows, columns, offset);
         tape.ColumnSum.Run(tape, ofGate, x.Rows, columns, factor, other: x.Value);
+        tape.SumOverRanks(factor, 2 * columns);
         for (var c = 0; c < columns; c++)
         {
-            factor[c] = -(factor[c] - (mean[c] * offset[c])) * inverse[c] * inverse[c] * inverse[c] / x.Rows;
-            offset[c] = (-offset[c] * inverse[c] / x.Rows) - (factor[c] * mean[c]);
+            factor[c] = -(factor[c] - (mean[c] * offset[c])) * inverse[c] * inverse[c] * inverse[c] / size;
+            offset[c] = (-offset[c] * inverse[c] / size) - (factor[c] * mean[c]);
         }
 
         add = x.BeginGradient();
@@ -78,7 +80,7 @@ internal sealed unsafe class Dice : Operation
         mean = tape.NewScratch(x.Columns);
         inverse = tape.NewScratch(x.Columns);
         p = tape.NewScratch(x.Length);
-        BatchNorm.Statistics(tape, x, mean, inverse, runningMean, runningVariance);
+        size = BatchNorm.Statistics(tape, x, mean, inverse, runningMean, runningVariance);
         for (var c = 0; c < x.Columns; c++) inverse[c] = 1 / Real.Sqrt(inverse[c] + (Real)Epsilon);
         tape.Pool.For(x.Rows, RowsPerTask, this, static (op, first, last) => op.Activate(first, last));
     }

@@ -5,7 +5,7 @@ namespace AutoDim.Autograd;
 
 /// <summary>
 /// Dropout (Srivastava et al., 2014), inverted: while training, each number is zero with the given rate and otherwise scaled by
-/// 1 / (1 − rate). What is dropped depends on seed, step, operation and position alone.
+/// 1 / (1 − rate). What is dropped depends on seed, step, operation and position in the whole batch alone.
 /// </summary>
 internal sealed unsafe class Dropout : Operation
 {
@@ -14,6 +14,7 @@ internal sealed unsafe class Dropout : Operation
     private Tape tape = null!;
     private Tensor x = null!, y = null!;
     private Numerics.CounterRandom random;
+    private long firstRow;
     private ulong threshold;
     private Real keepScale;
     private bool add;
@@ -26,6 +27,7 @@ internal sealed unsafe class Dropout : Operation
         operation.tape = tape;
         operation.x = x;
         operation.random = stream;
+        operation.firstRow = tape.FirstRow(x);
         operation.threshold = (ulong)(rate * 65536);
         operation.keepScale = (Real)(1 / (1 - rate));
         operation.y = tape.NewTensor(x.Rows, x.Columns);
@@ -46,8 +48,8 @@ internal sealed unsafe class Dropout : Operation
     /// </summary>
     private void Run(Real* source, Real* target, int first, int last, bool add)
     {
-        var position = (long)first * x.Columns;
-        var end = (long)last * x.Columns;
+        var position = (firstRow + first) * x.Columns;
+        var end = (firstRow + last) * x.Columns;
         if (sizeof(Real) == sizeof(float) && position % DrawsPerWord == 0)
         {
             for (; position <= end - (2 * DrawsPerWord); position += 2 * DrawsPerWord, source += 2 * DrawsPerWord, target += 2 * DrawsPerWord)

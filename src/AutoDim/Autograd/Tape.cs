@@ -56,6 +56,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>The training step; with the seed it decides what dropout draws.</summary>
     public long Step { get; set; }
 
+    /// <summary>The samples that the pass is of: their places in the whole batch decide, too, what dropout draws.</summary>
+    internal Data.Batch? Batch { get; set; }
+
     internal WorkerPool Pool { get; }
 
     /// <summary>Told what runs; null, unless a benchmark asks.</summary>
@@ -139,6 +142,12 @@ public sealed unsafe class Tape : IDisposable
         Clock?.Begin(operation);
         return operation;
     }
+
+    /// <summary>Sums what all ranks' shares of the batch contribute.</summary>
+    internal void SumOverRanks(Real* values, int count) => Pool.Ranks.Sum(values, count);
+
+    /// <summary>Where a tensor's rows, so many for each sample, begin among those of the whole batch.</summary>
+    internal long FirstRow(Tensor tensor) => Batch is { First: > 0, Size: > 0 } share ? (long)share.First * tensor.Rows / share.Size : 0;
 
     private Tensor Track(int rows, int columns, Real* value, Real* gradient)
     {

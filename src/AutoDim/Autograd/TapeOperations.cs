@@ -89,5 +89,5 @@ public static class TapeOperations
         => Autograd.CompressedInteraction.Apply(tape, x, first, weight, dim);
 
     /// <summary>Mean binary cross-entropy of logits (B, 1) against the batch's labels: (1, 1).</summary>
-    public static Tensor LogLoss(this Tape tape, Tensor logits, Batch batch) => Autograd.LogLoss.Apply(tape, logits, batch.Labels);
+    public static Tensor LogLoss(this Tape tape, Tensor logits, Batch batch) => Autograd.LogLoss.Apply(tape, logits, batch.Labels, batch.WholeSize);
 }

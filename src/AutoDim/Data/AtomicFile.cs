@@ -1,8 +1,16 @@
+using AutoDim.Numerics;
+
 namespace AutoDim.Data;
 
-/// <summary>Files that are whole or absent: written beside their name, flushed to disk, then renamed.</summary>
+/// <summary>
+/// Files that are whole or absent: written beside their name, flushed to disk, then renamed. Where several processes do the same work in one
+/// folder, the first of them writes and the others wait: before, so that nobody still reads what was there, and after, so that all find the file.
+/// </summary>
 internal static class AtomicFile
 {
+    /// <summary>The processes that come to the same writes in the same order.</summary>
+    public static Ranks Ranks { get; set; } = Ranks.One;
+
     private const string TemporaryEnding = ".autodim-tmp"; // no other program's
 
     /// <summary>Folders between a run's and the deepest file that it writes, as in search/search/checkpoint.</summary>
@@ -16,6 +24,29 @@ internal static class AtomicFile
     /// <summary>Writes a file; a failure leaves the former version and no temporary file.</summary>
     /// <exception cref="AutoDimException">The folder cannot be written or the disk is full.</exception>
     public static void Write(string path, Action<Stream> write)
+    {
+        Ranks.Wait();
+        if (Ranks.IsFirst) WriteHere(path, write);
+        else write(Stream.Null); // what ranks share of the content, they tell the first
+        Ranks.Wait();
+    }
+
+    /// <summary>Does in a folder what one process alone must do; the others wait until it is done.</summary>
+    public static void Once(Action change)
+    {
+        Ranks.Wait();
+        if (Ranks.IsFirst) change();
+        Ranks.Wait();
+    }
+
+    /// <summary>Writes text in UTF-8.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream =>
+    {
+        using var writer = new StreamWriter(stream, leaveOpen: true);
+        writer.Write(text);
+    });
+
+    private static void WriteHere(string path, Action<Stream> write)
     {
         var temporary = Temporary(path);
         try
@@ -44,13 +75,6 @@ internal static class AtomicFile
             throw;
         }
     }
-
-    /// <summary>Writes text in UTF-8.</summary>
-    public static void WriteText(string path, string text) => Write(path, stream =>
-    {
-        using var writer = new StreamWriter(stream, leaveOpen: true);
-        writer.Write(text);
-    });
 
     /// <summary>A name beside a file's, for what is to become the file: <see cref="RemoveLeftovers"/> knows it where this process is killed.</summary>
     public static string Temporary(string path) => $"{path}.{Environment.ProcessId}{TemporaryEnding}";

@@ -32,14 +32,30 @@ public sealed class Batch : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Capacity);
             field = value;
+            (First, WholeSize, IsShared) = (0, value, false);
         }
     }
+
+    /// <summary>Where the samples stand in the step's whole batch, of which they may be one rank's share.</summary>
+    internal int First { get; private set; }
+
+    /// <summary>Samples of the step's whole batch.</summary>
+    internal int WholeSize { get; private set; }
 
     /// <summary>One label in {0, 1} per sample.</summary>
     internal NativeBuffer<float> Labels { get; }
 
     /// <summary>A column for each field, then one for each sequence: <see cref="Field.Columns"/>.</summary>
     internal BatchColumn[] Columns { get; }
+
+    /// <summary>Whether it is known which share of a step's samples these are.</summary>
+    internal bool IsShared { get; private set; }
+
+    /// <summary>Notes that the samples are a share of a larger batch, of so many, which stand there from <paramref name="first"/> on.</summary>
+    internal void Share(int first, int wholeSize)
+    {
+        (First, WholeSize, IsShared) = (first, wholeSize, true);
+    }
 
     public void Dispose()
     {

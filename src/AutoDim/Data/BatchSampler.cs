@@ -6,6 +6,7 @@ namespace AutoDim.Data;
 /// Gives a split's samples batch by batch, in an order decided by seed and epoch. Blocks of neighbouring samples are permuted,
 /// then samples within a group of blocks, so that reading stays local on data larger than memory; up to a million samples the
 /// permutation is over all of them. A position can be sought, so that a resumed run goes on exactly. No allocation per batch.
+/// Where several ranks train together, each draws the same order and reads its share of every batch.
 /// </summary>
 public sealed class BatchSampler
 {
@@ -15,6 +16,7 @@ public sealed class BatchSampler
     private readonly DataSplit split;
     private readonly int batchSize;
     private readonly ulong seed;
+    private readonly Ranks ranks;
     private readonly long[] blocks;
     private readonly long[] group;
     private readonly long[] samples;
@@ -23,12 +25,19 @@ public sealed class BatchSampler
     private int groupLength;
 
     public BatchSampler(DataSplit split, int batchSize, ulong seed)
+        : this(split, batchSize, seed, Ranks.One)
+    {
+    }
+
+    /// <param name="batchSize">Samples of a batch, of which each rank reads its share.</param>
+    internal BatchSampler(DataSplit split, int batchSize, ulong seed, Ranks ranks)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (split.RowCount == 0) throw new AutoDimException("a split to train on has no rows; check the split in the schema");
         this.split = split;
         this.batchSize = batchSize;
         this.seed = seed;
+        this.ranks = ranks;
         blocks = new long[(split.RowCount + BlockSize - 1) / BlockSize];
         group = new long[Math.Min(split.RowCount, (long)BlockSize * BlocksPerGroup)];
         samples = new long[batchSize];
@@ -49,8 +58,11 @@ public sealed class BatchSampler
     {
         if (Position >= split.RowCount) return false;
         var size = (int)Math.Min(batchSize, split.RowCount - Position);
-        for (var i = 0; i < size; i++) samples[i] = SampleAt(Position + i);
-        split.Read(samples.AsSpan(0, size), batch);
+        var (first, last) = ranks.ShareOf(size);
+        var own = samples.AsSpan(0, (int)(last - first));
+        for (var i = 0; i < own.Length; i++) own[i] = SampleAt(Position + first + i);
+        split.Read(own, batch);
+        batch.Share((int)first, size);
         Position += size;
         return true;
     }

@@ -50,12 +50,12 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         Offsets = column.Offsets == null ? null : column.Offsets.Pointer;
         Entries = own;
         foreach (var sequence in column.Sequences) Entries += sequence.Count;
-        Begin();
-        Place(0, column.Rows.Pointer, own);
+        Begin(Entries);
+        Add(0, column.Rows.Pointer, own);
         var entry = own;
         foreach (var sequence in column.Sequences)
         {
-            Place(entry, sequence.Rows.Pointer, sequence.Count);
+            Add(entry, sequence.Rows.Pointer, sequence.Count);
             entry += sequence.Count;
         }
     }
@@ -64,12 +64,34 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
     public void Build(DistinctRows field, RowRule rule)
     {
         Entries = field.Count * rule.Parts;
-        Begin();
+        Begin(Entries);
         for (var entry = 0; entry < Entries; entry++)
         {
             var row = rule.RowOf(field.Rows[entry / rule.Parts], entry % rule.Parts);
             if (tableRows <= DirectLimit) Place(entry, row, ref slots[row]);
             else Place(entry, row, ref Find(row));
+        }
+    }
+
+    /// <summary>Starts anew, for so many entries, which <see cref="Add"/> then gives.</summary>
+    public void Begin(int entries)
+    {
+        Entries = entries;
+        if (Entries > positions.Length) Grow(Entries);
+        generation++;
+        Count = 0;
+    }
+
+    /// <summary>The rows of the entries from this one on.</summary>
+    public void Add(int entry, long* source, int count)
+    {
+        if (tableRows <= DirectLimit)
+        {
+            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref slots[source[i]]);
+        }
+        else
+        {
+            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref Find(source[i]));
         }
     }
 
@@ -79,13 +101,6 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         positions.Dispose();
         counts.Dispose();
         slots.Dispose();
-    }
-
-    private void Begin()
-    {
-        if (Entries > positions.Length) Grow(Entries);
-        generation++;
-        Count = 0;
     }
 
     private static long HashSize(int entries) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(entries, 8)) * 2;
@@ -99,18 +114,6 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
             ref var slot = ref slots[index];
             if (slot.Generation != generation || slot.Row == row) return ref slot;
             index = (index + 1) & mask;
-        }
-    }
-
-    private void Place(int entry, long* source, int count)
-    {
-        if (tableRows <= DirectLimit)
-        {
-            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref slots[source[i]]);
-        }
-        else
-        {
-            for (var i = 0; i < count; i++) Place(entry + i, source[i], ref Find(source[i]));
         }
     }
 

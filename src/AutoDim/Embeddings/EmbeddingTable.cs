@@ -13,10 +13,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
     /// <param name="kept">How much a mask keeps, of a table that has only that; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the storage.</param>
+    /// <param name="share">Which rows this rank has, of a table spread over several; null: all.</param>
     public EmbeddingTable(
-        int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
+        int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null, RowShare? share = null)
     {
         Index = index;
+        Share = share;
         Field = field;
         Rule = rule;
         Name = name;
@@ -27,7 +29,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         IsReadOnly = source != null;
         Sparse = kept is { } counts ? new SparseRows(name, rows, dim, Storage, counts, source) : null;
         RowBytes = Sparse != null || codes != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
-        var (numbers, bytes) = (IsPacked ? 0 : checked(rows * dim), codes?.Bytes ?? (IsPacked ? checked(rows * RowBytes) : 0));
+        var (numbers, bytes) = (IsPacked ? 0 : checked(OwnRows * dim), codes?.Bytes ?? (IsPacked ? checked(rows * RowBytes) : 0));
         Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(PartAt(0)), numbers);
         Packed = source == null || !IsPacked || Sparse != null ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(PartAt(0)), bytes);
     }
@@ -45,6 +47,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public string Name { get; }
 
     public long Rows { get; }
+
+    /// <summary>Which rows this rank has, of a table spread over several; null: all.</summary>
+    public RowShare? Share { get; }
+
+    /// <summary>Rows that lie here: all, or this rank's share.</summary>
+    public long OwnRows => Share?.OwnRows ?? Rows;
 
     public int Dim { get; }
 
@@ -86,6 +94,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Numbers kept.</summary>
     public long Parameters => Sparse?.Kept ?? Rows * Dim;
 
+    /// <param name="row">Of a table spread over ranks, the row's position among this rank's.</param>
     public Real* Row(long row) => Weights.Pointer + (row * Dim);
 
     /// <summary>Copies a row's numbers out, whatever the storage.</summary>
@@ -100,6 +109,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Makes all numbers zero that a mask does not keep; from now on they stay so in training. The mask is the table's then.</summary>
     public void Keep(RowMask mask)
     {
+        RequireWhole("a plan that prunes numbers");
         Mask = mask;
         for (var row = 0L; row < Rows; row++) mask.Apply(row, Row(row));
     }
@@ -107,6 +117,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>Packs the rows of a table of numbers into this packed one; where it is sparse, those that the other's mask keeps.</summary>
     public void Pack(EmbeddingTable numbers)
     {
+        numbers.RequireWhole("packing rows");
         if (Codes != null)
         {
             numbers.Coder!.Encode(numbers, this);
@@ -120,6 +131,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         }
 
         for (var row = 0L; row < Rows; row++) RowFormat.Encode(Storage, numbers.Row(row), Dim, Packed.Pointer + (row * RowBytes));
+    }
+
+    /// <exception cref="AutoDimException">The table is spread over ranks.</exception>
+    public void RequireWhole(string what)
+    {
+        if (Share != null) throw new AutoDimException($"{what} needs table '{Name}' whole, but {Share.Ranks.Count} ranks share it; raise --replicate above its {Rows * Dim * sizeof(Real):N0} bytes, or use one process");
     }
 
     /// <summary>Starts loading a row that is needed soon.</summary>
@@ -136,12 +153,13 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         if (IsPacked || IsReadOnly) return;
         const int Block = 1 << 14;
         var stream = random.Fork(Autograd.Parameter.StableHash(Name));
-        var blocks = (int)((Parameters + Block - 1) / Block);
-        pool.For(blocks, 1, new Fill(this, deviation, stream), static (fill, first, last) =>
+        var numbers = OwnRows * Dim;
+        var blocks = (int)((numbers + Block - 1) / Block);
+        pool.For(blocks, 1, new Fill(this, numbers, deviation, stream), static (fill, first, last) =>
         {
-            for (var i = (long)first * Block; i < Math.Min((long)last * Block, fill.Table.Parameters); i++)
+            for (var i = (long)first * Block; i < Math.Min((long)last * Block, fill.Numbers); i++)
             {
-                fill.Table.Weights[i] = (Real)(fill.Deviation * fill.Stream.Normal(i));
+                fill.Table.Weights[i] = (Real)(fill.Deviation * fill.Stream.Normal(fill.Table.PlaceInWhole(i)));
             }
         });
     }
@@ -163,5 +181,8 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         for (var k = 0; k < Dim; k++) target[k] = codes[k];
     }
 
-    private sealed record Fill(EmbeddingTable Table, double Deviation, CounterRandom Stream);
+    /// <summary>Where a number that lies here stands in the whole table.</summary>
+    private long PlaceInWhole(long number) => Share == null ? number : (Share.RowAt(number / Dim) * Dim) + (number % Dim);
+
+    private sealed record Fill(EmbeddingTable Table, long Numbers, double Deviation, CounterRandom Stream);
 }

@@ -82,7 +82,7 @@ internal sealed class FieldTables
         for (var i = first; i < last; i++)
         {
             var m = vectors[i].Field;
-            if (tables[m] is { } table) Gather.Fill(table, input.Fields[m], vectors[i].Vectors);
+            if (tables[m] is { } table) Gather.Fill(table, input, vectors[i].Vectors);
         }
     }
 }

@@ -18,8 +18,15 @@ internal static unsafe class Gather
         return vectors;
     }
 
-    public static void Fill(EmbeddingTable table, DistinctRows distinct, Tensor vectors)
+    public static void Fill(EmbeddingTable table, IndexedBatch input, Tensor vectors)
     {
+        if (table.Share != null)
+        {
+            input.Exchange!.Fill(table, vectors);
+            return;
+        }
+
+        var distinct = input.RowsOf(table);
         for (var u = 0; u < distinct.Count; u++)
         {
             if (u + Ahead < distinct.Count) table.Prefetch(distinct.Rows[u + Ahead]);

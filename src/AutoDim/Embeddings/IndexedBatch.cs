@@ -6,18 +6,20 @@ namespace AutoDim.Embeddings;
 /// <summary>A batch with each field's distinct rows: what a model's forward pass takes.</summary>
 public sealed class IndexedBatch : IDisposable
 {
+    private readonly TableSet? set;
     private readonly IReadOnlyList<RowRule> rules;
     private readonly DistinctRows[] ruled;
 
     public IndexedBatch(IReadOnlyList<Field> fields, int capacity)
-        : this(fields, capacity, [])
+        : this(fields, capacity, null)
     {
     }
 
-    /// <param name="rules">Of the model's tables.</param>
-    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, IReadOnlyList<RowRule> rules)
+    /// <param name="set">The tables of the model that the batch is for; null: none that rules lead to.</param>
+    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set)
     {
-        this.rules = rules;
+        this.set = set;
+        rules = set?.Rules ?? [];
         Batch = new Batch(fields, capacity);
         Fields = [.. fields.Select(field => new DistinctRows(field.Rows, capacity))];
         ruled = [.. rules.Select(rule => new DistinctRows(rule.Rows, capacity))];
@@ -31,17 +33,29 @@ public sealed class IndexedBatch : IDisposable
 
     internal DistinctRows[] Fields { get; }
 
+    /// <summary>What ranks tell each other about the batch's rows; null for a process alone.</summary>
+    internal RowExchange? Exchange { get; private set; }
+
     /// <summary>A table's distinct rows; where a rule leads to them, their entries are the field's distinct rows.</summary>
     internal DistinctRows RowsOf(EmbeddingTable table) => table.Rule is { } rule ? ruled[rule] : Fields[table.Field];
 
     public void Dispose()
     {
         Batch.Dispose();
+        Exchange?.Dispose();
         foreach (var rows in Fields.Concat(ruled)) rows.Dispose();
     }
 
     /// <summary>Finds each field's distinct rows, and those of tables; call after the batch is filled.</summary>
     internal void Index(WorkerPool pool)
+    {
+        IndexFields(pool);
+        if (set is null || !pool.Ranks.AreSeveral) return;
+        Exchange ??= new RowExchange(set);
+        Exchange.Ask(this);
+    }
+
+    private void IndexFields(WorkerPool pool)
     {
         pool.For(Fields.Length, 1, this, static (input, first, last) =>
         {

@@ -13,6 +13,7 @@ namespace AutoDim.Embeddings;
 internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? storages = null, ITableRows? rows = null, IReadOnlyList<RowForm?>? forms = null, bool isDeployed = false, Func<int, long[]>? counts = null)
 {
     private readonly List<EmbeddingTable> tables = [];
+    private readonly List<EmbeddingTable> shared = [];
     private readonly List<RowRule> rules = [];
     private IReadOnlyList<TableLookup> lookups = [];
 
@@ -33,6 +34,11 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
 
     public IReadOnlyList<EmbeddingTable> Tables => tables;
 
+    /// <summary>The tables that are spread over ranks, so that none has all rows.</summary>
+    public IReadOnlyList<EmbeddingTable> Shared => shared;
+
+    public bool HasShared => shared.Count > 0;
+
     /// <summary>Weights of all tables together.</summary>
     public long Parameters => tables.Sum(table => table.Parameters);
 
@@ -50,10 +56,15 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
     public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes);
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes, ShareOf(count, dim, codes));
         tables.Add(table);
+        if (table.Share != null) shared.Add(table);
         return table;
     }
+
+    /// <summary>Tables of numbers that are too large for every rank to have whole are spread; null: whole.</summary>
+    private RowShare? ShareOf(long rows, int dim, RowCodes? codes)
+        => Pool.Ranks.AreSeveral && Storages.Count == 0 && Rows == null && codes == null && !IsDeployed && rows * dim * sizeof(Real) > Pool.Ranks.ReplicatedBytes ? new RowShare(Pool.Ranks, rows) : null;
 
     /// <summary>By which a table's field's rows lead to its own; null: they are the same.</summary>
     public RowRule? RuleOf(EmbeddingTable table) => table.Rule is { } rule ? rules[rule] : null;

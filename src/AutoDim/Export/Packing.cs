@@ -18,7 +18,12 @@ internal static unsafe class Packing
                 continue;
             }
 
-            for (var row = 0L; row < target.Rows; row++) source.Read(formerRows == null ? row : formerRows[target.Field][row], target.Row(row));
+            if (formerRows != null || target.Share == null) source.RequireWhole("copying a model");
+            for (var position = 0L; position < target.OwnRows; position++)
+            {
+                var row = source.Share != null ? position : target.Share?.RowAt(position) ?? position;
+                source.Read(formerRows == null ? row : formerRows[target.Field][row], target.Row(position));
+            }
         }
 
         CopyDense(packed, numbers);
@@ -31,6 +36,7 @@ internal static unsafe class Packing
     {
         foreach (var (source, target) in trained.Tables.Zip(packed.Tables))
         {
+            if (target.Share == null) source.RequireWhole("packing rows");
             if (target.IsPacked) target.Pack(source);
             else Buffer.MemoryCopy(source.Weights.Pointer, target.Weights.Pointer, target.Weights.Bytes, source.Weights.Bytes);
         }

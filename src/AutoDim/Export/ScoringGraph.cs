@@ -20,7 +20,7 @@ internal static class ScoringGraph
     public static ForwardGraph Of(CtrModel model)
     {
         using var tape = new Tape(model.Context.Pool, 0) { IsTraining = false, IsTraced = true };
-        using var input = new IndexedBatch(model.Fields, Samples, model.Set.Rules);
+        using var input = new IndexedBatch(model.Fields, Samples, model.Set);
         Fill(input.Batch);
         input.Index(model.Context.Pool);
         var logits = model.Forward(tape, input);

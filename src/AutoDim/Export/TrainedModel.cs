@@ -55,7 +55,10 @@ internal sealed class TrainedModel : IDisposable
         whole.Save(folder);
         foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema), ("frequencies", counts)])
         {
-            foreach (var former in Directory.GetFiles(folder, $"{name}-*").Where(file => Path.GetFileName(file) != kept?.Name)) File.Delete(former);
+            AtomicFile.Once(() =>
+            {
+                foreach (var former in Directory.GetFiles(folder, $"{name}-*").Where(file => Path.GetFileName(file) != kept?.Name)) File.Delete(former);
+            });
         }
     }
 
@@ -215,9 +218,13 @@ internal sealed class TrainedModel : IDisposable
     {
         var temporary = AtomicFile.Temporary(Path.Combine(folder, name));
         write(temporary);
-        var checksum = DataManifest.Checksum(temporary);
-        var file = new ModelFile($"{name}-{checksum}{ending}", checksum);
-        File.Move(temporary, Path.Combine(folder, file.Name), overwrite: true);
+        var file = new ModelFile("", ""); // of no interest but where the manifest is written
+        AtomicFile.Once(() =>
+        {
+            var checksum = DataManifest.Checksum(temporary);
+            file = new ModelFile($"{name}-{checksum}{ending}", checksum);
+            File.Move(temporary, Path.Combine(folder, file.Name), overwrite: true);
+        });
         return file;
     }
 }

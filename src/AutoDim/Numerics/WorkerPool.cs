@@ -47,6 +47,9 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     public int ThreadCount { get; }
 
+    /// <summary>The processes that this one, with these threads, works with.</summary>
+    public Ranks Ranks { get; init; } = Ranks.One;
+
     /// <summary>A pool with every core of this machine.</summary>
     public static WorkerPool ForMachine() => new(Environment.ProcessorCount);
 

@@ -15,6 +15,7 @@ internal static unsafe class Inheriting
     public static void Apply(SearchEmbedding search, CtrModel searched, EmbeddingPlan plan, CtrModel model)
     {
         var fields = search.Space.Fields;
+        foreach (var table in model.Tables.Concat(searched.Tables)) table.RequireWhole("inheriting what the search learned");
         for (var m = 0; m < fields.Count; m++)
         {
             if (plan.Fields[m].Dim == 0) continue;

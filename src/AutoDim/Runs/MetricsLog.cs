@@ -100,7 +100,7 @@ internal sealed class MetricsLog : RunObserver
 
     private void Append(JsonObject line)
     {
-        if (!written.Add(Key(line))) return;
+        if (!written.Add(Key(line)) || !AtomicFile.Ranks.IsFirst) return;
         try
         {
             using var stream = new FileStream(path, FileMode.Append);

@@ -35,7 +35,7 @@ internal sealed class PlanExplanation(ClickData data, EmbeddingPlan plan, int fu
         {
             var counts = view.TrainCounts[m];
             double? halved = null, dropped = null;
-            if (item is { Dim: > 0, Form: null })
+            if (item is { Dim: > 0, Form: null } && numbers.VectorTable(item.Field).Share == null) // ranks that share a table have no basis of it
             {
                 var table = numbers.VectorTable(item.Field);
                 using var saved = new Snapshot([.. NamedArray.PartsOf(table)]);

@@ -43,7 +43,8 @@ internal sealed class Run
         this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         if (!entry.HasVectors) throw new AutoDimException($"model '{entry.Name}' has no embedding vectors, so there is no dimension to search; train it with: autodim train");
-        Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
+        var goal = Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
+        if (goal != null && pool.Ranks.AreSeveral) throw new AutoDimException("a run for a budget or a tolerance asks compression methods, which work in one process: start it without mpirun; or search under mpirun with autodim search --budget, and train its plan with autodim train --plan");
         SearchSpace.Check(options.Search.Candidates);
         foreach (var method in options.Methods) MethodCatalog.Find(method);
         MethodPlans.Storages(options.Storages);

@@ -68,6 +68,24 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return stages;
     }
 
+    /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
+    /// <param name="replicatedBytes">Bytes of rows up to which every rank has a table whole.</param>
+    public IReadOnlyList<TablePlacement> Placements(int ranks, long replicatedBytes)
+    {
+        var linear = PlanBytes.LinearDim(entry.LinearRow(options.ModelOptions), options.FullDim);
+        TablePlacement Place(string name, Field field, int dim) => TablePlacement.Of($"{name}.{field.Name}", field.Rows, dim, width => StateWidth(training.Tables.Kind, width), ranks, (training.BatchSize + ranks - 1) / ranks, replicatedBytes);
+        return [.. fields.Select(field => Place("embedding", field, options.FullDim)), .. linear > 0 ? fields.Select(field => Place("linear", field, linear)) : []];
+    }
+
+    private static int StateWidth(OptimizerKind kind, int dim) => kind switch
+    {
+        OptimizerKind.Adam or OptimizerKind.Ftrl => 2 * dim,
+        OptimizerKind.RowWiseAdam => dim + 1,
+        OptimizerKind.Adagrad => dim,
+        OptimizerKind.RowWiseAdagrad => 1,
+        _ => 0,
+    };
+
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
 
     private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data)
@@ -142,14 +160,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var linear = entry.LinearRow(options.ModelOptions);
         var all = weights + counted.Select((field, m) => field.Rows * PlanBytes.LinearDim(linear, dims[m])).Sum();
         var tableRows = linear == LinearRow.None ? rows : 2 * rows;
-        var state = tables.Kind switch
-        {
-            OptimizerKind.Adam or OptimizerKind.Ftrl => 2 * all,
-            OptimizerKind.RowWiseAdam => all + tableRows,
-            OptimizerKind.Adagrad => all,
-            OptimizerKind.RowWiseAdagrad => tableRows,
-            _ => 0,
-        };
+        var state = counted.Select((field, m) => field.Rows * (StateWidth(tables.Kind, dims[m]) + (linear == LinearRow.None ? 0 : StateWidth(tables.Kind, PlanBytes.LinearDim(linear, dims[m]))))).Sum();
         var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
         return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * tableRows : 0);
     }

@@ -18,7 +18,7 @@ internal static unsafe class StartingWeights
                 throw new AutoDimException($"table {table.Name} has {table.Rows} rows of {table.Dim}, in the model to start from {source.Rows} of {source.Dim}; start from a model of the same data and plan");
             }
 
-            for (var row = 0L; row < table.Rows; row++) source.Read(row, table.Row(row));
+            for (var position = 0L; position < table.OwnRows; position++) source.Read(table.Share?.RowAt(position) ?? position, table.Row(position));
         }
 
         foreach (var map in model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)))

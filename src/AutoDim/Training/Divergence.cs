@@ -13,7 +13,7 @@ internal static unsafe class Divergence
     {
         foreach (var array in arrays.Where(array => array.Type == NamedArray.ElementType.Number))
         {
-            var length = array.Rows * array.Columns;
+            var length = array.OwnBytes / sizeof(Real);
             for (var first = 0L; first < length; first += Chunk)
             {
                 var numbers = new ReadOnlySpan<Real>((Real*)array.Address + first, (int)Math.Min(Chunk, length - first));

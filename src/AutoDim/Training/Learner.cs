@@ -12,18 +12,23 @@ namespace AutoDim.Training;
 internal sealed class Learner : IDisposable
 {
     private readonly Scorer scorer;
+    private readonly GradientSum sum;
+    private IReadOnlyList<Autograd.Parameter> beside = [], summed;
     private double rateFactor = 1;
 
     public Learner(CtrModel model, TrainingOptions options)
     {
         if (model.Tables.Any(table => table.IsPacked)) throw new ArgumentException("a model with packed tables scores, and does not learn", nameof(model));
+        if (model.Context.Pool.Ranks.AreSeveral && model.Set.Forms.FirstOrDefault(form => form is Embeddings.Forms.CodedForm) is { } form) throw new AutoDimException($"rows of the form {form} learn by all distinct rows of a batch together, which no rank has; train them in one process, without mpirun");
         Model = model;
         Options = options;
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
         Tables = TableOptimizer.Create(model.Set, options.Tables);
         Dense = DenseOptimizer.Create(model, options);
-        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set.Rules);
+        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set);
         scorer = new Scorer(model, options.EvaluationBatchSize);
+        sum = new GradientSum(model.Context.Pool.Ranks);
+        summed = Dense.Parameters;
     }
 
     public CtrModel Model { get; }
@@ -35,6 +40,20 @@ internal sealed class Learner : IDisposable
     public TableOptimizer Tables { get; }
 
     public DenseOptimizer Dense { get; }
+
+    /// <summary>Weights that learn beside the model's dense ones, such as a search's; ranks sum their gradients too.</summary>
+    public IReadOnlyList<Autograd.Parameter> Beside
+    {
+        get => beside;
+        init
+        {
+            beside = value;
+            summed = [.. Dense.Parameters, .. value];
+        }
+    }
+
+    /// <summary>The rows that the last pass has gradients for; where there are several ranks, those that this one updates, with all ranks' gradients.</summary>
+    public IReadOnlyList<Autograd.TableLookup> Lookups { get; private set; } = [];
 
     /// <summary>The batch to fill before <see cref="Step"/>.</summary>
     public IndexedBatch Input { get; }
@@ -61,33 +80,41 @@ internal sealed class Learner : IDisposable
         var scale = 1.0;
         if (Options.ClipNorm > 0)
         {
-            var norm = Math.Sqrt(Dense.SquaredGradientNorm() + Tables.SquaredGradientNorm(Tape.Lookups));
+            var norm = Math.Sqrt(Dense.SquaredGradientNorm() + Tables.SquaredGradientNorm(Lookups));
             if (!double.IsFinite(norm)) throw Diverged($"the gradient's norm became {norm} at step {Tables.Step + 1}", Divergence.InGradients(this) ?? "its squares are too large to be summed");
             if (norm > Options.ClipNorm) scale = Options.ClipNorm / (norm + 1e-6);
         }
 
         Tape.Clock?.Begin("table optimiser");
-        Tables.Update(Tape.Lookups, scale);
+        Tables.Update(Lookups, scale);
         Tape.Clock?.Begin("dense optimiser");
         Dense.Update(scale);
         Tape.Clock?.Begin((string?)null);
         return loss;
     }
 
-    /// <summary>Forward and backward only: the gradients of the mean logloss on a filled batch. Returns the loss.</summary>
+    /// <summary>Forward and backward only: the gradients of the mean logloss on a filled batch, of which each rank has its share. Returns the loss.</summary>
     public double Gradients(IndexedBatch input)
     {
+        if (Model.Context.Pool.Ranks.AreSeveral && !input.Batch.IsShared) throw new AutoDimException("this method trains in one process only; start it without mpirun");
         Tape.Clock?.Begin("distinct rows");
         input.Index(Model.Context.Pool);
         Tape.Clock?.Begin("table rows catch up");
         Tables.CatchUp(input);
+        input.Exchange?.Fetch();
         Dense.DropGradients();
         Tape.Reset();
         Tape.Step = Tables.Step;
+        Tape.Batch = input.Batch;
         var loss = Autograd.TapeOperations.LogLoss(Tape, Model.Forward(Tape, input), input.Batch);
         Tape.Backward(loss);
         Model.Set.MaskGradients(Tape.Lookups);
-        return loss[0, 0];
+        Lookups = Tape.Lookups;
+        if (input.Exchange is not { } exchange) return loss[0, 0];
+        Tape.Clock?.Begin("sums over ranks");
+        Lookups = exchange.Merge(Tape.Lookups);
+        Tables.CatchUp(Lookups);
+        return sum.Run(loss[0, 0], summed);
     }
 
     /// <summary>Gradients of those weights alone that are neither tables nor the model's dense ones, such as a search's; no running statistic moves.</summary>
@@ -126,6 +153,7 @@ internal sealed class Learner : IDisposable
     {
         Tape.Dispose();
         scorer.Dispose();
+        sum.Dispose();
         Tables.Dispose();
         Dense.Dispose();
         Input.Dispose();

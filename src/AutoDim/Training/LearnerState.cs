@@ -16,8 +16,8 @@ internal static unsafe class LearnerState
     public static IReadOnlyList<NamedArray> All(Learner learner) =>
     [
         .. Weights(learner.Model),
-        .. learner.Tables.State.Select((state, i) => NamedArray.Of($"optimizer.{learner.Model.Tables[i].Name}", state)),
-        .. learner.Tables.LastSteps.Select((steps, i) => NamedArray.Of($"laststep.{learner.Model.Tables[i].Name}", steps)),
+        .. learner.Tables.State.Select((state, i) => NamedArray.Of($"optimizer.{learner.Model.Tables[i].Name}", state).Beside(learner.Model.Tables[i], learner.Tables.StateWidth(learner.Model.Tables[i]))),
+        .. learner.Tables.LastSteps.Select((steps, i) => NamedArray.Of($"laststep.{learner.Model.Tables[i].Name}", steps).Beside(learner.Model.Tables[i], 1)),
         .. learner.Dense.State.Select((state, i) => NamedArray.Of($"optimizer.{learner.Dense.Parameters[i].Name}", state)),
     ];
 }

@@ -6,7 +6,8 @@ namespace AutoDim.Training;
 
 /// <summary>Somebody's memory, by the name under which it is saved.</summary>
 /// <param name="Address">Where it lies.</param>
-internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, long Columns, NamedArray.ElementType Type = NamedArray.ElementType.Number)
+/// <param name="Share">Which of a table's rows lie there, where ranks share it; files have all of them, as if there were one rank. Null: all.</param>
+internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, long Columns, NamedArray.ElementType Type = NamedArray.ElementType.Number, RowShare? Share = null)
 {
     /// <summary>What the memory holds.</summary>
     public enum ElementType
@@ -21,6 +22,8 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
         Byte,
     }
 
+    public delegate void SpanAction(Span<byte> chunk);
+
     private const int ChunkBytes = 1 << 24;
 
     public long Bytes => Rows * Columns * Type switch
@@ -30,7 +33,13 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
         _ => sizeof(byte),
     };
 
+    /// <summary>Bytes that lie here: all, or of this rank's rows.</summary>
+    public long OwnBytes => Share == null ? Bytes : Share.OwnRows * RowBytes(Share);
+
     public static NamedArray Of(Parameter parameter) => new(parameter.Name, (nint)parameter.Value, parameter.Rows, parameter.Columns);
+
+    /// <summary>What is kept beside a table's rows, so many numbers for each.</summary>
+    public NamedArray Beside(EmbeddingTable table, int width) => this with { Rows = table.Rows * width, Share = table.Share };
 
     public static NamedArray Of(string name, NativeBuffer<Real> buffer) => new(name, (nint)buffer.Pointer, buffer.Length, 1);
 
@@ -39,15 +48,30 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
     public static NamedArray Of(TablePart part) => new(part.Name, part.Address, part.Rows, part.Columns, part.IsBytes ? ElementType.Byte : ElementType.Number);
 
     /// <summary>A table's rows, packed or as numbers.</summary>
-    public static IEnumerable<NamedArray> PartsOf(EmbeddingTable table) => table.Parts.Select(Of);
+    public static IEnumerable<NamedArray> PartsOf(EmbeddingTable table) => table.Parts.Select(part => Of(part) with { Share = table.Share });
 
+    /// <summary>Gives the whole array, from its beginning to its end. Of a shared one the first rank gets it from the others, and only there anything is given.</summary>
     public void ForEachChunk(SpanAction action)
     {
+        if (Bytes == 0) return;
+        if (Share is { } share)
+        {
+            SharedArray.Collect(share, (byte*)Address, RowBytes(share), action);
+            return;
+        }
+
         for (var offset = 0L; offset < Bytes; offset += ChunkBytes)
         {
             action(new Span<byte>((byte*)Address + offset, (int)Math.Min(ChunkBytes, Bytes - offset)));
         }
     }
 
-    public delegate void SpanAction(Span<byte> chunk);
+    /// <summary>Reads the whole array, and keeps what lies here.</summary>
+    public void ReadFrom(Stream stream)
+    {
+        if (Share is { } share && Bytes > 0) SharedArray.Read(share, (byte*)Address, RowBytes(share), stream);
+        else ForEachChunk(stream.ReadExactly);
+    }
+
+    private int RowBytes(RowShare share) => checked((int)(Bytes / share.Rows));
 }

@@ -40,7 +40,7 @@ internal static class NumpyFile
                 var (expected, head) = (HeadOf(array), new byte[HeadOf(array).Length]);
                 entry.ReadExactly(head);
                 if (!head.AsSpan().SequenceEqual(expected)) throw new InvalidDataException($"'{array.Name}' has another shape or type");
-                array.ForEachChunk(entry.ReadExactly);
+                array.ReadFrom(entry);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)

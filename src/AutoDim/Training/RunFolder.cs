@@ -14,7 +14,7 @@ internal sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            if (isLocked) held = new FolderLock(path);
+            if (isLocked && AtomicFile.Ranks.IsFirst) held = new FolderLock(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -18,23 +18,28 @@ internal sealed class Scorer : IDisposable
     {
         this.model = model;
         tape = new Tape(model.Context.Pool, 0) { IsTraining = false, Kept = kept };
-        input = new IndexedBatch(model.Fields, batchSize, model.Set.Rules);
+        input = new IndexedBatch(model.Fields, batchSize, model.Set);
         samples = new long[batchSize];
     }
 
-    /// <summary>Log-odds of every sample of a split, in its order; the same whatever the batch size.</summary>
+    /// <summary>Log-odds of every sample of a split, in its order; the same whatever the batch size. Ranks score a share each, and all get all.</summary>
     public float[] Score(DataSplit split)
     {
         kept.Forget(); // the model may have been trained meanwhile
+        var ranks = model.Context.Pool.Ranks;
         var scores = new float[split.RowCount];
-        for (var first = 0L; first < scores.LongLength; first += samples.Length)
+        var (begin, end) = ranks.ShareOf(scores.LongLength);
+        var largestShare = (scores.LongLength + ranks.Count - 1) / ranks.Count;
+        for (var done = 0L; done < largestShare; done += samples.Length) // as many batches on each rank: they ask each other for rows
         {
-            var size = (int)Math.Min(samples.Length, scores.LongLength - first);
+            var first = Math.Min(begin + done, end);
+            var size = (int)Math.Min(samples.Length, end - first);
             for (var i = 0; i < size; i++) samples[i] = first + i;
             split.Read(samples.AsSpan(0, size), input.Batch);
             ScoreBatch(scores.AsSpan((int)first, size));
         }
 
+        ranks.Gather(scores);
         return scores;
     }
 
@@ -45,6 +50,7 @@ internal sealed class Scorer : IDisposable
     public unsafe void ScoreBatch(Span<float> scores)
     {
         input.Index(model.Context.Pool);
+        input.Exchange?.Fetch();
         tape.Reset();
         var logits = model.Forward(tape, input);
         for (var i = 0; i < scores.Length; i++) scores[i] = (float)logits.Value[i];

@@ -77,7 +77,7 @@ internal static unsafe class TensorFile
         var ordered = arrays.OrderBy(array => Entry(path, head, array).Offset).ToArray();
         CheckLength(path, head, stream.Length, start, arrays);
         stream.Position = start;
-        foreach (var array in ordered) array.ForEachChunk(chunk => stream.ReadExactly(chunk));
+        foreach (var array in ordered) array.ReadFrom(stream);
         return metadata;
     }
 

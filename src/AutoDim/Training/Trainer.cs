@@ -14,7 +14,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     private const double ExplosionFactor = 3;
 
     private readonly TrainingOptions options = learner.Options;
-    private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed);
+    private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed, learner.Model.Context.Pool.Ranks);
     private readonly float[] validLabels = Labels.OfBothClasses(data.Valid);
     private double bestAuc = double.NegativeInfinity;
     private long bestEpoch;
@@ -56,10 +56,10 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
             lossSum += learner.Step();
             lossCount++;
             OnStep?.Invoke(new TrainingProgress(stage, sampler.Epoch + 1, options.Epochs, lossCount, sampler.BatchesPerEpoch, lossSum / lossCount, bestAuc));
-            if (!cancellation.IsCancellationRequested) continue;
+            if (!learner.Model.Context.Pool.Ranks.Any(cancellation.IsCancellationRequested)) continue;
             learner.CheckNumbers();
             Save();
-            cancellation.ThrowIfCancellationRequested();
+            throw new OperationCanceledException(cancellation);
         }
 
         FinishEpoch();

@@ -22,7 +22,7 @@ public sealed class ModelGradientTests
         using var model = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, plan, options, 7, pool));
         Bench.Shake(model);
         using var tape = new Tape(pool, 3);
-        using var input = new IndexedBatch(SmallData.Fields, 20, model.Set.Rules);
+        using var input = new IndexedBatch(SmallData.Fields, 20, model.Set);
         SmallData.Fill(input.Batch, SmallData.Fields, 20, 11);
         input.Index(pool);
         Gradients.Check(tape, () => tape.LogLoss(model.Forward(tape, input), input.Batch), model.Parameters, model.Tables);

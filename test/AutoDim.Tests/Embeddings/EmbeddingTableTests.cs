@@ -67,7 +67,7 @@ public sealed unsafe class EmbeddingTableTests
             input.Batch.Size = 3;
             input.Index(pool);
             var vectors = Gather.Reserve(tape, table, input.Fields[0]);
-            Gather.Fill(table, input.Fields[0], vectors);
+            Gather.Fill(table, input, vectors);
             vectors[0, 0].ShouldBe(4);
             vectors.EnsureGradient();
             (vectors.Gradient[0], vectors.Gradient[1], vectors.Gradient[2]) = (1, 2, 3);

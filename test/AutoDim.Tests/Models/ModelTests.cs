@@ -107,7 +107,7 @@ public sealed unsafe class ModelTests
         bench.Train(3);
         var split = Toy.Split(40, 6);
         var order = Enumerable.Range(0, 40).Select(i => (long)(i * 7 % 40)).ToArray();
-        using var input = new IndexedBatch(SmallData.Fields, 40, bench.Model.Set.Rules);
+        using var input = new IndexedBatch(SmallData.Fields, 40, bench.Model.Set);
         using var tape = new Tape(bench.Pool, 0) { IsTraining = false };
         var straight = Logits([.. Enumerable.Range(0, 40).Select(i => (long)i)]);
         var permuted = Logits(order);

@@ -42,9 +42,9 @@ internal sealed class Bench : IDisposable
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
-    public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7)
+    public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7, Ranks? ranks = null)
     {
-        Pool = new WorkerPool(threads);
+        Pool = new WorkerPool(threads) { Ranks = ranks ?? Ranks.One };
         Plan = EmbeddingPlan.Of(SmallData.Fields, dims, forms: FormsOf(model, SmallData.Fields.Length)) with { Projection = projection };
         Model = Find(model).Create(ModelContext.Planned(SmallData.Fields, Plan, options ?? SmallModel, seed, Pool));
         Learner = new Learner(Model, training ?? SmallTraining);

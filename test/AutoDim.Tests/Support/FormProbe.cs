@@ -22,7 +22,7 @@ internal sealed class FormProbe : IDisposable
         var plan = EmbeddingPlan.Of(fields, [dim], forms: Set.Forms);
         Embedding = new PlannedEmbedding(Set, fields, plan, deviation, new CounterRandom(3, 1));
         Tape = new Tape(pool, 1);
-        input = new IndexedBatch(fields, (int)rows, Set.Rules);
+        input = new IndexedBatch(fields, (int)rows, Set);
         for (var row = 0; row < rows; row++) input.Batch.Columns[0].Rows[row] = row;
         input.Batch.Size = (int)rows;
         input.Index(pool);

@@ -12,6 +12,9 @@ internal static class Tool
     /// <summary>A C compiler; skips the test where there is none.</summary>
     public static string CompilerOrSkip() => FirstOrSkip(["clang", "gcc"], "C compiler, clang or gcc", "--version");
 
+    /// <summary>An MPI launcher; skips the test where there is none.</summary>
+    public static string MpirunOrSkip() => FirstOrSkip(["mpirun"], "mpirun, of the package mpich,", "--version");
+
     public static (int Code, string Output) Run(string program, params string[] arguments) => Run(program, new Dictionary<string, string>(), arguments);
 
     /// <summary>Runs a program to its end; its output is followed by its errors.</summary>

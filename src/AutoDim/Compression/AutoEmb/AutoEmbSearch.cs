@@ -28,7 +28,7 @@ internal sealed class AutoEmbSearch : ElementSearch
         Mixture = mixture;
         optimizer = DenseOptimizer.Create(mixture.ControllerWeights, Model.Context.Pool, OptimizerKind.Adam, LearningRate);
         valid = new BatchSampler(context.Valid, context.Training.BatchSize, context.Training.Seed + 1);
-        validBatch = new IndexedBatch(Model.Fields, context.Training.BatchSize, Model.Set.Rules);
+        validBatch = new IndexedBatch(Model.Fields, context.Training.BatchSize, Model.Set);
     }
 
     public PopularityMixture Mixture { get; }

@@ -39,7 +39,7 @@ internal sealed unsafe class AutoSrhSearch : ElementSearch
     {
         this.gates = gates;
         valid = new BatchSampler(context.Valid, context.Training.BatchSize, context.Training.Seed + 1);
-        validBatch = new IndexedBatch(Model.Fields, context.Training.BatchSize, Model.Set.Rules);
+        validBatch = new IndexedBatch(Model.Fields, context.Training.BatchSize, Model.Set);
         LearningRate = Math.Clamp(Travel / Steps, 1e-3, 5e-2); // the paper's where a run is long
         using var full = context.LoadFull();
         var weights = LearnerState.Weights(full).ToDictionary(array => array.Name);

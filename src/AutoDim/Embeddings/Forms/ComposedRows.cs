@@ -21,7 +21,7 @@ internal abstract class ComposedRows
     {
         var rows = input.RowsOf(table);
         var vectors = Gather.Reserve(tape, table, rows);
-        Gather.Fill(table, rows, vectors);
+        Gather.Fill(table, input, vectors);
         return vectors;
     }
 }

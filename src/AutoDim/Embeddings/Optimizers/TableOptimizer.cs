@@ -11,6 +11,9 @@ internal abstract unsafe class TableOptimizer : IDisposable
     /// <summary>Per table: rows × state width.</summary>
     public abstract IReadOnlyList<NativeBuffer<Real>> State { get; }
 
+    /// <summary>Numbers of state for each of a table's rows.</summary>
+    public abstract int StateWidth(EmbeddingTable table);
+
     /// <summary>Per table the step each row was last brought up to; empty unless lazy with L2 or decay.</summary>
     public abstract IReadOnlyList<NativeBuffer<int>> LastSteps { get; }
 
@@ -44,6 +47,9 @@ internal abstract unsafe class TableOptimizer : IDisposable
 
     /// <summary>Before a pass: brings the rows it will look up to the present, where updates are lazy with L2 or decay.</summary>
     public abstract void CatchUp(IndexedBatch input);
+
+    /// <summary>Before an update: likewise the rows that other ranks looked up.</summary>
+    public abstract void CatchUp(IReadOnlyList<TableLookup> lookups);
 
     /// <summary>Brings every row to the present; before evaluation and saving.</summary>
     public abstract void CatchUpAll();

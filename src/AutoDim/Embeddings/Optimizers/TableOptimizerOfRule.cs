@@ -33,13 +33,13 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         weightDecay = options.WeightDecay;
         LearningRate = options.LearningRate;
         IsDense = options.IsDense(set.Parameters);
-        state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.Rows * rule.StateWidth(table.Dim)))];
+        state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.OwnRows * rule.StateWidth(table.Dim)))];
         var catchesUp = !IsDense && (options.L2 > 0 || options.WeightDecay > 0);
-        lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.Rows))] : [];
-        touched = IsDense ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.Rows))] : [];
+        lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows))] : [];
+        touched = IsDense ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows))] : [];
         foreach (var table in set.Tables)
         {
-            for (var first = 0L; first < table.Rows; first += RowsPerChunk) chunks.Add((table.Index, first, Math.Min(table.Rows, first + RowsPerChunk)));
+            for (var first = 0L; first < table.OwnRows; first += RowsPerChunk) chunks.Add((table.Index, first, Math.Min(table.OwnRows, first + RowsPerChunk)));
         }
 
         partialNorms = new double[Math.Max(chunks.Count, set.Tables.Count)];
@@ -49,6 +49,8 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
 
     public override IReadOnlyList<NativeBuffer<Real>> State => state;
 
+    public override int StateWidth(EmbeddingTable table) => rule.StateWidth(table.Dim);
+
     public override IReadOnlyList<NativeBuffer<int>> LastSteps => lastSteps;
 
     public override void CatchUp(IndexedBatch input)
@@ -57,11 +59,20 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         this.input = input;
         set.Pool.For(set.Tables.Count, 1, this, static (self, first, last) =>
         {
-            for (var t = first; t < last; t++)
+            for (var t = first; t < last; t++) self.CatchUp(self.set.Tables[t]);
+        });
+    }
+
+    public override void CatchUp(IReadOnlyList<TableLookup> lookups)
+    {
+        if (lastSteps.Length == 0) return;
+        this.lookups = lookups;
+        set.Pool.For(lookups.Count, 1, this, static (self, first, last) =>
+        {
+            for (var i = first; i < last; i++)
             {
-                var table = self.set.Tables[t];
-                var rows = self.input.RowsOf(table);
-                for (var u = 0; u < rows.Count; u++) self.CatchUpRow(table, rows.Rows[u]);
+                var lookup = self.lookups[i];
+                for (var u = 0; u < lookup.Vectors.Rows; u++) self.CatchUpRow(self.set.Tables[lookup.Table], lookup.Rows[u]);
             }
         });
     }
@@ -87,15 +98,27 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         {
             for (var i = first; i < last; i++) self.partialNorms[i] = self.LookupNorm(self.lookups[i]);
         });
-        var sum = 0.0;
-        for (var i = 0; i < lookups.Count; i++) sum += partialNorms[i];
-        if (!IsDense || l2 == 0) return sum;
-        set.Pool.For(chunks.Count, 4, this, static (self, first, last) =>
+        var (whole, shared) = (0.0, 0.0);
+        for (var i = 0; i < lookups.Count; i++) Add(lookups[i].Table, partialNorms[i]);
+        if (IsDense && l2 != 0) AddPenalties();
+        if (set.HasShared) set.Pool.Ranks.Sum(new Span<double>(ref shared));
+        return whole + shared;
+
+        // Of a table that every rank has whole each has the sum; of a shared one, that of its own rows.
+        void Add(int table, double norm)
         {
-            for (var c = first; c < last; c++) self.partialNorms[c] = self.PenaltyNorm(self.chunks[c]);
-        });
-        for (var c = 0; c < chunks.Count; c++) sum += partialNorms[c];
-        return sum;
+            if (set.Tables[table].Share == null) whole += norm;
+            else shared += norm;
+        }
+
+        void AddPenalties()
+        {
+            set.Pool.For(chunks.Count, 4, this, static (self, first, last) =>
+            {
+                for (var c = first; c < last; c++) self.partialNorms[c] = self.PenaltyNorm(self.chunks[c]);
+            });
+            for (var c = 0; c < chunks.Count; c++) Add(chunks[c].Table, partialNorms[c]);
+        }
     }
 
     public override void Update(IReadOnlyList<TableLookup> lookups, double gradientScale)
@@ -114,6 +137,22 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         {
             for (var c = first; c < last; c++) self.UpdateUntouched(self.chunks[c]);
         });
+    }
+
+    /// <summary>The rows of a table that a pass will read: the batch's, or of a shared table those that ranks ask for.</summary>
+    private void CatchUp(EmbeddingTable table)
+    {
+        if (table.Share == null)
+        {
+            var rows = input.RowsOf(table);
+            for (var u = 0; u < rows.Count; u++) CatchUpRow(table, rows.Rows[u]);
+            return;
+        }
+
+        for (var rank = 0; rank < table.Share.Ranks.Count; rank++)
+        {
+            foreach (var row in input.Exchange!.AskedFor(table, rank)) CatchUpRow(table, row);
+        }
     }
 
     private Real* StateOf(EmbeddingTable table, long row) => state[table.Index].Pointer + (row * rule.StateWidth(table.Dim));

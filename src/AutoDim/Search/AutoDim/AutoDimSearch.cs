@@ -44,16 +44,18 @@ internal sealed class AutoDimSearch : IDisposable
         var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
         SearchEmbedding? made = null;
         var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, context => made = new SearchEmbedding(context, space, options));
-        learner = new Learner(model.Create(context), training with { Tables = training.Tables with { L2 = options.TableL2For(training.Tables.L2) } });
+        var searched = model.Create(context);
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
-        train = new BatchSampler(data.Train, training.BatchSize, training.Seed);
+        learner = new Learner(searched, training with { Tables = training.Tables with { L2 = options.TableL2For(training.Tables.L2) } }) { Beside = [embedding.Alpha] };
+        train = new BatchSampler(data.Train, training.BatchSize, training.Seed, pool.Ranks);
         this.options = options = options.For(train.BatchesPerEpoch);
-        valid = new BatchSampler(data.Valid, training.BatchSize, training.Seed + 1);
-        validBatch = new IndexedBatch(Learner.Model.Fields, training.BatchSize, Learner.Model.Set.Rules);
+        valid = new BatchSampler(data.Valid, training.BatchSize, training.Seed + 1, pool.Ranks);
+        validBatch = new IndexedBatch(Learner.Model.Fields, training.BatchSize, Learner.Model.Set);
         steps = options.Epochs * train.BatchesPerEpoch;
         warmUpSteps = (long)(options.WarmUp * steps);
         updateEvery = options.SingleLevel ? 1 : options.UpdateEveryFor(steps - warmUpSteps);
         alphaOptimizer = DenseOptimizer.Create([embedding.Alpha], pool, OptimizerKind.Adam, options.AlphaLearningRateFor((steps - warmUpSteps) / updateEvery));
+        if (options.SecondOrder && searched.Set.HasShared) throw new AutoDimException("second-order search moves rows back and forth and needs tables whole; raise --replicate, or leave --second-order out");
         secondOrder = options.SecondOrder && !options.SingleLevel ? new SecondOrderGradient(learner, embedding) : null;
     }
 
@@ -146,9 +148,9 @@ internal sealed class AutoDimSearch : IDisposable
             Save();
         }
 
-        if (!cancellation.IsCancellationRequested) return;
+        if (!learner.Model.Context.Pool.Ranks.Any(cancellation.IsCancellationRequested)) return;
         Save();
-        cancellation.ThrowIfCancellationRequested();
+        throw new OperationCanceledException(cancellation);
     }
 
     private void Note()

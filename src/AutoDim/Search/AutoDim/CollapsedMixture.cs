@@ -12,6 +12,8 @@ namespace AutoDim.Search.AutoDim;
 /// </code>
 /// All of it on the batch's distinct rows: about 4.5·D² multiply-adds a row, whatever the number of candidates. The derivation,
 /// with gradients, is in docs/search-layer.md; <see cref="WrittenOutMixture"/> is the same layer written out.
+/// The batch is the whole one: where ranks have shares of it, the sums over e, the covariance, Q and the sum of g are added up over them, and the
+/// gradients of p and the maps are each rank's contribution, as those of any dense weight.
 /// Shapes: E (U, R) distinct rows, C and Q (R, R), A and T (R, D), s (N, D), x (U, D).
 /// </summary>
 internal sealed unsafe class CollapsedMixture : Operation
@@ -23,9 +25,13 @@ internal sealed unsafe class CollapsedMixture : Operation
     private Tensor p = null!;
     private Workspace[] work = [];
 
+    /// <summary>Σ c_u e_u and Σ c_u of every field, (M, R + 1); their covariances, (M, R²); Q and Σ g of every field, (M, R² + D).</summary>
+    private Real* sums, covariances, backSums;
+
     private struct Workspace
     {
-        public Real* Mean, Centred, Weighted, Covariance, Inverse, Affine, Transfer, Quadratic, MapGradient, Row;
+        public Real Size;
+        public Real* Sums, Mean, GradientSum, Centred, Weighted, Covariance, Inverse, Affine, Transfer, Quadratic, MapGradient, Row;
     }
 
     public static void Apply(Tape tape, SearchSpace space, FieldMixture[] fields, Tensor p, FieldVector[] target)
@@ -37,10 +43,26 @@ internal sealed unsafe class CollapsedMixture : Operation
         operation.target = target;
         operation.p = p;
         operation.Reserve();
+        if (tape.IsTraining) operation.BatchMoments();
         tape.Pool.For(fields.Length, 1, operation, static (op, first, last, worker) =>
         {
             for (var m = first; m < last; m++) op.Forward(m, op.tape.Serial(worker));
         });
+    }
+
+    private void BatchMoments()
+    {
+        int width = space.RowWidth, count = fields.Length;
+        tape.Pool.For(count, 1, this, static (op, first, last) =>
+        {
+            for (var m = first; m < last; m++) op.SumRows(op.fields[m], op.work[m]);
+        });
+        tape.SumOverRanks(sums, count * (width + 1));
+        tape.Pool.For(count, 1, this, static (op, first, last, worker) =>
+        {
+            for (var m = first; m < last; m++) op.Centre(op.fields[m], ref op.work[m], op.tape.Serial(worker));
+        });
+        tape.SumOverRanks(covariances, count * width * width);
     }
 
     public override void Backward()
@@ -49,6 +71,11 @@ internal sealed unsafe class CollapsedMixture : Operation
         tape.Pool.For(fields.Length, 1, this, static (op, first, last, worker) =>
         {
             for (var m = first; m < last; m++) op.Backward(m, op.tape.Serial(worker));
+        });
+        tape.SumOverRanks(backSums, fields.Length * BackSumsWidth);
+        tape.Pool.For(fields.Length, 1, this, static (op, first, last, worker) =>
+        {
+            for (var m = first; m < last; m++) op.RowGradient(m, op.tape.Serial(worker));
         });
         for (var m = 0; m < fields.Length; m++)
         {
@@ -59,10 +86,19 @@ internal sealed unsafe class CollapsedMixture : Operation
         }
     }
 
+    private int BackSumsWidth => (space.RowWidth * space.RowWidth) + space.Dim;
+
     private void Reserve()
     {
         if (work.Length != fields.Length) work = new Workspace[fields.Length];
         int r = space.RowWidth, d = space.Dim, n = space.Slices.Length;
+        if (tape.IsTraining)
+        {
+            sums = tape.NewScratch((long)fields.Length * (r + 1));
+            covariances = tape.NewScratch((long)fields.Length * r * r);
+            backSums = tape.NewScratch((long)fields.Length * BackSumsWidth);
+        }
+
         for (var m = 0; m < fields.Length; m++)
         {
             var source = fields[m].Source;
@@ -75,9 +111,11 @@ internal sealed unsafe class CollapsedMixture : Operation
             if (!tape.IsTraining) continue;
             w.Centred = tape.NewScratch((long)source.Vectors.Rows * r);
             w.Weighted = tape.NewScratch((long)source.Vectors.Rows * r);
-            w.Covariance = tape.NewScratch(r * r);
+            w.Sums = sums + (m * (r + 1));
+            w.Covariance = covariances + (m * r * r);
             w.Transfer = tape.NewScratch(r * d);
-            w.Quadratic = tape.NewScratch(r * r);
+            w.Quadratic = backSums + (m * BackSumsWidth);
+            w.GradientSum = w.Quadratic + (r * r);
             w.MapGradient = tape.NewScratch((long)space.MapRows * d);
         }
     }
@@ -86,15 +124,8 @@ internal sealed unsafe class CollapsedMixture : Operation
     {
         ref var w = ref work[m];
         var field = fields[m];
-        if (tape.IsTraining)
-        {
-            Centre(field, w);
-            BatchStatistics(m, field, w, gemm);
-        }
-        else
-        {
-            RunningStatistics(m, field, w);
-        }
+        if (tape.IsTraining) BatchStatistics(m, field, w);
+        else RunningStatistics(m, field, w);
 
         Mix(m, field, w);
         Tensor e = field.Source.Vectors, x = target[m].Vectors;
@@ -105,34 +136,41 @@ internal sealed unsafe class CollapsedMixture : Operation
 
     private static MatrixView View(Real* data, int rows, int columns) => new(data, rows, columns, columns);
 
-    /// <summary>mean = 1/B Σ c_u e_u; every row less the mean, and that times c_u / B.</summary>
-    private void Centre(FieldMixture field, in Workspace w)
+    /// <summary>Σ c_u e_u and Σ c_u.</summary>
+    private void SumRows(FieldMixture field, in Workspace w)
     {
         var e = field.Source.Vectors;
         var r = space.RowWidth;
-        new Span<Real>(w.Mean, r).Clear();
-        for (var u = 0; u < e.Rows; u++) VectorKernels.AddScaled(w.Mean, field.CountOf(u), e.Row(u), r);
-        Real size = Math.Max(1, field.Occurrences);
-        for (var k = 0; k < r; k++) w.Mean[k] /= size;
+        new Span<Real>(w.Sums, r).Clear();
+        for (var u = 0; u < e.Rows; u++) VectorKernels.AddScaled(w.Sums, field.CountOf(u), e.Row(u), r);
+        w.Sums[r] = field.Occurrences;
+    }
+
+    /// <summary>mean = 1/B Σ c_u e_u; every row less the mean, and that times c_u / B; C = 1/B Σ c_u (e_u − mean)(e_u − mean)ᵀ.</summary>
+    private void Centre(FieldMixture field, ref Workspace w, SerialGemm gemm)
+    {
+        var e = field.Source.Vectors;
+        var r = space.RowWidth;
+        var size = w.Size = Math.Max(1, w.Sums[r]);
+        for (var k = 0; k < r; k++) w.Mean[k] = w.Sums[k] / size;
         for (var u = 0; u < e.Rows; u++)
         {
             ElementKernels.CentreAndScale(e.Row(u), w.Mean, field.CountOf(u) / size, w.Centred + ((long)u * r), w.Weighted + ((long)u * r), r);
         }
+
+        gemm.Multiply(View(w.Weighted, e.Rows, r).Transposed, View(w.Centred, e.Rows, r), View(w.Covariance, r, r));
     }
 
-    /// <summary>C = 1/B Σ c_u (e_u − mean)(e_u − mean)ᵀ, then each candidate's variance from it; moves the running statistics.</summary>
-    private void BatchStatistics(int m, FieldMixture field, in Workspace w, SerialGemm gemm)
+    /// <summary>Each candidate's variance from the covariance; moves the running statistics.</summary>
+    private void BatchStatistics(int m, FieldMixture field, in Workspace w)
     {
-        int r = space.RowWidth, d = space.Dim;
-        var rows = field.Source.Vectors.Rows;
-        Real size = Math.Max(1, field.Occurrences);
-        gemm.Multiply(View(w.Weighted, rows, r).Transposed, View(w.Centred, rows, r), View(w.Covariance, r, r));
+        var d = space.Dim;
         for (var n = 0; n < space.Slices.Length; n++)
         {
             var slice = space.SliceOf(m, n);
             var inverse = w.Inverse + (n * d);
             CandidateVariance(field.Maps, slice, w, inverse);
-            if (tape.UpdatesStatistics) MoveRunning(field, n, slice, w, inverse, size);
+            if (tape.UpdatesStatistics) MoveRunning(field, n, slice, w, inverse, w.Size);
             for (var j = 0; j < d; j++) inverse[j] = 1 / Real.Sqrt(inverse[j] + (Real)FieldMixture.Epsilon);
         }
     }
@@ -216,7 +254,8 @@ internal sealed unsafe class CollapsedMixture : Operation
         new Span<Real>(w.Quadratic, r * r).Clear();
         new Span<Real>(w.MapGradient, space.MapRows * d).Clear();
         for (var n = 0; n < space.Slices.Length; n++) CandidateGradient(m, n, field, w);
-        if (field.Source.Vectors.NeedsGradient) RowGradient(field, g, w, gemm);
+        new Span<Real>(w.GradientSum, d).Clear();
+        for (var u = 0; u < g.Rows; u++) VectorKernels.AddScaled(w.GradientSum, 1, g.GradientRow(u), d);
     }
 
     /// <summary>
@@ -253,8 +292,11 @@ internal sealed unsafe class CollapsedMixture : Operation
     }
 
     /// <summary>dL/de_u = A (G_u − c_u·mean(g)) + 2 c_u/B·Q (e_u − mean), for the sum G_u of the row's gradients.</summary>
-    private void RowGradient(FieldMixture field, Tensor g, in Workspace w, SerialGemm gemm)
+    private void RowGradient(int m, SerialGemm gemm)
     {
+        var (field, g) = (fields[m], target[m].Vectors);
+        if (!g.HasGradient || !field.Source.Vectors.NeedsGradient) return;
+        ref var w = ref work[m];
         int r = space.RowWidth, d = space.Dim;
         var e = field.Source.Vectors;
         var affine = View(w.Affine, r, d);
@@ -263,11 +305,8 @@ internal sealed unsafe class CollapsedMixture : Operation
         gemm.Multiply(View(w.Weighted, g.Rows, r), View(w.Quadratic, r, r), e.GradientView, accumulate: true);
 
         // A·mean(g), once for every occurrence of a row.
-        Real* mean = w.Mean, mapped = w.Row;
-        new Span<Real>(mean, d).Clear();
-        for (var u = 0; u < g.Rows; u++) VectorKernels.AddScaled(mean, 1, g.GradientRow(u), d);
-        Real size = Math.Max(1, field.Occurrences);
-        for (var k = 0; k < r; k++) mapped[k] = VectorKernels.Dot(w.Affine + (k * d), mean, d) / size;
+        var mapped = w.Row;
+        for (var k = 0; k < r; k++) mapped[k] = VectorKernels.Dot(w.Affine + (k * d), w.GradientSum, d) / w.Size;
         for (var u = 0; u < g.Rows; u++) VectorKernels.AddScaled(e.GradientRow(u), -field.CountOf(u), mapped, r);
     }
 }

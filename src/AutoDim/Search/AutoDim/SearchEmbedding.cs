@@ -27,6 +27,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
     {
         Space = space;
         writtenOut = options.Layer == SearchLayer.WrittenOut;
+        if (writtenOut && context.Pool.Ranks.AreSeveral) throw new AutoDimException("the written-out search layer knows one process only; leave --layer as it is, collapsed, or use one process");
         noise = context.Random.Fork(0x6E015E);
         var fields = context.Fields;
         tables = new FieldTables(this, context.Tables, "embedding", fields, [.. fields.Select(_ => space.RowWidth)], options.InitialDeviation, context.Random);

@@ -96,7 +96,7 @@ internal sealed class SecondOrderGradient(Learner learner, SearchEmbedding embed
                 if (parameter.HasGradient) Add(parameter.Value, parameter.Gradient, (int)parameter.Length);
             }
 
-            foreach (var lookup in learner.Tape.Lookups)
+            foreach (var lookup in learner.Lookups)
             {
                 if (!lookup.Vectors.HasGradient) continue;
                 var table = learner.Model.Tables[lookup.Table];

@@ -64,7 +64,7 @@ internal sealed unsafe class TableProbe : IDisposable
         Optimizer.CatchUp(input);
         tape.Reset();
         var vectors = Gather.Reserve(tape, table, input.Fields[0]);
-        Gather.Fill(table, input.Fields[0], vectors);
+        Gather.Fill(table, input, vectors);
         vectors.EnsureGradient();
         for (var u = 0; u < vectors.Rows; u++)
         {

@@ -8,12 +8,12 @@ using AutoDim.Training;
 namespace AutoDim.Tests.Search.AutoDim;
 
 /// <summary>Small whole searches on the toy data.</summary>
-internal sealed class SearchBench(AutoDimOptions options, ClickData data, int threads = 1, RunFolder? folder = null) : IDisposable
+internal sealed class SearchBench(AutoDimOptions options, ClickData data, int threads = 1, RunFolder? folder = null, Ranks? ranks = null) : IDisposable
 {
     /// <summary>4 epochs of 13 steps, α moving at every one after the first.</summary>
     public static readonly AutoDimOptions Small = new() { Candidates = [1, 2, 5], Epochs = 4, UpdateEvery = 1, AlphaLearningRate = 0.03, InitialDeviation = 0.1 };
 
-    private readonly WorkerPool pool = new(threads);
+    private readonly WorkerPool pool = new(threads) { Ranks = ranks ?? Ranks.One };
     private AutoDimSearch? search;
 
     /// <summary>Without dropout, whose draws would differ between layers of different operation counts.</summary>

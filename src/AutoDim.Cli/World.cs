@@ -1,0 +1,42 @@
+using AutoDim.Data;
+using AutoDim.Mpi;
+using AutoDim.Numerics;
+
+namespace AutoDim.Cli;
+
+/// <summary>The processes that the command runs in: one, or as many as an MPI launcher started. The first speaks; the others do the same work in silence.</summary>
+internal static class World
+{
+    /// <summary>Commands that several processes do together.</summary>
+    private static readonly string[] Shared = ["run", "search", "train", "evaluate", "predict", "mpi-check"];
+
+    /// <summary>How long another process than the first waits before it tells what went wrong: the first has most likely met the same, told it, and ended all.</summary>
+    private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(3);
+
+    public static Ranks Ranks { get; private set; } = Ranks.One;
+
+    /// <summary>Threads that fill the machine, together with the other processes on it.</summary>
+    public static int Threads => Math.Max(1, Environment.ProcessorCount / (Ranks.AreSeveral ? Launcher.Neighbours : 1));
+
+    /// <summary>Whether this process is to tell the user of a mistake in the command line, which all have met.</summary>
+    public static bool Speaks => Launcher.Rank is null or 0;
+
+    /// <summary>Joins the other processes, where there are any.</summary>
+    /// <exception cref="AutoDimException">There is no MPI library, or the command is one for a single process.</exception>
+    public static Ranks Join(string? command)
+    {
+        if (command == null) return Ranks.One;
+        Ranks = AtomicFile.Ranks = Launcher.Join();
+        return !Ranks.AreSeveral || Shared.Contains(command) ? Ranks
+            : throw new AutoDimException($"autodim {command} works in one process, and {Ranks.Count} were started; start it without mpirun (with it: {string.Join(", ", Shared)})");
+    }
+
+    /// <summary>Tells why this process cannot go on, and ends all of them where there are others, which would wait for it.</summary>
+    public static int Fail(TextWriter errors, string message, int code)
+    {
+        if (!Ranks.IsFirst) Thread.Sleep(Courtesy);
+        errors.WriteLine(Ranks.AreSeveral ? $"autodim, rank {Ranks.Rank} of {Ranks.Count}: {message}" : $"autodim: {message}");
+        if (Ranks.AreSeveral) Ranks.Abort(code);
+        return code;
+    }
+}

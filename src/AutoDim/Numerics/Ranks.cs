@@ -1,0 +1,134 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace AutoDim.Numerics;
+
+/// <summary>
+/// The processes that work on one model together, of which this is one (MPI's word for each is rank), and what they do together. All call
+/// the same methods in the same order, and each method returns when the others have done their part. One process alone is
+/// <see cref="One"/>, whose methods return at once.
+/// </summary>
+internal abstract unsafe class Ranks : IDisposable
+{
+    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
+    public const long DefaultReplicatedBytes = 16L << 20;
+
+    /// <summary>A process by itself.</summary>
+    public static Ranks One { get; } = new OneRank();
+
+    /// <summary>This one's number, from 0.</summary>
+    public abstract int Rank { get; }
+
+    /// <summary>How many there are, 1 or more.</summary>
+    public abstract int Count { get; }
+
+    public bool AreSeveral => Count > 1;
+
+    /// <summary>Whether this is the one that writes files and speaks to the user.</summary>
+    public bool IsFirst => Rank == 0;
+
+    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
+    public long ReplicatedBytes { get; set; } = DefaultReplicatedBytes;
+
+    /// <summary>Each number becomes its sum over all ranks, to the same bits on each.</summary>
+    public abstract void Sum(Real* values, int count);
+
+    /// <inheritdoc cref="Sum(Real*, int)"/>
+    public abstract void Sum(Span<double> values);
+
+    /// <summary>Everyone gets what the first has.</summary>
+    public abstract void Broadcast(Span<byte> data);
+
+    /// <summary>Everyone sends to everyone, itself included. All numbers are bytes, one for each rank: how many go there, and from where; how many come, and whereto. What is sent may be sent to several.</summary>
+    public abstract void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts);
+
+    /// <summary>Returns when all have come here.</summary>
+    public abstract void Wait();
+
+    /// <summary>Ends every rank's process with this code, for one that cannot go on.</summary>
+    public abstract void Abort(int code);
+
+    /// <summary>Everyone gets the first's text.</summary>
+    public string Broadcast(string text)
+    {
+        if (!AreSeveral) return text;
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        var data = Encoding.UTF8.GetBytes(text);
+        BinaryPrimitives.WriteInt32LittleEndian(length, data.Length);
+        Broadcast(length);
+        Array.Resize(ref data, BinaryPrimitives.ReadInt32LittleEndian(length));
+        Broadcast(data.AsSpan());
+        return Encoding.UTF8.GetString(data);
+    }
+
+    /// <summary>Whether it is true of any rank.</summary>
+    public bool Any(bool value)
+    {
+        if (!AreSeveral) return value;
+        var sum = value ? 1.0 : 0;
+        Sum(MemoryMarshal.CreateSpan(ref sum, 1));
+        return sum > 0;
+    }
+
+    /// <summary>This one's part of so many things, in their order: equal shares, give or take one.</summary>
+    public (long First, long Last) ShareOf(long count) => ShareOf(count, Rank);
+
+    /// <summary>Everyone has filled in its share of the numbers, by <see cref="ShareOf(long)"/>, and gets all of them.</summary>
+    public void Gather(Span<float> numbers)
+    {
+        if (!AreSeveral) return;
+        Span<int> counts = stackalloc int[Count], starts = stackalloc int[Count], own = stackalloc int[Count], from = stackalloc int[Count];
+        for (var rank = 0; rank < Count; rank++)
+        {
+            var (first, last) = ShareOf(numbers.Length, rank);
+            counts[rank] = checked((int)((last - first) * sizeof(float)));
+            starts[rank] = checked((int)(first * sizeof(float)));
+        }
+
+        own.Fill(counts[Rank]);
+        from.Clear();
+        var share = numbers.Slice(starts[Rank] / sizeof(float), counts[Rank] / sizeof(float)).ToArray();
+        fixed (float* sent = share, received = numbers) Exchange((byte*)sent, own, from, (byte*)received, counts, starts);
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    private (long First, long Last) ShareOf(long count, int rank) => (count * rank / Count, count * (rank + 1) / Count);
+
+    private sealed class OneRank : Ranks
+    {
+        public override int Rank => 0;
+
+        public override int Count => 1;
+
+        public override void Sum(Real* values, int count)
+        {
+        }
+
+        public override void Sum(Span<double> values)
+        {
+        }
+
+        public override void Broadcast(Span<byte> data)
+        {
+        }
+
+        public override void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
+            => Buffer.MemoryCopy(sent + sentStarts[0], received + starts[0], counts[0], sentCounts[0]);
+
+        public override void Wait()
+        {
+        }
+
+        public override void Abort(int code) => Environment.Exit(code);
+    }
+}
