@@ -44,15 +44,17 @@ internal sealed unsafe class RowExchange : IDisposable
     {
         if (!set.HasShared) return;
         asked.Clear();
-        foreach (var table in set.Shared)
+        for (var t = 0; t < set.Shared.Count; t++)
         {
+            var table = set.Shared[t];
             var rows = input.RowsOf(table);
             for (var u = 0; u < rows.Count; u++) asked.Count(table.Share!.OwnerOf(rows.Rows[u]), table.Index)++;
         }
 
         asked.SendCounts(given);
-        foreach (var table in set.Shared)
+        for (var t = 0; t < set.Shared.Count; t++)
         {
+            var table = set.Shared[t];
             var (rows, share) = (input.RowsOf(table), table.Share!);
             var offset = offsets[table.Index].Reserve(rows.Count);
             for (var u = 0; u < rows.Count; u++) offset[u] = asked.Add(share.OwnerOf(rows.Rows[u]), table.Index, share.PositionOf(rows.Rows[u]));

@@ -96,8 +96,9 @@ internal sealed class SecondOrderGradient(Learner learner, SearchEmbedding embed
                 if (parameter.HasGradient) Add(parameter.Value, parameter.Gradient, (int)parameter.Length);
             }
 
-            foreach (var lookup in learner.Lookups)
+            for (var i = 0; i < learner.Lookups.Count; i++)
             {
+                var lookup = learner.Lookups[i];
                 if (!lookup.Vectors.HasGradient) continue;
                 var table = learner.Model.Tables[lookup.Table];
                 for (var u = 0; u < lookup.Vectors.Rows; u++) Add(table.Row(lookup.Rows[u]), lookup.Vectors.GradientRow(u), table.Dim);
