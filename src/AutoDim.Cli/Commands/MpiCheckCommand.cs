@@ -30,7 +30,7 @@ internal static unsafe class MpiCheckCommand
             {
                 var (sum, exchange) = Measure(ranks, length);
                 table.AddRow(Tables.Text($"{length * sizeof(float):N0}"), Micros(sum), Micros(exchange));
-                measured.Add(new JsonObject { ["bytes"] = length * sizeof(float), ["sumSeconds"] = sum, ["exchangeSeconds"] = exchange });
+                measured.Add((JsonNode)new JsonObject { ["bytes"] = length * sizeof(float), ["sumSeconds"] = sum, ["exchangeSeconds"] = exchange }); // JsonNode: the native program has no overload for others
             }
 
             var version = ranks.AreSeveral ? MpiRanks.Version : "no MPI: started without mpirun, or with one process";
