@@ -3,6 +3,7 @@ using System.Text.Json;
 using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Export;
+using AutoDim.Reports;
 using AutoDim.Runs;
 using AutoDim.Settings;
 using AutoDim.Training;
@@ -59,7 +60,7 @@ internal static class CompressCommand
         terminal.Write(Tables.Text($"embeddings: {ByteSize.Show(result.BytesBefore)} → {ByteSize.Show(result.BytesAfter)}, {(double)result.BytesBefore / result.BytesAfter:F1} times smaller"));
         foreach (var (split, scored) in ((string, BeforeAndAfter?)[])[("validation", result.Valid), ("test", result.Test)])
         {
-            if (scored != null) terminal.Write(Tables.Text($"{split} AUC: {scored.Before.Auc:F5} → {scored.After.Auc:F5}, {scored.AucDelta:+0.0000;-0.0000} ({scored.AucDeltaInterval[0]:+0.0000;-0.0000} to {scored.AucDeltaInterval[1]:+0.0000;-0.0000}); logloss {scored.Before.LogLoss:F5} → {scored.After.LogLoss:F5}"));
+            if (scored != null) terminal.Write(Tables.Text($"{split} AUC: {scored.Before.Auc:F5} → {scored.After.Auc:F5}, {ComparisonSummary.Signed(scored.AucDelta)} ({ComparisonSummary.Signed(scored.AucDeltaInterval[0])} to {ComparisonSummary.Signed(scored.AucDeltaInterval[1])}); logloss {scored.Before.LogLoss:F5} → {scored.After.LogLoss:F5}"));
         }
 
         terminal.WriteJson(() => JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));

@@ -4,6 +4,7 @@ using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
+using AutoDim.Reports;
 using AutoDim.Updating;
 using Spectre.Console;
 
@@ -53,7 +54,7 @@ internal static class DriftCommand
         if (result.Now is { } now)
         {
             var (metrics, before) = (now.Metrics, result.Before?.Metrics);
-            var interval = result.AucDelta is { } delta ? Tables.Text($", {delta:+0.0000;-0.0000} ({result.AucDeltaInterval[0]:+0.0000;-0.0000} to {result.AucDeltaInterval[1]:+0.0000;-0.0000})") : "";
+            var interval = result.AucDelta is { } delta ? Tables.Text($", {ComparisonSummary.Signed(delta)} ({ComparisonSummary.Signed(result.AucDeltaInterval[0])} to {ComparisonSummary.Signed(result.AucDeltaInterval[1])})") : "";
             terminal.Write(Tables.Text($"AUC: {Former(before?.Auc)}{metrics.Auc:F5}{interval}; logloss {Former(before?.LogLoss)}{metrics.LogLoss:F5}; mean prediction / base rate {Former(before?.Calibration)}{metrics.Calibration:F3}"));
         }
 

@@ -4,6 +4,7 @@ using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
+using AutoDim.Reports;
 using AutoDim.Runs;
 using AutoDim.Updating;
 using Spectre.Console;
@@ -63,7 +64,7 @@ internal static class UpdateCommand
         if (result is { Unlearned: { } unlearned, HeldOut: { } tail })
         {
             terminal.Write(Tables.Text($"{result.RowsLearned:N0} new rows, before they were learned: AUC {unlearned.Auc:F5}, logloss {unlearned.LogLoss:F5}"));
-            terminal.Write(Tables.Text($"{result.RowsHeldOut:N0} rows held out: AUC {tail.Before.Auc:F5} → {tail.After.Auc:F5}, {tail.AucDelta:+0.0000;-0.0000} ({tail.AucDeltaInterval[0]:+0.0000;-0.0000} to {tail.AucDeltaInterval[1]:+0.0000;-0.0000}); logloss {tail.Before.LogLoss:F5} → {tail.After.LogLoss:F5}; mean prediction / base rate {tail.Before.Calibration:F3} → {tail.After.Calibration:F3}"));
+            terminal.Write(Tables.Text($"{result.RowsHeldOut:N0} rows held out: AUC {tail.Before.Auc:F5} → {tail.After.Auc:F5}, {ComparisonSummary.Signed(tail.AucDelta)} ({ComparisonSummary.Signed(tail.AucDeltaInterval[0])} to {ComparisonSummary.Signed(tail.AucDeltaInterval[1])}); logloss {tail.Before.LogLoss:F5} → {tail.After.LogLoss:F5}; mean prediction / base rate {tail.Before.Calibration:F3} → {tail.After.Calibration:F3}"));
         }
 
         terminal.WriteJson(() => JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult));

@@ -36,7 +36,11 @@ internal static class ComparisonSummary
         : [.. model.Contenders.Where(other => other.BudgetBytes == answer.BudgetBytes && other != answer && !SeedStatistics.Difference(answer.Result.Aucs, other.Result.Aucs).IsDetectable).Select(other => other.Name)];
 
     /// <summary>Rounded first, so that nothing is less than zero by a hair; a dash for none.</summary>
-    public static string Signed(double? difference) => difference is { } number ? (Math.Round(number, 4) + 0.0).ToString("+0.0000;-0.0000", CultureInfo.InvariantCulture) : "–";
+    public static string Signed(double? difference, int digits = 4)
+    {
+        var size = new string('0', digits);
+        return difference is { } number ? (Math.Round(number, digits) + 0.0).ToString($"+0.{size};-0.{size}", CultureInfo.InvariantCulture) : "–";
+    }
 
     public static string Interval(IReadOnlyList<double>? interval) => interval == null ? "" : $"({Signed(interval[0])} to {Signed(interval[1])})";
 

@@ -86,7 +86,7 @@ internal static class ResultsTables
         Append(text, $"### {run.Data}, {run.Model}\n\n{run.Seeds.Count} seeds. {RunSummary.Sentence(run)}");
         if (run is { UniformDelta: { } versus, UniformDeltaInterval: [var low, var high] })
         {
-            Append(text, $" Against the uniform model nearest in bytes: {versus:+0.00000;-0.00000} ({low:+0.00000;-0.00000} to {high:+0.00000;-0.00000}).");
+            Append(text, $" Against the uniform model nearest in bytes: {ComparisonSummary.Signed(versus, digits: 5)} ({ComparisonSummary.Signed(low, digits: 5)} to {ComparisonSummary.Signed(high, digits: 5)}).");
         }
 
         text.Append("\n\n| variant | test AUC | difference to full, 95% | logloss | table bytes | of full | table L2 |\n|---|---|---|---|---|---|---|\n");

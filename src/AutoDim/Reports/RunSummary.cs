@@ -15,7 +15,7 @@ internal static class RunSummary
         : row.Auc.ToString("F5", CultureInfo.InvariantCulture);
 
     public static string Sentence(RunResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {result.AucDelta:+0.00000;-0.00000} against the full model's (95% interval {result.AucDeltaInterval[0]:+0.00000;-0.00000} to {result.AucDeltaInterval[1]:+0.00000;-0.00000}, {result.IntervalMethod}).{Goal(result)}");
+        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {ComparisonSummary.Signed(result.AucDelta, digits: 5)} against the full model's (95% interval {ComparisonSummary.Signed(result.AucDeltaInterval[0], digits: 5)} to {ComparisonSummary.Signed(result.AucDeltaInterval[1], digits: 5)}, {result.IntervalMethod}).{Goal(result)}");
 
     /// <summary>What was asked for, and who answered; nothing where there was no goal.</summary>
     private static string Goal(RunResult result)

@@ -17,4 +17,8 @@ public sealed class ComparisonSummaryTests
 
     [Fact]
     public void WhereBytesAre_ResultOfBefore_Nothing() => ComparisonSummary.WhereBytesAre([]).ShouldBeEmpty();
+
+    /// <summary>What rounds to nothing has no sign of its own.</summary>
+    [Theory, InlineData(-0.00004, 4, "+0.0000"), InlineData(0.00126, 4, "+0.0013"), InlineData(-0.000004, 5, "+0.00000"), InlineData(-0.01, 5, "-0.01000")]
+    public void Signed_Difference_IsRoundedFirst(double difference, int digits, string text) => ComparisonSummary.Signed(difference, digits).ShouldBe(text);
 }
