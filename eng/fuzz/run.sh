@@ -10,7 +10,8 @@ root=$PWD work=$PWD/artifacts/fuzz
 mkdir -p "$work"
 command -v afl-fuzz >/dev/null || { echo "eng/fuzz/run.sh: install afl++ first: apt-get install afl++" >&2; exit 2; }
 [[ -x "$work/tools/sharpfuzz" ]] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$work/tools"
-dotnet publish eng/fuzz -c Release --nologo -v quiet -o "$work/program"
+rm -rf "${work:?}/program" # what is instrumented already cannot be once more
+dotnet publish eng/fuzz -c Release --nologo -v quiet -o "$work/program" -p:ValidateExecutableReferencesMatchSelfContained=false
 for library in AutoDim AutoDim.Serving; do "$work/tools/sharpfuzz" "$work/program/$library.dll"; done
 rm -rf "${work:?}/$reader" "$work/$reader-seeds"
 mkdir -p "$work/$reader-seeds"

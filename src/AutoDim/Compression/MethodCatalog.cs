@@ -30,8 +30,8 @@ internal static class MethodCatalog
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
-        new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))),
-        new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))),
+        new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
+        new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
         new("autosrh", "AutoSrh: gates of blocks of values, with sparse rows (Cheng et al., 2023)", (context, _) => new AutoSrhMethod(context)),
@@ -53,5 +53,9 @@ internal static class MethodCatalog
     public static Entry Find(string name) => All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new AutoDimException($"there is no method '{name}'{NearestWord.Suggestion(name, All.Select(entry => entry.Name)).TrimEnd('?')}; choose among {string.Join(", ", All.Select(entry => entry.Name))}");
 
-    internal sealed record Entry(string Name, string Description, Func<MethodContext, AutoDimOptions, ICompressionMethod> Create);
+    internal sealed record Entry(string Name, string Description, Func<MethodContext, AutoDimOptions, ICompressionMethod> Create)
+    {
+        /// <summary>Whether rows are rounded to their storage while they train.</summary>
+        public bool Rounds { get; init; }
+    }
 }

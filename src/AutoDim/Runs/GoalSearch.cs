@@ -74,7 +74,7 @@ internal sealed class GoalSearch
     {
         foreach (var storage in storages)
         {
-            foreach (var method in methods)
+            foreach (var method in methods.Where(method => storage != RowStorage.Int2 || method.Rounds)) // two bits are too few for rows that were trained without them
             {
                 if (plans.Choose(method, bytes, storage) is { } plan) yield return new Answer(method.Name, plan, plans.Try(plan));
             }

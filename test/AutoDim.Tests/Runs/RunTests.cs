@@ -154,6 +154,19 @@ public sealed class RunTests : IDisposable
         RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
     }
 
+    /// <summary>Two bits are asked of methods that round in training alone.</summary>
+    [Fact]
+    public void Execute_BudgetOfTwoBits_RoundedRowsAreExportedAndScoreAsTested()
+    {
+        var notes = new Notes();
+        var result = Execute(Small with { Budget = "40%", Methods = ["uniform", "rounded"], Storages = ["int2"], Baselines = Baselines.None }, "run", notes);
+        (result.Method, result.Slim.Storage).ShouldBe(("rounded", "int2"));
+        notes.Texts.ShouldNotContain(text => text.Contains("uniform+int2", StringComparison.Ordinal));
+        using var predictor = Predictor.Load(folder.File("run"));
+        AutoDim.Evaluation.Auc.Compute(predictor.Predict(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc, 1e-6);
+        Should.Throw<AutoDimException>(() => Execute(Small with { Budget = "40%", Methods = ["uniform"], Storages = ["int2"] }, "none")).Message.ShouldContain("add measured-rounded or rounded");
+    }
+
     [Theory, InlineData("qr"), InlineData("dpq"), InlineData("mgqe")]
     public void Execute_BudgetByAForm_ModelInTheFolderScoresAsTested(string method)
     {
