@@ -36,7 +36,7 @@ internal static class CommandHost
         {
             return World.Fail(errors, resumes ? "stopped; what was done is kept, the same command with the same --out goes on from there" : "stopped before it was through; nothing was made", Stopped);
         }
-        catch (Exception exception) when (MessageOf(exception) is { } message)
+        catch (Exception exception) when (AutoDimException.MessageOf(exception) is { } message)
         {
             return World.Fail(errors, message, UserError);
         }
@@ -45,7 +45,4 @@ internal static class CommandHost
             return World.Fail(errors, $"a bug; please report it with what follows\n{exception}", Bug);
         }
     }
-
-    /// <summary>What a user can mend, a file that the system refuses included; null of a bug.</summary>
-    private static string? MessageOf(Exception exception) => exception is IOException or UnauthorizedAccessException ? exception.Message : AutoDimException.MessageOf(exception);
 }

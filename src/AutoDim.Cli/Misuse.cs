@@ -13,7 +13,7 @@ internal static class Misuse
     {
         var command = parsed.CommandResult.Command;
         var help = command == root ? "autodim --help" : $"autodim {command.Name} --help";
-        if (command == root && arguments is [[not '-', ..] word, ..]) return $"'{word}' is not a command{Sentence(NearestWord.Suggestion(word, command.Subcommands.Select(sub => sub.Name)))} See: {help}";
+        if (command == root && arguments is [[not '-', ..] word, ..]) return $"'{word}' is not a command{Sentence(Question(word, command.Subcommands.Select(sub => sub.Name)))} See: {help}";
         if (MisspeltFlag(arguments, parsed) is { } flag) return $"'{flag}' is not a flag of {(command == root ? "autodim" : command.Name)}{Sentence(FlagSuggestion(flag, command, commands))} See: {help}";
         if (parsed.Errors.Count == 0) return null;
         if (command == root) return $"name a command, such as demo or prepare; see: {help}";
@@ -33,11 +33,13 @@ internal static class Misuse
 
     private static string FlagSuggestion(string flag, Command command, Func<IEnumerable<Command>> commands)
     {
-        var own = NearestWord.Suggestion(flag, FlagsOf(command));
+        var own = Question(flag, FlagsOf(command));
         if (own.Length > 0) return own;
         string[] others = [.. commands().Where(other => FlagsOf(other).Contains(flag)).Select(other => other.Name)];
         return others.Length == 0 ? "" : $"; it is one of {string.Join(", ", others)}";
     }
+
+    private static string Question(string word, IEnumerable<string> known) => NearestWord.Suggestion(word, known) is { Length: > 0 } suggestion ? $"{suggestion}?" : "";
 
     private static string Sentence(string text) => text.EndsWith('?') ? text : $"{text}.";
 

@@ -51,7 +51,7 @@ internal static class MethodCatalog
     /// <summary>The method of this name.</summary>
     /// <exception cref="AutoDimException">There is none; the message names those there are.</exception>
     public static Entry Find(string name) => All.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new AutoDimException($"there is no method '{name}'{NearestWord.Suggestion(name, All.Select(entry => entry.Name)).TrimEnd('?')}; choose among {string.Join(", ", All.Select(entry => entry.Name))}");
+        ?? throw new AutoDimException($"there is no method '{name}'{NearestWord.Suggestion(name, All.Select(entry => entry.Name))}; choose among {string.Join(", ", All.Select(entry => entry.Name))}");
 
     internal sealed record Entry(string Name, string Description, Func<MethodContext, AutoDimOptions, ICompressionMethod> Create)
     {

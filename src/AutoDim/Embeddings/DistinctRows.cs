@@ -48,9 +48,9 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
     {
         var own = column.Field.MultiValued ? column.Count : batchSize;
         Offsets = column.Offsets == null ? null : column.Offsets.Pointer;
-        Entries = own;
-        foreach (var sequence in column.Sequences) Entries += sequence.Count;
-        Begin(Entries);
+        var entries = own;
+        foreach (var sequence in column.Sequences) entries += sequence.Count;
+        Begin(entries);
         Add(0, column.Rows.Pointer, own);
         var entry = own;
         foreach (var sequence in column.Sequences)
@@ -63,8 +63,7 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
     /// <summary>The rows that a field's distinct rows lead to: an entry for each part of those.</summary>
     public void Build(DistinctRows field, RowRule rule)
     {
-        Entries = field.Count * rule.Parts;
-        Begin(Entries);
+        Begin(field.Count * rule.Parts);
         for (var entry = 0; entry < Entries; entry++)
         {
             var row = rule.RowOf(field.Rows[entry / rule.Parts], entry % rule.Parts);

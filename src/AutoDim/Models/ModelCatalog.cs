@@ -51,7 +51,7 @@ public static class ModelCatalog
 
     /// <summary>The model of this name; throws naming the known ones.</summary>
     internal static Entry Find(string name) => entries.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new AutoDimException($"there is no model '{name}'{NearestWord.Suggestion(name, entries.Select(entry => entry.Name)).TrimEnd('?')}; choose one of {string.Join(", ", entries.Select(entry => entry.Name))}");
+        ?? throw new AutoDimException($"there is no model '{name}'{NearestWord.Suggestion(name, entries.Select(entry => entry.Name))}; choose one of {string.Join(", ", entries.Select(entry => entry.Name))}");
 
     /// <param name="Make">Its constructor.</param>
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>

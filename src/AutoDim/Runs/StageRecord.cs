@@ -22,7 +22,7 @@ internal static class StageRecord
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new AutoDimException($"cannot read '{path}': {exception.Message}. Where it is deleted, the run does that stage again", exception);
+            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}. Where it is deleted, the run does that stage again", exception);
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class VariedSetting
         var name = equals < 0 ? text : text[..equals];
         var settings = SettingList.Of(typeof(TrainJobOptions));
         var setting = settings.FirstOrDefault(setting => setting.Name == name)
-            ?? throw new AutoDimException($"--vary names '{name}', which is no setting of a training{NearestWord.Suggestion(name, settings.Select(setting => setting.Name)).TrimEnd('?')}; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
+            ?? throw new AutoDimException($"--vary names '{name}', which is no setting of a training{NearestWord.Suggestion(name, settings.Select(setting => setting.Name))}; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
         var values = equals < 0 ? "" : text[(equals + 1)..];
         if (values.Length == 0) throw new AutoDimException($"--vary says nothing of '{name}'; write {name}=low..high or {name}=this|that");
         if (values.Split("..") is [var low, var high]) return Range(setting, low, high);

@@ -6,15 +6,15 @@ internal static class NearestWord
     private const int LargestDistance = 3;
     private const int MostNames = 4;
 
-    /// <summary>"; did you mean …?", or nothing where no name is near: by few letters, or because it has the word as a part ("rate" of "learning-rate").</summary>
+    /// <summary>"; did you mean …", or nothing where no name is near: by few letters, or because it has the word as a part ("rate" of "learning-rate").</summary>
     public static string Suggestion(string word, IEnumerable<string> known)
     {
         string[] names = [.. known];
         var bare = Bare(word);
         var (nearest, distance) = names.Select(name => (Name: name, Distance: Distance(bare, Bare(name)))).DefaultIfEmpty(("", int.MaxValue)).MinBy(item => item.Item2);
-        if (distance <= Math.Min(LargestDistance, (bare.Length + 1) / 3)) return $"; did you mean {nearest}?";
+        if (distance <= Math.Min(LargestDistance, (bare.Length + 1) / 3)) return $"; did you mean {nearest}";
         string[] wider = bare.Length < 3 ? [] : [.. names.Where(name => $"-{Bare(name)}".Contains($"-{bare}", StringComparison.Ordinal))];
-        return wider.Length is > 0 and <= MostNames ? $"; did you mean {string.Join(" or ", wider)}?" : "";
+        return wider.Length is > 0 and <= MostNames ? $"; did you mean {string.Join(" or ", wider)}" : "";
     }
 
     private static string Bare(string word) => word.TrimStart('-').ToLowerInvariant();

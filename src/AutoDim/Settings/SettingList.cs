@@ -22,7 +22,7 @@ internal static class SettingList
         foreach (var (name, text) in values)
         {
             var setting = settings.FirstOrDefault(setting => setting.Name == name)
-                ?? throw new AutoDimException($"{origin}: there is no setting '{name}'{NearestWord.Suggestion(name, settings.Select(setting => setting.Name)).TrimEnd('?')}; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
+                ?? throw new AutoDimException($"{origin}: there is no setting '{name}'{NearestWord.Suggestion(name, settings.Select(setting => setting.Name))}; it knows {string.Join(", ", settings.Select(setting => setting.Name))}");
             setting.Set(options, text, $"{origin}: {name}");
         }
     }
