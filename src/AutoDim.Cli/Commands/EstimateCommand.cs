@@ -21,7 +21,7 @@ internal static class EstimateCommand
         var ranks = new Option<int>("--ranks") { Description = "also say where tables lie, and what is sent, when so many processes train under mpirun", HelpName = "number", DefaultValueFactory = _ => 1 };
         var replicate = CommonOptions.Replicate();
         var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values, ranks, replicate };
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {

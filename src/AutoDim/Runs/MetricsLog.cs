@@ -18,6 +18,7 @@ internal sealed class MetricsLog : RunObserver
     private readonly string path;
     private readonly RunObserver next;
     private readonly HashSet<string> written = [];
+    private readonly Lock reporting = new(); // trainings side by side report here, and what is told next hears one at a time
     private string stage = "";
 
     public MetricsLog(RunFolder folder, RunObserver next)
@@ -41,18 +42,32 @@ internal sealed class MetricsLog : RunObserver
 
     public override void Stage(string stage, string description)
     {
+        using var one = reporting.EnterScope();
         this.stage = stage;
         next.Stage(stage, description);
     }
 
-    public override void Step(TrainingProgress progress) => next.Step(progress);
+    public override void Step(TrainingProgress progress)
+    {
+        using var one = reporting.EnterScope();
+        next.Step(progress);
+    }
 
-    public override void Measured(int done, int total) => next.Measured(done, total);
+    public override void Measured(int done, int total)
+    {
+        using var one = reporting.EnterScope();
+        next.Measured(done, total);
+    }
 
-    public override void Note(string text) => next.Note(text);
+    public override void Note(string text)
+    {
+        using var one = reporting.EnterScope();
+        next.Note(text);
+    }
 
     public override void Epoch(EpochResult epoch)
     {
+        using var one = reporting.EnterScope();
         Append(new JsonObject
         {
             ["stage"] = epoch.Stage,
@@ -67,6 +82,7 @@ internal sealed class MetricsLog : RunObserver
 
     public override void Architecture(ArchitecturePoint point)
     {
+        using var one = reporting.EnterScope();
         Append(new JsonObject
         {
             ["stage"] = stage,

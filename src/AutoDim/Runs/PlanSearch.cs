@@ -14,6 +14,7 @@ namespace AutoDim.Runs;
 internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
 {
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
+    private readonly Lock inheriting = new();
 
     /// <summary>Runs a search, or finds it done.</summary>
     /// <param name="tableL2">The training's, of which the search takes its share.</param>
@@ -58,6 +59,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
     public Action<CtrModel> Inheritance(double tableL2, EmbeddingPlan plan) => model =>
     {
+        using var alone = inheriting.EnterScope(); // trainings side by side ask for it, each in its own thread
         var (name, searchOptions) = Kind(tableL2, singleLevel: false);
         using var search = New(name, searchOptions);
         search.Run();

@@ -34,7 +34,7 @@ internal sealed class TrainJob
     /// <summary>What a training will need.</summary>
     /// <param name="manifest">The data's.</param>
     public static StageEstimate Estimate(DataManifest manifest, ClickData data, TrainJobOptions options, WorkerPool pool)
-        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2] }, pool).Training(PlanOf(data, options));
+        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2], Seeds = options.Seeds }, pool).Training(PlanOf(data, options));
 
     public TrainJobResult Execute(CancellationToken cancellation)
     {
