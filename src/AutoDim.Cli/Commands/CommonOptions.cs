@@ -22,13 +22,15 @@ internal sealed class CommonOptions
         command.Options.Add(json);
         if (trains) command.Options.Add(replicate);
         command.Options.Add(quiet);
-        if (!makesFolder) return;
-        command.Options.Add(output);
-        command.Options.Add(threads);
+        if (makesFolder) command.Options.Add(output);
+        if (makesFolder || trains) command.Options.Add(threads);
     }
 
     /// <summary>Up to which size each of several processes has a table whole.</summary>
     public static Option<string> Replicate() => new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => $"{Ranks.DefaultReplicatedBytes >> 20}MiB" };
+
+    /// <summary>What was given for it, to a command that trains.</summary>
+    public long ReplicatedBytes(ParseResult parse) => ReplicatedBytes(parse, replicate);
 
     /// <summary>What was given for it.</summary>
     public static long ReplicatedBytes(ParseResult parse, Option<string> replicate) => ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
@@ -47,7 +49,7 @@ internal sealed class CommonOptions
     public WorkerPool Pool(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse);
         return count is >= 0 and <= 1024 ? new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks } : throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
     }
 }
