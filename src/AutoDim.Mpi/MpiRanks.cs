@@ -44,19 +44,25 @@ internal sealed unsafe class MpiRanks : Ranks
     /// <summary>MPI can be entered once in a process.</summary>
     public static MpiRanks Join() => joined ??= new MpiRanks();
 
-    public override void Sum(float* values, int count) => Check(AllReduce(InPlace, values, count, Float, AddUp, world));
+    public override void Abort(int code)
+    {
+        isOver = true;
+        _ = MpiLibrary.Abort(world, code);
+    }
 
-    public override void Sum(Span<double> values)
+    protected override void SumCore(float* values, int count) => Check(AllReduce(InPlace, values, count, Float, AddUp, world));
+
+    protected override void SumCore(Span<double> values)
     {
         fixed (double* place = values) Check(AllReduce(InPlace, place, values.Length, MpiLibrary.Double, AddUp, world));
     }
 
-    public override void Broadcast(Span<byte> data)
+    protected override void BroadcastCore(Span<byte> data)
     {
         fixed (byte* place = data) Check(MpiLibrary.Broadcast(place, data.Length, MpiLibrary.Byte, 0, world));
     }
 
-    public override void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
+    protected override void ExchangeCore(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
     {
         fixed (int* sizes = sentCounts, places = sentStarts, wanted = counts, targets = starts)
         {
@@ -64,13 +70,7 @@ internal sealed unsafe class MpiRanks : Ranks
         }
     }
 
-    public override void Wait() => Check(Barrier(world));
-
-    public override void Abort(int code)
-    {
-        isOver = true;
-        _ = MpiLibrary.Abort(world, code);
-    }
+    protected override void WaitCore() => Check(Barrier(world));
 
     protected override void Dispose(bool disposing)
     {

@@ -24,14 +24,16 @@ internal sealed class CommonOptions
         command.Options.Add(json);
         if (trains) command.Options.Add(replicate);
         command.Options.Add(quiet);
-        if (!makesFolder) return;
-        command.Options.Add(output);
-        command.Options.Add(threads);
+        if (makesFolder) command.Options.Add(output);
+        if (makesFolder || trains) command.Options.Add(threads);
         if (trainsMany) command.Options.Add(jobs);
     }
 
     /// <summary>Up to which size each of several processes has a table whole.</summary>
     public static Option<string> Replicate() => new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => $"{Ranks.DefaultReplicatedBytes >> 20}MiB" };
+
+    /// <summary>What was given for it, to a command that trains.</summary>
+    public long ReplicatedBytes(ParseResult parse) => ReplicatedBytes(parse, replicate);
 
     /// <summary>What was given for it.</summary>
     public static long ReplicatedBytes(ParseResult parse, Option<string> replicate) => ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
@@ -50,7 +52,7 @@ internal sealed class CommonOptions
     public WorkerPool Pool(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse);
         if (count is < 0 or > 1024) throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
         var atATime = parse.GetResult(jobs) == null ? 1 : parse.GetValue(jobs);
         if (atATime is < 1 or > 256) throw new AutoDimException($"--jobs is {atATime}, expected 1 to 256");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Runs;
+using AutoDim.Runs.Scaling;
 using AutoDim.Settings;
 using Spectre.Console;
 
@@ -18,9 +19,10 @@ internal static class EstimateCommand
         var data = new Argument<string?>("data") { Description = "folder that autodim prepare made; or give --rows and --values", Arity = ArgumentArity.ZeroOrOne };
         var rows = new Option<string?>("--rows") { Description = "training rows, where there is no data yet; 1 to 10^12", HelpName = "number" };
         var values = new Option<string?>("--values") { Description = "values of each field, where there is no data yet", HelpName = "numbers" };
-        var ranks = new Option<int>("--ranks") { Description = "also say where tables lie, and what is sent, when so many processes train under mpirun", HelpName = "number", DefaultValueFactory = _ => 1 };
+        var ranks = new Option<int>("--ranks") { Description = "say instead where tables lie, what is sent and how a training step scales, when up to so many processes train under mpirun, with --threads each", HelpName = "number", DefaultValueFactory = _ => 1 };
         var replicate = CommonOptions.Replicate();
         var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values, ranks, replicate };
+        var network = new NetworkOptions(command);
         var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
@@ -33,7 +35,16 @@ internal static class EstimateCommand
             var estimate = parse.GetValue(data) is { } folder
                 ? RunEstimate.Of(DataManifest.Load(folder), options, pool)
                 : OfCounts(parse.GetValue(rows), parse.GetValue(values), options, pool);
-            if (count > 1) Show(terminal, estimate.Placements(count, CommonOptions.ReplicatedBytes(parse, replicate)), count);
+            if (count > 1)
+            {
+                using var clicks = parse.GetValue(data) is { } place ? ClickData.Open(place) : null;
+                var together = estimate.OnRanks(count, CommonOptions.ReplicatedBytes(parse, replicate), network.Build(parse), clicks == null ? null : DistinctValues.Of(clicks));
+                Show(terminal, together.Tables, count);
+                Show(terminal, together);
+                terminal.WriteJson(() => JsonSerializer.Serialize(together, RunJson.Default.RanksEstimate));
+                return CommandHost.Success;
+            }
+
             var stages = estimate.Stages();
             Show(terminal, stages);
             terminal.WriteJson(() => JsonSerializer.Serialize(stages, RunJson.Default.IReadOnlyListStageEstimate));
@@ -79,6 +90,23 @@ internal static class EstimateCommand
         terminal.Write(table);
         terminal.Write($"each rank holds {ByteSize.Show(placements.Sum(place => place.BytesPerRank))} of tables and their optimiser's state, and sends at most {ByteSize.Show((long)placements.Sum(place => place.SentPerStep))} for them in a step");
     }
+
+    private static void Show(Terminal terminal, RanksEstimate estimate)
+    {
+        var table = Tables.New("ranks", "tables per rank", "step", "own samples", "others' rows", "exchanges", "sums", "sent", "samples/s", "efficiency");
+        foreach (var point in estimate.Scaling)
+        {
+            table.AddRow(
+                Tables.Text($"{point.Ranks:N0}"), ByteSize.Show(point.TableBytes), Milliseconds(point.StepSeconds), Milliseconds(point.ComputeSeconds), Milliseconds(point.RowSeconds), Milliseconds(point.ExchangeSeconds), Milliseconds(point.SumSeconds),
+                ByteSize.Show(point.ExchangedBytes + point.SummedBytes), Tables.Text($"{point.SamplesPerSecond:N0}"), Tables.Text($"{point.Efficiency:P0}"));
+        }
+
+        terminal.Write(table);
+        var network = estimate.Network;
+        terminal.Write(Tables.Text($"batch {estimate.BatchSize:N0}; {network.Latency * 1e6:G3} µs a message, {network.PerMessage * 1e6:G3} µs each further one, {ByteSize.Show((long)network.Bandwidth)}/s (mpirun -n 2 autodim mpi-check measures them)"));
+    }
+
+    private static string Milliseconds(double seconds) => Tables.Text($"{1000 * seconds:F2} ms");
 
     private static string Duration(double seconds) => seconds < 120 ? Tables.Text($"{seconds:F0} s") : seconds < 7200 ? Tables.Text($"{seconds / 60:F0} min") : Tables.Text($"{seconds / 3600:F1} h");
 }

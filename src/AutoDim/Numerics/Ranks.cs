@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -31,20 +32,54 @@ internal abstract unsafe class Ranks : IDisposable
     /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
     public long ReplicatedBytes { get; set; } = DefaultReplicatedBytes;
 
+    /// <summary>What this one has sent so far; nothing where it is alone.</summary>
+    public RankTraffic Traffic { get; } = new();
+
     /// <summary>Each number becomes its sum over all ranks, to the same bits on each.</summary>
-    public abstract void Sum(Real* values, int count);
+    public void Sum(Real* values, int count)
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        SumCore(values, count);
+        Traffic.CountSum((long)count * sizeof(Real), start);
+    }
 
     /// <inheritdoc cref="Sum(Real*, int)"/>
-    public abstract void Sum(Span<double> values);
+    public void Sum(Span<double> values)
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        SumCore(values);
+        Traffic.CountSum((long)values.Length * sizeof(double), start);
+    }
 
     /// <summary>Everyone gets what the first has.</summary>
-    public abstract void Broadcast(Span<byte> data);
+    public void Broadcast(Span<byte> data)
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        BroadcastCore(data);
+        Traffic.CountTime(start);
+    }
 
     /// <summary>Everyone sends to everyone, itself included. All numbers are bytes, one for each rank: how many go there, and from where; how many come, and whereto. What is sent may be sent to several.</summary>
-    public abstract void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts);
+    public void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
+    {
+        var start = Stopwatch.GetTimestamp();
+        ExchangeCore(sent, sentCounts, sentStarts, received, counts, starts);
+        var bytes = 0L;
+        for (var rank = 0; rank < Count; rank++) bytes += rank == Rank ? 0 : sentCounts[rank];
+        Traffic.CountExchange(bytes, start);
+    }
 
     /// <summary>Returns when all have come here.</summary>
-    public abstract void Wait();
+    public void Wait()
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        WaitCore();
+        Traffic.CountTime(start);
+    }
 
     /// <summary>Ends every rank's process with this code, for one that cannot go on.</summary>
     public abstract void Abort(int code);
@@ -102,6 +137,16 @@ internal abstract unsafe class Ranks : IDisposable
     {
     }
 
+    protected abstract void SumCore(Real* values, int count);
+
+    protected abstract void SumCore(Span<double> values);
+
+    protected abstract void BroadcastCore(Span<byte> data);
+
+    protected abstract void ExchangeCore(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts);
+
+    protected abstract void WaitCore();
+
     private (long First, long Last) ShareOf(long count, int rank) => (count * rank / Count, count * (rank + 1) / Count);
 
     private sealed class OneRank : Ranks
@@ -110,25 +155,25 @@ internal abstract unsafe class Ranks : IDisposable
 
         public override int Count => 1;
 
-        public override void Sum(Real* values, int count)
+        public override void Abort(int code) => Environment.Exit(code);
+
+        protected override void SumCore(Real* values, int count)
         {
         }
 
-        public override void Sum(Span<double> values)
+        protected override void SumCore(Span<double> values)
         {
         }
 
-        public override void Broadcast(Span<byte> data)
+        protected override void BroadcastCore(Span<byte> data)
         {
         }
 
-        public override void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
+        protected override void ExchangeCore(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
             => Buffer.MemoryCopy(sent + sentStarts[0], received + starts[0], counts[0], sentCounts[0]);
 
-        public override void Wait()
+        protected override void WaitCore()
         {
         }
-
-        public override void Abort(int code) => Environment.Exit(code);
     }
 }

@@ -5,6 +5,7 @@ using AutoDim.Embeddings;
 using AutoDim.Embeddings.Optimizers;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.Scaling;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
 
@@ -18,6 +19,9 @@ namespace AutoDim.Runs;
 internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, long validRows, long dataBytes, RunOptions options, WorkerPool pool)
 {
     private const long MostRows = 200_000;
+
+    /// <summary>Likewise, where it is timed how ranks share tables.</summary>
+    private const long MostRowsOfSpread = 1_000_000;
 
     /// <summary>Readers, checkpoints and reports that a run loads and these few steps do not; measured on small runs.</summary>
     private const long RunOverhead = 30_000_000;
@@ -45,21 +49,21 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>Trainings by a plan: of each L2 to try with the first seed, and of the other seeds.</summary>
     public StageEstimate Training(EmbeddingPlan plan)
     {
-        using var data = MadeUpData();
+        using var data = MadeUpData(MostRows, training.BatchSize);
         return Repeated(Training("train", plan, data), options.Seeds - 1 + options.TuneL2.Count);
     }
 
     /// <summary>A search by itself.</summary>
     public StageEstimate Search()
     {
-        using var data = MadeUpData();
+        using var data = MadeUpData(MostRows, training.BatchSize);
         return Search(data);
     }
 
     /// <summary>The stages of <c>autodim run</c>, in order.</summary>
     public IReadOnlyList<StageEstimate> Stages()
     {
-        using var data = MadeUpData();
+        using var data = MadeUpData(MostRows, training.BatchSize);
         var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
         var search = Search(data);
         List<StageEstimate> stages = [Repeated(full, options.Seeds - 1 + options.TuneL2.Count), search, Repeated(full with { Stage = "slim (at most)" }, options.Seeds)];
@@ -72,8 +76,22 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     public IReadOnlyList<TablePlacement> Placements(int ranks, long replicatedBytes)
     {
         var linear = PlanBytes.LinearDim(entry.LinearRow(options.ModelOptions), options.FullDim);
-        TablePlacement Place(string name, Field field, int dim) => TablePlacement.Of($"{name}.{field.Name}", field.Rows, dim, width => StateWidth(training.Tables.Kind, width), ranks, (training.BatchSize + ranks - 1) / ranks, replicatedBytes);
-        return [.. fields.Select(field => Place("embedding", field, options.FullDim)), .. linear > 0 ? fields.Select(field => Place("linear", field, linear)) : []];
+        TablePlacement Place(string name, int m, int dim) => TablePlacement.Of($"{name}.{fields[m].Name}", m, fields[m].Rows, dim, width => StateWidth(training.Tables.Kind, width), ranks, (training.BatchSize + ranks - 1) / ranks, replicatedBytes);
+        return [.. fields.Select((_, m) => Place("embedding", m, options.FullDim)), .. linear > 0 ? fields.Select((_, m) => Place("linear", m, linear)) : []];
+    }
+
+    /// <summary>Where tables lie on so many ranks, and a training step of the full model on 1, 2, 4, … of them.</summary>
+    /// <param name="distinct">Of the fields; null: by Zipf's law.</param>
+    public RanksEstimate OnRanks(int ranks, long replicatedBytes, NetworkSpeed network, DistinctValues? distinct)
+    {
+        // Tables are cut to no less than what is spread: where they lie decides what is measured.
+        var mostRows = Math.Max(MostRows, Math.Min(MostRowsOfSpread, (replicatedBytes / sizeof(Real)) + 1));
+        using var data = MadeUpData(mostRows, Math.Min(training.BatchSize, ScalingModel.LargestBatch));
+        var timer = new StepTimer(data, entry, options.ModelOptions, Cut(EmbeddingPlan.Uniform(fields, options.FullDim), mostRows), training, pool.ThreadCount);
+        var counts = new StepCounts(Placements(2, replicatedBytes), distinct ?? DistinctValues.Zipf(fields, [.. fields.Select(EntriesPerSample)]));
+        var model = ScalingModel.Measure(timer, counts, training.BatchSize, replicatedBytes, Batches);
+        var points = RanksEstimate.UpTo(ranks).Select(count => model.Predict(count, training.BatchSize, network) with { TableBytes = Placements(count, replicatedBytes).Sum(place => place.BytesPerRank) });
+        return new RanksEstimate(training.BatchSize, network, Placements(ranks, replicatedBytes), [.. points]);
     }
 
     private static int StateWidth(OptimizerKind kind, int dim) => kind switch
@@ -100,7 +118,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     {
         MemoryUse.Reset();
         var before = MemoryUse.Held;
-        using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan), options.ModelOptions, training.Seed, lane));
+        using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan, MostRows), options.ModelOptions, training.Seed, lane));
         using var learner = new Learner(model, training);
         var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         var step = Time(() =>
@@ -178,22 +196,25 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * tableRows : 0);
     }
 
-    private EmbeddingPlan Cut(EmbeddingPlan plan) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows) })] };
+    private static EmbeddingPlan Cut(EmbeddingPlan plan, long mostRows) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows) })] };
 
     /// <summary>Of each column.</summary>
     private static int[] ValuesPerSample(IReadOnlyList<Field> fields)
         => [.. fields.Select(_ => 1), .. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Math.Min(sequence.Length, MostListed))];
 
+    /// <summary>Of a field's table, its sequences included.</summary>
+    private static int EntriesPerSample(Field field) => 1 + (field.Sequences ?? []).Sum(sequence => Math.Min(sequence.Length, MostListed));
+
     /// <summary>Samples with Zipf frequencies, as click logs have.</summary>
-    private ClickData MadeUpData()
+    private ClickData MadeUpData(long mostRows, int batchSize)
     {
         var random = new CounterRandom(7, 0xE571);
-        Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, MostRows), MultiValued = false })];
-        var count = Batches * training.BatchSize;
+        Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows), MultiValued = false })];
+        var count = Batches * batchSize;
         var listed = ValuesPerSample(cut);
         var rows = Field.Columns(cut).Select((column, c) =>
         {
-            var zipf = new Zipf((int)column.Rows, 1.05);
+            var zipf = new Zipf((int)column.Rows, DistinctValues.ZipfExponent);
             return Enumerable.Range(0, count * listed[c]).Select(i => (long)zipf.Draw(random.Uniform(((long)c * count * MostListed) + i))).ToArray();
         }).ToArray();
         var labels = Enumerable.Range(0, count).Select(i => (float)(i & 1)).ToArray();

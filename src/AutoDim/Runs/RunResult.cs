@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
+using AutoDim.Runs.Scaling;
 
 namespace AutoDim.Runs;
 
@@ -206,4 +207,6 @@ public sealed record VariantResult
 [JsonSerializable(typeof(SearchStage))]
 [JsonSerializable(typeof(TrainJobResult))]
 [JsonSerializable(typeof(IReadOnlyList<StageEstimate>))]
+[JsonSerializable(typeof(RanksEstimate))]
+[JsonSerializable(typeof(StepCost))]
 internal sealed partial class RunJson : JsonSerializerContext;

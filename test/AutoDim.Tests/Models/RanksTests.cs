@@ -99,7 +99,7 @@ public sealed class RanksTests
             new BatchSampler(data.Train, 600, 5, ranks).Next(learner.Input.Batch);
             learner.Step();
             var counts = (shared ? 2 : 1) * model.Tables.Count * sizeof(int) * (count - 1);
-            return (Got: ranks.SentBytes - counts, Formula: model.Tables.Sum(table => RowExchange.SentBytes(learner.Input.RowsOf(table).Count, table.Dim, shared, count)));
+            return (Got: ranks.Traffic.SentBytes - counts, Formula: model.Tables.Sum(table => RowExchange.SentBytes(learner.Input.RowsOf(table).Count, table.Dim, shared, count)));
         }, shared ? 0 : Ranks.DefaultReplicatedBytes);
         var (got, formula) = (sent.Sum(rank => rank.Got), sent.Sum(rank => rank.Formula));
         ((double)got).ShouldBe(formula, shared ? 0.15 * formula : 0); // which rows are whose is chance

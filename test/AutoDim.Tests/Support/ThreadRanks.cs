@@ -16,9 +16,6 @@ internal sealed unsafe class ThreadRanks : Ranks
 
     public override int Count => meeting.Places.Length;
 
-    /// <summary>Bytes that this rank has sent to others, sums left out.</summary>
-    public long SentBytes { get; private set; }
-
     /// <summary>Runs the same on every rank; what each returned.</summary>
     public static TResult[] Run<TResult>(int count, Func<ThreadRanks, TResult> body, long replicatedBytes = DefaultReplicatedBytes)
     {
@@ -48,7 +45,9 @@ internal sealed unsafe class ThreadRanks : Ranks
         return results;
     }
 
-    public override void Sum(Real* values, int count)
+    public override void Abort(int code) => meeting.Failed = true;
+
+    protected override void SumCore(Real* values, int count)
     {
         Meet((nint)values);
         var sums = new Real[count];
@@ -57,11 +56,11 @@ internal sealed unsafe class ThreadRanks : Ranks
             for (var i = 0; i < count; i++) sums[i] += ((Real*)meeting.Places[rank])[i];
         }
 
-        Wait();
+        WaitCore();
         sums.CopyTo(new Span<Real>(values, count));
     }
 
-    public override void Sum(Span<double> values)
+    protected override void SumCore(Span<double> values)
     {
         fixed (double* place = values)
         {
@@ -72,22 +71,22 @@ internal sealed unsafe class ThreadRanks : Ranks
                 for (var i = 0; i < sums.Length; i++) sums[i] += ((double*)meeting.Places[rank])[i];
             }
 
-            Wait();
+            WaitCore();
             sums.CopyTo(values);
         }
     }
 
-    public override void Broadcast(Span<byte> data)
+    protected override void BroadcastCore(Span<byte> data)
     {
         fixed (byte* place = data)
         {
             Meet((nint)place);
             if (Rank > 0) new ReadOnlySpan<byte>((void*)meeting.Places[0], data.Length).CopyTo(data);
-            Wait();
+            WaitCore();
         }
     }
 
-    public override void Exchange(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
+    protected override void ExchangeCore(byte* sent, ReadOnlySpan<int> sentCounts, ReadOnlySpan<int> sentStarts, byte* received, ReadOnlySpan<int> counts, ReadOnlySpan<int> starts)
     {
         meeting.Counts[Rank] = sentCounts.ToArray();
         meeting.Starts[Rank] = sentStarts.ToArray();
@@ -96,24 +95,21 @@ internal sealed unsafe class ThreadRanks : Ranks
         {
             meeting.Counts[rank][Rank].ShouldBe(counts[rank], $"rank {rank} sends rank {Rank} another number of bytes than that expects");
             new ReadOnlySpan<byte>((byte*)meeting.Places[rank] + meeting.Starts[rank][Rank], counts[rank]).CopyTo(new Span<byte>(received + starts[rank], counts[rank]));
-            if (rank != Rank) SentBytes += sentCounts[rank];
         }
 
-        Wait();
+        WaitCore();
     }
 
-    public override void Wait()
+    protected override void WaitCore()
     {
         if (!meeting.Failed && !meeting.Barrier.SignalAndWait(Patience)) throw new TimeoutException($"rank {Rank} waited {Patience.TotalSeconds} s for the others");
         if (meeting.Failed) throw new OperationCanceledException("another rank failed");
     }
 
-    public override void Abort(int code) => meeting.Failed = true;
-
     private void Meet(nint place)
     {
         meeting.Places[Rank] = place;
-        Wait();
+        WaitCore();
     }
 
     private sealed class Meeting(int count)
