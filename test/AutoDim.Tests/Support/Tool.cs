@@ -12,6 +12,13 @@ internal static class Tool
     /// <summary>A C compiler; skips the test where there is none.</summary>
     public static string CompilerOrSkip() => FirstOrSkip(["clang", "gcc"], "C compiler, clang or gcc", "--version");
 
+    /// <summary>bash and curl, as documents' commands need; skips the test where one is missing.</summary>
+    public static void ShellOrSkip()
+    {
+        FirstOrSkip(["bash"], "bash", "--version");
+        FirstOrSkip(["curl"], "curl", "--version");
+    }
+
     /// <summary>An MPI launcher; skips the test where there is none.</summary>
     public static string MpirunOrSkip() => FirstOrSkip(["mpirun"], "mpirun, of the package mpich,", "--version");
 
