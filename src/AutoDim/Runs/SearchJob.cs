@@ -4,6 +4,7 @@ using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
@@ -41,7 +42,9 @@ internal sealed class SearchJob(ClickData data, SearchJobOptions job, RunFolder 
         var start = job.From == null ? null : new WarmStart(OldPlan(job.From), job.Keep);
         if (start?.Undetermined(data.Fields) is { Count: > 0 } undetermined) observer.Note($"no old preferences, so these start with none: {string.Join(", ", undetermined)}");
         RunRecord.Keep(folder, "search", data, job);
-        var search = new PlanSearch(data, options, options.Training.For(data), folder, pool, new MetricsLog(folder, observer), start);
+        var training = options.Training.For(data);
+        var tensorboard = options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null;
+        var search = new PlanSearch(data, options, training, folder, pool, new MetricsLog(folder, observer, tensorboard), start);
         var found = search.Run(options.Training.Tables.L2, singleLevel: false, cancellation).Result;
         var chosen = Budget() is { } bytes ? search.Within(found, bytes) : search.Derive(found);
         search.Save(chosen, found, "autodim");

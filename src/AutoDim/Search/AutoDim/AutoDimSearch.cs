@@ -157,7 +157,7 @@ internal sealed class AutoDimSearch : IDisposable
 
     private void Note()
     {
-        var point = new ArchitecturePoint(Step, embedding.Temperature, Probabilities());
+        var point = new ArchitecturePoint(Step, embedding.Temperature, Probabilities()) { Loss = lossCount > 0 ? lossSum / lossCount : 0 };
         history.Add(point);
         OnPoint?.Invoke(point);
     }

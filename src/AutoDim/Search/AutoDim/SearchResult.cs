@@ -64,7 +64,11 @@ public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnl
 }
 
 /// <summary>π of all fields after a step.</summary>
-public sealed record ArchitecturePoint(long Step, double Temperature, IReadOnlyList<IReadOnlyList<double>> Probabilities);
+public sealed record ArchitecturePoint(long Step, double Temperature, IReadOnlyList<IReadOnlyList<double>> Probabilities)
+{
+    /// <summary>Mean loss of the epoch's training batches so far; 0 in files of before, which had none.</summary>
+    public double Loss { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(List<ArchitecturePoint>))]
