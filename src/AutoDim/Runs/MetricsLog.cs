@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
 
@@ -17,18 +18,26 @@ internal sealed class MetricsLog : RunObserver
 
     private readonly string path;
     private readonly RunObserver next;
+    private readonly TensorBoardFolder? tensorboard;
     private readonly HashSet<string> written = [];
     private readonly Lock reporting = new(); // trainings side by side report here, and what is told next hears one at a time
     private string stage = "";
 
-    public MetricsLog(RunFolder folder, RunObserver next)
+    /// <param name="tensorboard">Where every line goes too; null: nowhere.</param>
+    public MetricsLog(RunFolder folder, RunObserver next, TensorBoardFolder? tensorboard = null)
     {
         path = folder.File(Name);
         this.next = next;
+        this.tensorboard = tensorboard;
         if (!File.Exists(path)) return;
         var text = File.ReadAllText(path);
         var whole = text.LastIndexOf('\n') + 1;
-        foreach (var line in Lines(path, text[..whole])) written.Add(Key(line));
+        foreach (var line in Lines(path, text[..whole]))
+        {
+            written.Add(Key(line));
+            Show(line);
+        }
+
         if (whole < text.Length) AtomicFile.WriteText(path, text[..whole]); // a kill cut the last line short
     }
 
@@ -88,6 +97,7 @@ internal sealed class MetricsLog : RunObserver
             ["stage"] = stage,
             ["step"] = point.Step,
             ["temperature"] = point.Temperature,
+            ["loss"] = point.Loss,
             ["probabilities"] = new JsonArray([.. point.Probabilities.Select(pi => (JsonNode)new JsonArray([.. pi.Select(p => (JsonNode)Math.Round(p, 6))]))]),
         });
         next.Architecture(point);
@@ -117,6 +127,7 @@ internal sealed class MetricsLog : RunObserver
     private void Append(JsonObject line)
     {
         if (!written.Add(Key(line)) || !AtomicFile.Ranks.IsFirst) return;
+        Show(line);
         try
         {
             using var stream = new FileStream(path, FileMode.Append);
@@ -126,6 +137,19 @@ internal sealed class MetricsLog : RunObserver
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AutoDimException($"cannot write '{path}': {Reason.Of(exception)}; check that the folder is writable and the disk has room", exception);
+        }
+    }
+
+    private void Show(JsonObject line)
+    {
+        if (tensorboard == null || !AtomicFile.Ranks.IsFirst) return;
+        try
+        {
+            tensorboard.Add(line);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot write TensorBoard's files beside '{path}': {Reason.Of(exception)}; make room, or leave --tensorboard out", exception);
         }
     }
 }

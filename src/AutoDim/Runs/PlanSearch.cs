@@ -11,7 +11,8 @@ using AutoDim.Training;
 namespace AutoDim.Runs;
 
 /// <summary>Searches once per kind and run folder, and derives plans from what was found.</summary>
-internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
+/// <param name="start">An old search to go on from; null: afresh.</param>
+internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer, WarmStart? start = null)
 {
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
     private readonly Lock inheriting = new();
@@ -36,10 +37,11 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     /// <summary>The plan that a search prefers.</summary>
-    public EmbeddingPlan Derive(SearchResult search) => Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
+    public EmbeddingPlan Derive(SearchResult search)
+        => (start == null ? Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) : Derivation.Keeping(search, data.Fields, options.Search.Tolerance, start)) with { Projection = Projection };
 
     /// <summary>The plan of least measured loss within so many deployed bytes.</summary>
-    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.LinearRow(options.ModelOptions), bytes, options.Search.Tolerance, options.Projection ?? default);
+    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.LinearRow(options.ModelOptions), bytes, options.Search.Tolerance, Projection, start: start);
 
     /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
     /// <param name="method">Who made the plan.</param>
@@ -66,6 +68,8 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
         Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
     };
 
+    private Projection Projection => options.Projection ?? start?.Projection ?? default;
+
     private (string Name, AutoDimOptions Options) Kind(double tableL2, bool singleLevel)
     {
         var resolved = options.Search with { TableL2 = options.Search.TableL2For(tableL2) };
@@ -73,7 +77,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     private AutoDimSearch New(string name, AutoDimOptions searchOptions)
-        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
 
     private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
         .OrderByDescending(n => choice.Probabilities[n]).Take(2)

@@ -7,6 +7,7 @@ using AutoDim.Evaluation;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Reports;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
@@ -50,7 +51,7 @@ internal sealed class Run
         if (MethodPlans.Storages(options.Storages) is [RowStorage.Int2] && !rounds) throw new AutoDimException("int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
         linear = entry.LinearRow(options.ModelOptions);
         training = options.Training.For(data);
-        this.observer = new MetricsLog(folder, observer);
+        this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null);
         searches = new PlanSearch(data, options, training, folder, pool, this.observer);
         trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, this.observer);
     }

@@ -5,6 +5,7 @@ using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -28,7 +29,7 @@ internal sealed class TrainJob
         this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         training = options.Training.For(data);
-        this.observer = new MetricsLog(folder, observer);
+        this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, null, training.LearningRate) : null);
     }
 
     /// <summary>What a training will need.</summary>
