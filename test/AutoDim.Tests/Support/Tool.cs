@@ -12,9 +12,6 @@ internal static class Tool
     /// <summary>A Python that has TensorBoard; skips the test where there is none.</summary>
     public static string TensorBoardOrSkip() => FirstOrSkip(["python3", "/usr/bin/python3", "python"], "python3 with tensorboard", "-c", "import tensorboard.backend.event_processing.event_accumulator");
 
-    /// <summary>A browser; skips the test where there is none.</summary>
-    public static string ChromiumOrSkip() => FirstOrSkip(["chromium", "chromium-browser", "google-chrome"], "Chromium", "--version");
-
     /// <summary>A C compiler; skips the test where there is none.</summary>
     public static string CompilerOrSkip() => FirstOrSkip(["clang", "gcc"], "C compiler, clang or gcc", "--version");
 
