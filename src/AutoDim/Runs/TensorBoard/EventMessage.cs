@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace AutoDim.Runs.TensorBoard;
@@ -8,9 +9,9 @@ internal sealed class EventMessage
 {
     private const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
 
-    private readonly MemoryStream bytes = new();
+    private readonly List<byte> bytes = [];
 
-    public ReadOnlySpan<byte> Bytes => bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
+    public ReadOnlySpan<byte> Bytes => CollectionsMarshal.AsSpan(bytes);
 
     public void Whole(int field, long value)
     {
@@ -23,7 +24,7 @@ internal sealed class EventMessage
         Key(field, Fixed32);
         Span<byte> buffer = stackalloc byte[4];
         BinaryPrimitives.WriteSingleLittleEndian(buffer, value);
-        bytes.Write(buffer);
+        bytes.AddRange((ReadOnlySpan<byte>)buffer);
     }
 
     public void Double(int field, double value)
@@ -48,7 +49,7 @@ internal sealed class EventMessage
     {
         Key(field, Delimited);
         Number((ulong)value.Length);
-        bytes.Write(value);
+        bytes.AddRange(value);
     }
 
     private void Key(int field, int kind) => Number((ulong)((field << 3) | kind));
@@ -56,14 +57,14 @@ internal sealed class EventMessage
     /// <summary>Seven bits a byte, the lowest first; the eighth tells that more follow.</summary>
     private void Number(ulong value)
     {
-        for (; value >= 0x80; value >>= 7) bytes.WriteByte((byte)(value | 0x80));
-        bytes.WriteByte((byte)value);
+        for (; value >= 0x80; value >>= 7) bytes.Add((byte)(value | 0x80));
+        bytes.Add((byte)value);
     }
 
     private void Raw(double value)
     {
         Span<byte> buffer = stackalloc byte[8];
         BinaryPrimitives.WriteDoubleLittleEndian(buffer, value);
-        bytes.Write(buffer);
+        bytes.AddRange((ReadOnlySpan<byte>)buffer);
     }
 }
