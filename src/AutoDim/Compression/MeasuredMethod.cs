@@ -17,12 +17,16 @@ internal sealed class MeasuredMethod : ICompressionMethod
 
     private readonly MethodContext context;
     private readonly bool folds;
+    private readonly IReadOnlyList<RowStorage> storages;
+    private readonly double storageShare;
     private readonly Lazy<IReadOnlyList<FieldOption[]>> losses;
 
     /// <param name="folds">Whether values may share a row too.</param>
-    public MeasuredMethod(MethodContext context, bool folds)
+    /// <param name="storages">Storages whose losses are measured too, for <see cref="Plan(PlanRequest, IReadOnlyList{RowStorage})"/>; null: none.</param>
+    /// <param name="storageShare">What is left of a storage's loss where the model learns to live with it, 0 to 1.</param>
+    public MeasuredMethod(MethodContext context, bool folds, IReadOnlyList<RowStorage>? storages = null, double storageShare = 1)
     {
-        (this.context, this.folds) = (context, folds);
+        (this.context, this.folds, this.storages, this.storageShare) = (context, folds, storages ?? [], storageShare);
         losses = new Lazy<IReadOnlyList<FieldOption[]>>(Measure);
     }
 
@@ -31,6 +35,10 @@ internal sealed class MeasuredMethod : ICompressionMethod
 
     public EmbeddingPlan? Plan(PlanRequest request)
         => LeastLossPlan.Within([.. losses.Value.Select(options => options.Select(option => option with { Storage = request.Storage }).ToArray())], context.Fields, context.LinearRow, request.Budget, request.Projection);
+
+    /// <summary>The plan in which each field has its own of these storages, all of them measured, whatever the request's is; null where none is that small.</summary>
+    public EmbeddingPlan? Plan(PlanRequest request, IReadOnlyList<RowStorage> among)
+        => LeastLossPlan.Within([.. losses.Value.Select(options => options.Where(option => among.Contains(option.Storage)).ToArray())], context.Fields, context.LinearRow, request.Budget, request.Projection);
 
     private IReadOnlyList<FieldOption[]> Measure()
     {
@@ -45,6 +53,8 @@ internal sealed class MeasuredMethod : ICompressionMethod
             Counts = context.Counts,
             Dims = [.. context.Fields.Select(field => DimsTo((int)Math.Min(field.Rows, context.FullDim)))],
             MinCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])],
+            Storages = storages,
+            StorageShare = storageShare,
             Folded = context.Folded,
             LossNow = _ => whole - Auc.Compute(scorer.Score(sample), labels),
             Measured = context.Measured,

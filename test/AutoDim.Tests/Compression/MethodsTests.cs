@@ -1,6 +1,7 @@
 using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 using AutoDim.Search.AutoDim;
 using AutoDim.Tests.Support;
@@ -33,7 +34,8 @@ public sealed class MethodsTests : IDisposable
                     if (plan == null) continue;
                     Context.Bytes(plan).ShouldBeLessThanOrEqualTo((long)(share * whole));
                     plan.Check(Context.FoldedFields(plan.MinCounts));
-                    plan.Fields.ShouldAllBe(field => field.Storage == storage && field.Dim <= ToyMethods.FullDim);
+                    plan.Fields.ShouldAllBe(field => field.Dim <= ToyMethods.FullDim);
+                    if (!name.StartsWith("measured-mixed", StringComparison.Ordinal)) plan.Fields.ShouldAllBe(field => field.Storage == storage);
                 }
 
                 method.Plan(new PlanRequest(whole, projection, storage)).ShouldNotBeNull();
@@ -176,12 +178,61 @@ public sealed class MethodsTests : IDisposable
         folding.Fields[0].Rows.ShouldBeLessThan(40);
     }
 
+    /// <summary>Among one storage alone the plan is the one of measured-folding; among several each field has one of those, within the bytes.</summary>
+    [Fact]
+    public void Measured_AmongStorages_OneAloneIsMeasuredFolding()
+    {
+        var requested = Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, ToyMethods.FullDim).Stored(RowStorage.Int4));
+        var request = new PlanRequest(requested + 60, Projection.Linear, RowStorage.Int4);
+        var context = Context;
+        var measured = new MeasuredMethod(context, folds: true, [RowStorage.Int8, RowStorage.Int4]);
+        var (alone, mixed) = (measured.Plan(request, [RowStorage.Int4])!, measured.Plan(request, [RowStorage.Int8, RowStorage.Int4])!);
+        alone.Fields.Select(field => (field.Dim, field.MinCount)).ShouldBe(new MeasuredMethod(context, folds: true).Plan(request)!.Fields.Select(field => (field.Dim, field.MinCount)));
+        alone.Fields.ShouldAllBe(field => field.Storage == RowStorage.Int4);
+        mixed.Fields.ShouldAllBe(field => field.Storage == RowStorage.Int8 || field.Storage == RowStorage.Int4);
+        context.Bytes(mixed).ShouldBeLessThanOrEqualTo(request.Budget);
+    }
+
+    /// <summary>The plan of one storage is tried beside the mixed one, and the better on validation is the answer.</summary>
+    [Theory, InlineData("measured-mixed"), InlineData("measured-mixed-rounded")]
+    public void MeasuredMixed_OneStorageBetterOnValidation_IsTheAnswer(string name)
+    {
+        var whole = Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, ToyMethods.FullDim));
+        var request = new PlanRequest(whole / 5, Projection.Linear, RowStorage.Int4);
+        bool IsMixed(EmbeddingPlan plan) => plan.Fields.Select(field => field.Storage).Distinct().Count() > 1;
+        var preferring = new[] { true, false }.Select(mixed => MethodCatalog.Find(name).Create(With(plan => IsMixed(plan) == mixed ? 1 : 0), new AutoDimOptions()).Plan(request)!).ToArray();
+        preferring.Select(IsMixed).ShouldBe([true, false]);
+        preferring.ShouldAllBe(plan => Context.Bytes(plan) <= request.Budget && plan.Fields.All(field => field.Storage != RowStorage.Int2));
+        if (name == "measured-mixed-rounded") preferring[0].Fields.ShouldAllBe(field => (field.Form is RoundedForm) == (RoundedForm.For(field.Storage) != null));
+    }
+
     private static PlanRequest Request(long bytes, Projection projection = Projection.Linear) => new(bytes, projection, RowStorage.Float32);
 
     private static int[] Dims(ICompressionMethod method, long bytes, Projection projection = Projection.Linear) => [.. method.Plan(Request(bytes, projection))!.Fields.Select(field => field.Dim)];
 
     private static unsafe double Squared(EmbeddingTable first, EmbeddingTable second, long row)
         => Enumerable.Range(0, first.Dim).Sum(k => Math.Pow(first.Row(row)[k] - second.Row(row)[k], 2));
+
+    /// <summary>The toy's context where trials tell what is given.</summary>
+    private MethodContext With(Func<EmbeddingPlan, double> tried) => new()
+    {
+        Fields = Context.Fields,
+        Train = Context.Train,
+        Valid = Context.Valid,
+        LinearRow = Context.LinearRow,
+        FullDim = Context.FullDim,
+        Candidates = Context.Candidates,
+        Training = Context.Training,
+        TableL2 = Context.TableL2,
+        LoadFull = Context.LoadFull,
+        NewModel = Context.NewModel,
+        KeepMask = Context.KeepMask,
+        Search = Context.Search,
+        Try = tried,
+        CountRows = Context.CountRows,
+        FoldedFields = Context.FoldedFields,
+        Measured = Context.Measured,
+    };
 
     /// <summary>The toy's context with a full model of given numbers.</summary>
     private MethodContext Filled(Func<string, long, int, double> number) => new()

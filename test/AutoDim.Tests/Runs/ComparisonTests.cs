@@ -77,6 +77,17 @@ public sealed class ComparisonTests : IDisposable
         contenders[1].Result.ValidAuc.ShouldNotBe(contenders[0].Result.ValidAuc);
     }
 
+    /// <summary>Each field its own storage: never worse on validation than one for all, and in the bytes that this promises.</summary>
+    [Fact]
+    public void Execute_MixedStorages_NoWorseOnValidationThanOne()
+    {
+        var options = Small with { Methods = ["measured-folding", "measured-mixed"], Budgets = ["25%"], Storages = ["int4"], Seeds = 1, TuneL2 = [1e-5] };
+        var contenders = Execute(options, "mixed").Models.Single().Contenders;
+        contenders.Select(contender => contender.Name).ShouldBe(["uniform+int4", "measured-folding+int4", "measured-mixed+int4"]);
+        contenders.ShouldAllBe(contender => contender.Result.DeployedEmbeddingBytes <= contender.BudgetBytes);
+        contenders[2].Result.ValidAuc.ShouldBeGreaterThanOrEqualTo(contenders[1].Result.ValidAuc);
+    }
+
     /// <summary>Stopped in the middle of a form's training, then gone on with.</summary>
     [Fact]
     public void Execute_MethodsOfForms_KeepToTheBudgetAndResume()
