@@ -26,6 +26,7 @@ internal static class Application
         ("update", UpdateCommand.Create),
         ("predict", PredictCommand.Create),
         ("export", ExportCommand.Create),
+        ("import", ImportCommand.Create),
         ("serve", ServeCommand.Create),
         ("runs", RunsCommand.Create),
         ("report", ReportCommand.Create),

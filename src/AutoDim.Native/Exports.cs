@@ -55,7 +55,7 @@ internal static unsafe class Exports
     {
         using var events = new ProgressEvents(progress, context);
         using var job = new Job(Call.Text(data, "data"), Call.Text(folder, "out"), Call.OptionalText(options), events);
-        var search = new SearchJob(job.Data, job.Options<RunOptions>(SearchJob.Unread), job.Folder, job.Pool, events);
+        var search = new SearchJob(job.Data, job.Options<SearchJobOptions>(SearchJob.Unread), job.Folder, job.Pool, events);
         search.Execute(events.Cancellation);
         return File.ReadAllText(search.PlanPath);
     });

@@ -14,7 +14,10 @@ namespace AutoDim.Serving;
 /// <summary>A model's endpoints in an ASP.NET Core application.</summary>
 public static partial class AutoDimServing
 {
-    /// <summary>Adds a model, which is opened when the application starts, its queue and its workers.</summary>
+    /// <summary>
+    /// Adds a model, which is opened when the application starts, its queue and its workers. The application's own code asks for an
+    /// <see cref="AutoDimScorer"/>; <see cref="MapAutoDim"/> lets others ask over HTTP.
+    /// </summary>
     /// <param name="modelFolder">Model folder, or the run folder that holds it.</param>
     /// <param name="options">Null: the defaults.</param>
     public static IServiceCollection AddAutoDimScorer(this IServiceCollection services, string modelFolder, ServingOptions? options = null)
@@ -28,6 +31,7 @@ public static partial class AutoDimServing
         services.AddSingleton(new Caller(chosen.ApiKey));
         services.AddSingleton<BodyMemory>();
         services.AddSingleton<RequestScoring>();
+        services.AddSingleton(provider => new AutoDimScorer(provider.GetRequiredService<RequestScoring>(), chosen));
         services.AddSingleton<ScoringEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         return services;

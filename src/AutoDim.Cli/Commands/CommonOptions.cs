@@ -12,18 +12,21 @@ internal sealed class CommonOptions
     private readonly Option<bool> json = new("--json") { Description = "print the result as JSON, and nothing else, on standard output" };
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "no progress" };
     private readonly Option<int> threads = new("--threads") { HelpName = "number", DefaultValueFactory = _ => 0, Description = "threads, at most 1024; 0: every core. Results do not depend on it" };
+    private readonly Option<int> jobs = new("--jobs") { HelpName = "number", DefaultValueFactory = _ => 1, Description = "trainings at a time where they do not need each other, 1 to 256; they share the threads, and each takes its memory. Results do not depend on it" };
     private readonly Option<string> replicate = Replicate();
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
     /// <param name="makesFolder">Whether the command makes a folder.</param>
     /// <param name="trains">Whether it trains, so that several processes may share tables.</param>
-    public CommonOptions(Command command, bool makesFolder = true, bool trains = false)
+    /// <param name="trainsMany">Whether it trains many models, of which several may be trained at a time.</param>
+    public CommonOptions(Command command, bool makesFolder = true, bool trains = false, bool trainsMany = false)
     {
         command.Options.Add(json);
         if (trains) command.Options.Add(replicate);
         command.Options.Add(quiet);
         if (makesFolder) command.Options.Add(output);
         if (makesFolder || trains) command.Options.Add(threads);
+        if (trainsMany) command.Options.Add(jobs);
     }
 
     /// <summary>Up to which size each of several processes has a table whole.</summary>
@@ -50,6 +53,10 @@ internal sealed class CommonOptions
     {
         var count = parse.GetValue(threads);
         if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse);
-        return count is >= 0 and <= 1024 ? new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks } : throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
+        if (count is < 0 or > 1024) throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
+        var atATime = parse.GetResult(jobs) == null ? 1 : parse.GetValue(jobs);
+        if (atATime is < 1 or > 256) throw new AutoDimException($"--jobs is {atATime}, expected 1 to 256");
+        if (atATime > 1 && World.Ranks.AreSeveral) throw new AutoDimException("--jobs trains several models in one process; under mpirun all ranks train one: leave it out, or start the command without mpirun");
+        return new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks, JobsAtATime = atATime };
     }
 }

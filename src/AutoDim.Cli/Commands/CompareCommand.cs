@@ -14,7 +14,7 @@ internal static class CompareCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<CompareOptions>(command);
         var paper = new Option<bool>("--paper") { Description = "print the layout of AutoDim's paper: a row for each model, AUC / logloss / millions of embedding parameters" };
         command.Add(paper);
@@ -25,7 +25,7 @@ internal static class CompareCommand
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
             using var folder = common.Folder(parse, $"{clicks.Name}-compare");
-            var result = terminal.Watch(observer => new Comparison(clicks, options, folder, pool, observer).Execute(cancellation));
+            var result = terminal.Watch(observer => new Comparison(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             if (parse.GetValue(paper))
             {
                 foreach (var budget in result.Budgets) terminal.Write(Tables.Paper(result, budget));

@@ -25,15 +25,17 @@ internal static class DriftCommand
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
-            var result = DriftCheck.Of(trained, trained.ReadCells(parse.GetValue(data)!, needsLabel: false, bad));
+            var (folder, files) = (parse.GetValue(model)!, parse.GetValue(data)!);
+            using var trained = TrainedModel.Load(TrainedModel.Find(folder), pool);
+            var result = DriftCheck.Of(trained, trained.ReadCells(files, needsLabel: false, bad));
+            result = result with { Next = Next(result.Verdict, folder, files) };
             if (bad.Count > 0) terminal.Write($"note: rows that could not be read and are left out: {bad.Count:N0}");
             Show(terminal, result);
             if (common.Out(parse) != null)
             {
-                using var folder = common.Folder(parse, "drift");
-                AtomicFile.WriteText(folder.File("drift.json"), JsonSerializer.Serialize(result, DriftJson.Default.DriftResult));
-                terminal.Write(folder.Path);
+                using var place = common.Folder(parse, "drift");
+                AtomicFile.WriteText(place.File("drift.json"), JsonSerializer.Serialize(result, DriftJson.Default.DriftResult));
+                terminal.Write(place.Path);
             }
 
             return CommandHost.Success;
@@ -61,8 +63,16 @@ internal static class DriftCommand
         foreach (var note in result.Notes) terminal.Write($"note: {note}");
         foreach (var reason in result.Reasons) terminal.Write($"- {reason}");
         terminal.Write($"verdict: {result.Verdict}");
+        if (result.Next.Length > 0) terminal.Write($"next: {result.Next}");
         terminal.WriteJson(() => JsonSerializer.Serialize(result, DriftJson.Default.DriftResult));
     }
+
+    private static string Next(string verdict, string model, string[] files) => verdict switch
+    {
+        DriftResult.Update => $"autodim update {model} --data {string.Join(' ', files)}",
+        DriftResult.SearchAgain => $"autodim prepare the log with the new rows, then: autodim search PREPARED --from {model}",
+        _ => "",
+    };
 
     private static string Former(double? number) => number is { } before ? Tables.Text($"{before:F5} → ") : "";
 

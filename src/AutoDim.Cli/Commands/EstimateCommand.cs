@@ -23,7 +23,7 @@ internal static class EstimateCommand
         var replicate = CommonOptions.Replicate();
         var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values, ranks, replicate };
         var network = new NetworkOptions(command);
-        var common = new CommonOptions(command);
+        var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {

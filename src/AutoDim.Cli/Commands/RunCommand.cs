@@ -15,7 +15,7 @@ internal static class RunCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made, or a run.yaml that names one" };
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
-        var common = new CommonOptions(command, trains: true);
+        var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
@@ -39,7 +39,7 @@ internal static class RunCommand
         var terminal = common.Terminal(parse);
         using var pool = common.Pool(parse);
         using var folder = at == null ? common.Folder(parse, $"{data.Name}-{options.Model}") : new Training.RunFolder(at, isLocked: true);
-        var result = terminal.Watch(observer => new Run(data, options, folder, pool, observer).Execute(data.PrepareSeconds, cancellation));
+        var result = terminal.Watch(observer => new Run(data, options, folder, pool, observer).Execute(data.PrepareSeconds, cancellation), pool.JobsAtATime);
         terminal.Write(Tables.Variants(result));
         terminal.Write(Tables.Plan(result.Plan));
         terminal.Write(RunSummary.Sentence(result));

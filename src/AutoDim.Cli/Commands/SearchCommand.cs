@@ -13,7 +13,7 @@ internal static class SearchCommand
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("search", "Search each field's dimension and write plan.json.") { data };
         var common = new CommonOptions(command, trains: true);
-        var settings = new SettingOptions<RunOptions>(command, SearchJob.Unread);
+        var settings = new SettingOptions<SearchJobOptions>(command, SearchJob.Unread);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
@@ -21,7 +21,7 @@ internal static class SearchCommand
             var options = settings.Build(parse);
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
-            memory.Check(parse, () => [RunEstimate.Of(DataManifest.Load(clicks.Folder!), options, pool).Search()]);
+            memory.Check(parse, () => [RunEstimate.Of(DataManifest.Load(clicks.Folder!), options.Run, pool).Search()]);
             using var folder = common.Folder(parse, $"{clicks.Name}-search");
             var path = "";
             var plan = terminal.Watch(observer =>

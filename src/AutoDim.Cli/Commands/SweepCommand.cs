@@ -14,8 +14,8 @@ internal static class SweepCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("sweep", "Find a training's settings: random trials, of which ever fewer go on.") { data };
-        var common = new CommonOptions(command);
-        var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test");
+        var common = new CommonOptions(command, trainsMany: true);
+        var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test", "tensorboard");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
@@ -23,7 +23,7 @@ internal static class SweepCommand
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
             using var folder = common.Folder(parse, $"{clicks.Name}-{options.Job.Model}-sweep");
-            var result = terminal.Watch(observer => new SweepJob(clicks, options, folder, pool, observer).Execute(cancellation));
+            var result = terminal.Watch(observer => new SweepJob(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             var table = Tables.New(["trial", .. result.Best.Settings.Keys, "best epoch", "valid AUC"]);
             foreach (var trial in result.Dropped.Prepend(result.Best))
             {

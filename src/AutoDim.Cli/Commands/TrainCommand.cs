@@ -15,7 +15,7 @@ internal static class TrainCommand
     {
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("train", "Train one model, by a plan or with one dimension for every field.") { data };
-        var common = new CommonOptions(command, trains: true);
+        var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<TrainJobOptions>(command);
         var memory = new MemoryOption(command);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
@@ -26,7 +26,7 @@ internal static class TrainCommand
             using var pool = common.Pool(parse);
             memory.Check(parse, () => [TrainJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);
             using var folder = common.Folder(parse, $"{clicks.Name}-{options.Model}");
-            var result = terminal.Watch(observer => new TrainJob(clicks, options, folder, pool, observer).Execute(cancellation));
+            var result = terminal.Watch(observer => new TrainJob(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             var table = Tables.New("split", "AUC", "logloss", "calibration", "parameters", "embedding bytes", "table L2");
             Add("valid", result.Valid);
             if (result.Test is { } test) Add("test", test);

@@ -15,10 +15,11 @@ internal sealed class Terminal(TextWriter output, TextWriter errors, bool json, 
     private bool HasBars => progress.Profile.Out.IsTerminal && progress.Profile.Capabilities.Interactive;
 
     /// <summary>Runs a job with its progress shown: bars on a terminal, plain lines elsewhere, nothing where asked to be quiet.</summary>
-    public TResult Watch<TResult>(Func<RunObserver, TResult> job)
+    /// <param name="atATime">Stages that may be under way at the same time.</param>
+    public TResult Watch<TResult>(Func<RunObserver, TResult> job, int atATime = 1)
     {
         if (quiet) return job(new RunObserver());
-        return HasBars ? Bars().Start(context => job(new BarProgress(context, progress))) : job(new PlainProgress(errors));
+        return HasBars ? Bars().Start(context => job(new BarProgress(context, progress, atATime))) : job(new PlainProgress(errors));
     }
 
     /// <summary>Prepares data with its progress shown.</summary>

@@ -4,7 +4,7 @@ using Grpc.Core;
 namespace AutoDim.Serving.Rpc;
 
 /// <summary>A problem as gRPC tells it: a status, with what is wrong and what to send instead as its text.</summary>
-internal sealed class RefusedCall(RequestProblem problem) : RpcException(new Status(CodeOf(problem.Status), Text(problem)))
+internal sealed class RefusedCall(RequestProblem problem) : RpcException(new Status(CodeOf(problem.Status), problem.Text))
 {
     public RequestProblem Problem => problem;
 
@@ -16,7 +16,4 @@ internal sealed class RefusedCall(RequestProblem problem) : RpcException(new Sta
         503 => StatusCode.Unavailable,
         _ => StatusCode.Internal,
     };
-
-    private static string Text(RequestProblem problem)
-        => $"{(problem.Row is { } row ? $"row {row}: " : "")}{problem.Detail}{(problem.Fix != null ? $"; {problem.Fix}" : "")}";
 }

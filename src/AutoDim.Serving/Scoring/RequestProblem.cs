@@ -18,6 +18,9 @@ internal sealed record RequestProblem(int Status, string Detail)
     /// <value>What to send instead.</value>
     public string? Fix { get; init; }
 
+    /// <summary>All of it in a line.</summary>
+    public string Text => $"{(Row is { } row ? $"row {row}: " : "")}{Detail}{(Fix != null ? $"; {Fix}" : "")}";
+
     public static RequestProblem Bug { get; } = new(500, "a bug; the server's log has it");
 
     public static RequestProblem NoField(string name, RowEncoder encoder, int? row)

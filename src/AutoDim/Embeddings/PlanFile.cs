@@ -52,12 +52,16 @@ public sealed record PlanFile
 
     /// <summary>The plan for this data, its fields matched by name; a field's rows are the data's, less those that are folded.</summary>
     /// <exception cref="AutoDimException">The file is missing, damaged, or names other fields.</exception>
-    public static EmbeddingPlan Load(string path, ClickData data)
+    public static EmbeddingPlan Load(string path, ClickData data) => Read(path).For(data, path);
+
+    /// <summary>Likewise of a file that was read.</summary>
+    /// <param name="path">What errors call it.</param>
+    /// <exception cref="AutoDimException">It names other fields, or has a dimension or form that they cannot have.</exception>
+    public EmbeddingPlan For(ClickData data, string path)
     {
         var fields = data.Fields;
-        var file = Read(path);
-        foreach (var twice in file.Fields.GroupBy(entry => entry.Field).Where(group => group.Count() > 1)) throw new AutoDimException($"the plan '{path}' names field '{twice.Key}' {twice.Count()} times; once is enough");
-        var byName = file.Fields.ToDictionary(entry => entry.Field);
+        foreach (var twice in Fields.GroupBy(entry => entry.Field).Where(group => group.Count() > 1)) throw new AutoDimException($"the plan '{path}' names field '{twice.Key}' {twice.Count()} times; once is enough");
+        var byName = Fields.ToDictionary(entry => entry.Field);
         var missing = fields.Where(item => !byName.ContainsKey(item.Name)).Select(item => item.Name).ToArray();
         var unknown = byName.Keys.Except(fields.Select(item => item.Name)).ToArray();
         if (missing.Length + unknown.Length > 0)
@@ -67,7 +71,7 @@ public sealed record PlanFile
 
         PlanEntry[] entries = [.. fields.Select(field => byName[field.Name])];
         var folding = new RowFolding(data, [.. entries.Select(entry => entry.MinCount)]);
-        var plan = EmbeddingPlan.Of(folding.Fields, entries.Select(entry => entry.Dim), [.. entries.Select(entry => entry.Storage)], [.. entries.Select(entry => entry.MinCount)], [.. entries.Select(entry => entry.Form)]) with { Projection = file.Projection };
+        var plan = EmbeddingPlan.Of(folding.Fields, entries.Select(entry => entry.Dim), [.. entries.Select(entry => entry.Storage)], [.. entries.Select(entry => entry.MinCount)], [.. entries.Select(entry => entry.Form)]) with { Projection = Projection };
         plan.Check(folding.Fields);
         return plan;
     }

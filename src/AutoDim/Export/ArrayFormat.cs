@@ -1,3 +1,4 @@
+using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Training;
 
@@ -23,11 +24,27 @@ internal sealed class ArrayFormat : IExportFormat
     public void Write(TrainedModel model, string path, ExportOptions options)
         => write(path, LearnerState.Weights(model.Model), new Dictionary<string, string> { ["model"] = model.Manifest.Model });
 
+    /// <summary>The model that a manifest and a file of its arrays are; the caller disposes it.</summary>
+    /// <exception cref="AutoDimException">The file is damaged, or of another model.</exception>
+    public CtrModel Load(string path, ModelManifest manifest, WorkerPool pool)
+    {
+        var model = TrainedModel.Create(manifest, pool, path);
+        try
+        {
+            read(path, LearnerState.Weights(model));
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
     {
         using var pool = new WorkerPool(1);
-        using var model = TrainedModel.Create(manifest, pool, path);
-        read(path, LearnerState.Weights(model));
+        using var model = Load(path, manifest, pool);
         using var scorer = new Scorer(model, rows.Count);
         var logits = scorer.Score(rows.ToSplit());
         return (logits, Array.ConvertAll(logits, Predictor.Probability));

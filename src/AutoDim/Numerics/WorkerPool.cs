@@ -26,6 +26,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int remaining;
     private int finished;
     private volatile bool stopping;
+    private ParallelJobs? jobs;
     private ExceptionDispatchInfo? failure;
 
     /// <param name="threadCount">Threads that work, the caller included; 1 or more.</param>
@@ -50,6 +51,12 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>The processes that this one, with these threads, works with.</summary>
     public Ranks Ranks { get; init; } = Ranks.One;
 
+    /// <summary>Jobs that run side by side where they do not need each other, each with its share of the threads; default 1.</summary>
+    public int JobsAtATime { get; init; } = 1;
+
+    /// <summary>This pool's threads shared out among <see cref="JobsAtATime"/>. While jobs run there, the pool itself rests.</summary>
+    public ParallelJobs Jobs => jobs ??= new ParallelJobs(this, JobsAtATime);
+
     /// <summary>A pool with every core of this machine.</summary>
     public static WorkerPool ForMachine() => new(Environment.ProcessorCount);
 
@@ -69,6 +76,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public void Dispose()
     {
         stopping = true;
+        jobs?.Dispose();
         foreach (var semaphore in wake) semaphore.Release();
         foreach (var thread in threads) thread.Join();
         foreach (var semaphore in wake) semaphore.Dispose();

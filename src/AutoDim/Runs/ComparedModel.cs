@@ -18,7 +18,7 @@ internal sealed class ComparedModel
     private readonly WorkerPool pool;
     private readonly RunObserver observer;
     private readonly VariantTrainer trainer;
-    private readonly List<Trial> trials = [];
+    private IReadOnlyList<Trial> trials = [];
     private IReadOnlyList<TrainedVariant> full = [];
 
     /// <param name="folder">Of this model alone.</param>
@@ -34,13 +34,17 @@ internal sealed class ComparedModel
     }
 
     /// <summary>A contender before the test split is read.</summary>
-    private sealed record Trial(string Method, RowStorage Storage, string Budget, long Bytes, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained, (double Seconds, long PeakRss) Cost);
+    private sealed record Trial(string Method, RowStorage Storage, string Budget, long Bytes, EmbeddingPlan Plan, (double Seconds, long PeakRss) Cost)
+    {
+        public IReadOnlyList<TrainedVariant> Trained { get; init; } = [];
+    }
 
-    /// <summary>Trains everything; reads no test split.</summary>
+    /// <summary>Asks every method for its plans, then trains those; reads no test split.</summary>
     public void Train(IReadOnlyList<MethodCatalog.Entry> methods, IReadOnlyList<RowStorage> storages, CancellationToken cancellation)
     {
         full = TrainSeeds(EmbeddingPlan.Uniform(data.Fields, run.FullDim), cancellation);
         var plans = new MethodPlans(data, run, training, folder, trainer, full[0], pool, observer, cancellation);
+        List<Trial> asked = [];
         foreach (var method in methods)
         {
             foreach (var storage in storages)
@@ -48,11 +52,13 @@ internal sealed class ComparedModel
                 foreach (var budget in options.Budgets)
                 {
                     var bytes = ByteSize.Parse(budget, full[0].DeployedEmbeddingBytes);
-                    if (plans.Choose(method, bytes, storage) is { } plan) trials.Add(new Trial(method.Name, storage, budget, bytes, plan, TrainSeeds(plan, cancellation), plans.Cost(method.Name, storage)));
+                    if (plans.Choose(method, bytes, storage) is { } plan) asked.Add(new Trial(method.Name, storage, budget, bytes, plan, plans.Cost(method.Name, storage)));
                     else observer.Note($"{run.Model}, {method.Name}: no plan within {budget} ({ByteSize.Show(bytes)}) of {storage} rows");
                 }
             }
         }
+
+        trials = pool.Jobs.Select(asked, trial => trial with { Trained = TrainSeeds(trial.Plan, cancellation) });
     }
 
     /// <summary>Reads the test split.</summary>

@@ -29,7 +29,7 @@ internal sealed class GoalSearch
     /// <exception cref="AutoDimException">No method has a plan that small.</exception>
     public Answer Best(long bytes)
     {
-        Answer[] answers = [.. full.DeployedEmbeddingBytes <= bytes ? [new Answer("uniform", plans.FullPlan, full)] : (ReadOnlySpan<Answer>)[], .. Contenders(bytes)];
+        Answer[] answers = [.. full.DeployedEmbeddingBytes <= bytes ? [new Answer("uniform", plans.FullPlan, full)] : (ReadOnlySpan<Answer>)[], .. Trained(bytes)];
         var best = answers.MaxBy(answer => answer.Trained.ValidAuc) ?? throw new AutoDimException(
             $"no plan within {bytes} bytes ({ByteSize.Show(bytes)}): the vocabulary alone takes {full.DeployedEmbeddingBytes - full.EmbeddingBytes} bytes; raise --budget, raise minCount, or allow smaller rows (--storages int8,int4)");
         observer.Note($"within {ByteSize.Show(bytes)}: {Name(best)} (valid AUC: {string.Join(", ", answers.Select(answer => FormattableString.Invariant($"{Name(answer)} {answer.Trained.ValidAuc:F5}")))})");
@@ -45,8 +45,9 @@ internal sealed class GoalSearch
         List<Answer> met = [];
         bool IsMet(double share)
         {
-            foreach (var answer in Contenders((long)(share * full.DeployedEmbeddingBytes)))
+            foreach (var (method, plan) in Contenders((long)(share * full.DeployedEmbeddingBytes)))
             {
+                var answer = new Answer(method, plan, plans.Try(plan));
                 if (!goal.IsMet(answer.Trained, full)) continue;
                 met.Add(answer);
                 observer.Note(FormattableString.Invariant($"{share:P1} of the full model's bytes: {Name(answer)} keeps within {goal} (valid AUC {answer.Trained.ValidAuc:F5}, logloss {answer.Trained.ValidLogloss:F5})"));
@@ -68,15 +69,22 @@ internal sealed class GoalSearch
         return [.. met.OrderBy(answer => answer.Trained.DeployedEmbeddingBytes)];
     }
 
+    /// <summary>Every contender, those of other plans side by side.</summary>
+    private IEnumerable<Answer> Trained(long bytes)
+    {
+        var contenders = Contenders(bytes).ToArray();
+        return contenders.Zip(plans.Try([.. contenders.Select(contender => contender.Plan)]), (contender, trained) => new Answer(contender.Method, contender.Plan, trained));
+    }
+
     private static string Name(Answer answer) => Contender.NameOf(answer.Method, answer.Plan.Fields[0].Storage);
 
-    private IEnumerable<Answer> Contenders(long bytes)
+    private IEnumerable<(string Method, EmbeddingPlan Plan)> Contenders(long bytes)
     {
         foreach (var storage in storages)
         {
             foreach (var method in methods.Where(method => storage != RowStorage.Int2 || method.Rounds)) // two bits are too few for rows that were trained without them
             {
-                if (plans.Choose(method, bytes, storage) is { } plan) yield return new Answer(method.Name, plan, plans.Try(plan));
+                if (plans.Choose(method, bytes, storage) is { } plan) yield return (method.Name, plan);
             }
         }
     }

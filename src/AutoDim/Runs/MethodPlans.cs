@@ -26,6 +26,7 @@ internal sealed class MethodPlans
     private readonly TrainedVariant full;
     private readonly ModelCatalog.Entry entry;
     private readonly MethodContext context;
+    private readonly ParallelJobs jobs;
     private readonly CancellationToken cancellation;
     private readonly Dictionary<string, ICompressionMethod> made = [];
 
@@ -34,6 +35,7 @@ internal sealed class MethodPlans
     {
         (this.data, this.options, this.training, this.folder, this.trainer, this.observer, this.full, this.cancellation) = (data, options, training, folder, trainer, observer, full, cancellation);
         entry = ModelCatalog.Find(options.Model);
+        jobs = pool.Jobs;
         var searches = new PlanSearch(data, options, training, folder, pool, observer);
         context = new MethodContext
         {
@@ -84,11 +86,14 @@ internal sealed class MethodPlans
             .OfType<EmbeddingPlan>()
             .Select(plan => plan.IsUniform ? plan with { Projection = Projection.Linear } : plan)
             .DistinctBy(NameOf)];
-        return plans.Length < 2 ? plans.SingleOrDefault() : plans.MaxBy(plan => Try(plan).ValidAuc);
+        return plans.Length < 2 ? plans.SingleOrDefault() : plans.Zip(Try(plans)).MaxBy(trial => trial.Second.ValidAuc).First;
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
     public TrainedVariant Try(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
+
+    /// <summary>The same of several plans, side by side.</summary>
+    public TrainedVariant[] Try(IReadOnlyList<EmbeddingPlan> plans) => jobs.Select(plans, Try);
 
     /// <summary>What a method took for all its plans of a storage so far, beyond training the full model.</summary>
     public (double Seconds, long PeakRss) Cost(string method, RowStorage storage)

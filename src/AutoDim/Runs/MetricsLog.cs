@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
 
@@ -17,17 +18,26 @@ internal sealed class MetricsLog : RunObserver
 
     private readonly string path;
     private readonly RunObserver next;
+    private readonly TensorBoardFolder? tensorboard;
     private readonly HashSet<string> written = [];
+    private readonly Lock reporting = new(); // trainings side by side report here, and what is told next hears one at a time
     private string stage = "";
 
-    public MetricsLog(RunFolder folder, RunObserver next)
+    /// <param name="tensorboard">Where every line goes too; null: nowhere.</param>
+    public MetricsLog(RunFolder folder, RunObserver next, TensorBoardFolder? tensorboard = null)
     {
         path = folder.File(Name);
         this.next = next;
+        this.tensorboard = tensorboard;
         if (!File.Exists(path)) return;
         var text = File.ReadAllText(path);
         var whole = text.LastIndexOf('\n') + 1;
-        foreach (var line in Lines(path, text[..whole])) written.Add(Key(line));
+        foreach (var line in Lines(path, text[..whole]))
+        {
+            written.Add(Key(line));
+            Show(line);
+        }
+
         if (whole < text.Length) AtomicFile.WriteText(path, text[..whole]); // a kill cut the last line short
     }
 
@@ -41,18 +51,32 @@ internal sealed class MetricsLog : RunObserver
 
     public override void Stage(string stage, string description)
     {
+        using var one = reporting.EnterScope();
         this.stage = stage;
         next.Stage(stage, description);
     }
 
-    public override void Step(TrainingProgress progress) => next.Step(progress);
+    public override void Step(TrainingProgress progress)
+    {
+        using var one = reporting.EnterScope();
+        next.Step(progress);
+    }
 
-    public override void Measured(int done, int total) => next.Measured(done, total);
+    public override void Measured(int done, int total)
+    {
+        using var one = reporting.EnterScope();
+        next.Measured(done, total);
+    }
 
-    public override void Note(string text) => next.Note(text);
+    public override void Note(string text)
+    {
+        using var one = reporting.EnterScope();
+        next.Note(text);
+    }
 
     public override void Epoch(EpochResult epoch)
     {
+        using var one = reporting.EnterScope();
         Append(new JsonObject
         {
             ["stage"] = epoch.Stage,
@@ -67,11 +91,13 @@ internal sealed class MetricsLog : RunObserver
 
     public override void Architecture(ArchitecturePoint point)
     {
+        using var one = reporting.EnterScope();
         Append(new JsonObject
         {
             ["stage"] = stage,
             ["step"] = point.Step,
             ["temperature"] = point.Temperature,
+            ["loss"] = point.Loss,
             ["probabilities"] = new JsonArray([.. point.Probabilities.Select(pi => (JsonNode)new JsonArray([.. pi.Select(p => (JsonNode)Math.Round(p, 6))]))]),
         });
         next.Architecture(point);
@@ -101,6 +127,7 @@ internal sealed class MetricsLog : RunObserver
     private void Append(JsonObject line)
     {
         if (!written.Add(Key(line)) || !AtomicFile.Ranks.IsFirst) return;
+        Show(line);
         try
         {
             using var stream = new FileStream(path, FileMode.Append);
@@ -110,6 +137,19 @@ internal sealed class MetricsLog : RunObserver
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new AutoDimException($"cannot write '{path}': {Reason.Of(exception)}; check that the folder is writable and the disk has room", exception);
+        }
+    }
+
+    private void Show(JsonObject line)
+    {
+        if (tensorboard == null || !AtomicFile.Ranks.IsFirst) return;
+        try
+        {
+            tensorboard.Add(line);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new AutoDimException($"cannot write TensorBoard's files beside '{path}': {Reason.Of(exception)}; make room, or leave --tensorboard out", exception);
         }
     }
 }

@@ -11,9 +11,11 @@ using AutoDim.Training;
 namespace AutoDim.Runs;
 
 /// <summary>Searches once per kind and run folder, and derives plans from what was found.</summary>
-internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
+/// <param name="start">An old search to go on from; null: afresh.</param>
+internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer, WarmStart? start = null)
 {
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(options.Model);
+    private readonly Lock inheriting = new();
 
     /// <summary>Runs a search, or finds it done.</summary>
     /// <param name="tableL2">The training's, of which the search takes its share.</param>
@@ -35,10 +37,11 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     /// <summary>The plan that a search prefers.</summary>
-    public EmbeddingPlan Derive(SearchResult search) => Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) with { Projection = options.Projection ?? default };
+    public EmbeddingPlan Derive(SearchResult search)
+        => (start == null ? Derivation.WithinTolerance(search, data.Fields, options.Search.Tolerance) : Derivation.Keeping(search, data.Fields, options.Search.Tolerance, start)) with { Projection = Projection };
 
     /// <summary>The plan of least measured loss within so many deployed bytes.</summary>
-    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.LinearRow(options.ModelOptions), bytes, options.Search.Tolerance, options.Projection ?? default);
+    public EmbeddingPlan Within(SearchResult search, long bytes) => Derivation.UnderBudget(search, data.Fields, entry.LinearRow(options.ModelOptions), bytes, options.Search.Tolerance, Projection, start: start);
 
     /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
     /// <param name="method">Who made the plan.</param>
@@ -58,11 +61,14 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     /// <summary>Takes the search's rows and maps over into a fresh model, from the search's last checkpoint.</summary>
     public Action<CtrModel> Inheritance(double tableL2, EmbeddingPlan plan) => model =>
     {
+        using var alone = inheriting.EnterScope(); // trainings side by side ask for it, each in its own thread
         var (name, searchOptions) = Kind(tableL2, singleLevel: false);
         using var search = New(name, searchOptions);
         search.Run();
         Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
     };
+
+    private Projection Projection => options.Projection ?? start?.Projection ?? default;
 
     private (string Name, AutoDimOptions Options) Kind(double tableL2, bool singleLevel)
     {
@@ -71,7 +77,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     private AutoDimSearch New(string name, AutoDimOptions searchOptions)
-        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name))) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
 
     private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
         .OrderByDescending(n => choice.Probabilities[n]).Take(2)

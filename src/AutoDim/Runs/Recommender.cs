@@ -29,12 +29,12 @@ public static class Recommender
     /// <summary>Searches each field's dimension, and no more; the plan lies in the folder as plan.json, for <see cref="TrainJobOptions.Plan"/>.</summary>
     /// <inheritdoc cref="Run" path="/param"/>
     /// <inheritdoc cref="Run" path="/exception"/>
-    public static IReadOnlyList<PlanRow> Search(string data, string folder, RunOptions? options = null, int threads = 0, CancellationToken cancellation = default)
+    public static IReadOnlyList<PlanRow> Search(string data, string folder, SearchJobOptions? options = null, int threads = 0, CancellationToken cancellation = default)
     {
         using var clicks = ClickData.Open(data);
         using var pool = Pool(threads);
         using var place = new RunFolder(folder, isLocked: true);
-        return PlanRow.Of(new SearchJob(clicks, options ?? new RunOptions(), place, pool, new RunObserver()).Execute(cancellation));
+        return PlanRow.Of(new SearchJob(clicks, options ?? new SearchJobOptions(), place, pool, new RunObserver()).Execute(cancellation));
     }
 
     /// <summary>Trains one model by a plan or with one dimension for every field.</summary>

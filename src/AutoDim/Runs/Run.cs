@@ -7,6 +7,7 @@ using AutoDim.Evaluation;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Reports;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
 using AutoDim.Training;
@@ -50,7 +51,7 @@ internal sealed class Run
         if (MethodPlans.Storages(options.Storages) is [RowStorage.Int2] && !rounds) throw new AutoDimException("int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
         linear = entry.LinearRow(options.ModelOptions);
         training = options.Training.For(data);
-        this.observer = new MetricsLog(folder, observer);
+        this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null);
         searches = new PlanSearch(data, options, training, folder, pool, this.observer);
         trainer = new VariantTrainer(data, entry, options.ModelOptions, training, folder, pool, this.observer);
     }
@@ -156,7 +157,7 @@ internal sealed class Run
         if (goal.Bytes is { } bytes) return Named(found.Best(bytes));
         foreach (var answer in found.Smallest(goal))
         {
-            TrainedVariant[] seeds = [.. full.Trained.Select(trained => trainer.Train(MethodPlans.NameOf(answer.Plan), answer.Plan, full.Trained[0].TableL2, trained.Seed, null, cancellation))];
+            var seeds = pool.Jobs.Select(full.Trained, trained => trainer.Train(MethodPlans.NameOf(answer.Plan), answer.Plan, full.Trained[0].TableL2, trained.Seed, null, cancellation));
             if (goal.IsMet(Mean(seeds), Mean(full.Trained))) return Named(answer);
             observer.Note($"{answer.Method}, {ByteSize.Show(answer.Trained.DeployedEmbeddingBytes)}: not within {goal} over all seeds");
         }
@@ -174,19 +175,21 @@ internal sealed class Run
     /// <param name="stage">Name under which trainings are kept; null: the variant's.</param>
     private Variant TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, Action<CtrModel>? initialise, CancellationToken cancellation, string? stage = null)
     {
-        stage ??= name;
-        var twin = variants.Find(other => initialise == null && other.Plan.Fields.SequenceEqual(plan.Fields));
-        if (twin != null)
-        {
-            var same = twin with { Name = name };
-            variants.Add(same);
-            return same;
-        }
-
-        var variant = new Variant(name, plan, trainer.TrainSeeds(stage, plan, l2, options.Seeds, initialise, cancellation));
+        var twin = variants.Find(other => initialise == null && IsTwin(other.Plan, plan));
+        var variant = new Variant(name, plan, twin?.Trained ?? trainer.TrainSeeds(stage ?? name, plan, l2, options.Seeds, initialise, cancellation));
         variants.Add(variant);
         return variant;
     }
+
+    /// <summary>The same for several plans, side by side. A plan that an earlier variant has is not trained again.</summary>
+    private void TrainSeeds(IReadOnlyList<(string Name, EmbeddingPlan Plan)> planned, IReadOnlyList<double> l2, CancellationToken cancellation)
+    {
+        var fresh = planned.Where((item, i) => !variants.Select(other => other.Plan).Concat(planned.Take(i).Select(other => other.Plan)).Any(other => IsTwin(other, item.Plan))).ToArray();
+        pool.Jobs.Select(fresh, item => trainer.TrainSeeds(item.Name, item.Plan, l2, options.Seeds, null, cancellation));
+        foreach (var (name, plan) in planned) TrainSeeds(name, plan, l2, null, cancellation);
+    }
+
+    private static bool IsTwin(EmbeddingPlan one, EmbeddingPlan other) => one.Fields.SequenceEqual(other.Fields);
 
     /// <summary>
     /// How mixed dimensions are made equal is chosen like any other option, on validation: inner products often do better with zero
@@ -195,11 +198,11 @@ internal sealed class Run
     private EmbeddingPlan ChooseProjection(EmbeddingPlan plan, Variant full, CancellationToken cancellation)
     {
         if (options.Projection != null || plan.IsUniform) return plan;
-        var tried = entry.Projections.Select(projection =>
+        var tried = pool.Jobs.Select(entry.Projections, projection =>
         {
             var candidate = plan with { Projection = projection };
             return (Plan: candidate, trainer.Train(SlimStage(candidate), candidate, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc);
-        }).ToArray();
+        });
         var best = tried.MaxBy(trial => trial.ValidAuc).Plan;
         observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", tried.Select(trial => $"{trial.Plan.Projection} {trial.ValidAuc:F5}"))})");
         return best;
@@ -232,19 +235,19 @@ internal sealed class Run
         var candidates = options.Search.Candidates.Where(dim => dim > 0);
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
         int[] dims = all ? [.. candidates.Concat(autodims.Append(slim).Select(Nearest)).Where(dim => !Uniform(dim).Fields.SequenceEqual(full.Plan.Fields)).Distinct().Order()] : [Nearest(slim)];
-        foreach (var dim in dims) TrainSeeds($"uniform-{dim}", Uniform(dim), all ? options.TuneL2 : NoTuning(full), null, cancellation);
+        TrainSeeds([.. dims.Select(dim => ($"uniform-{dim}", Uniform(dim)))], all ? options.TuneL2 : NoTuning(full), cancellation);
     }
 
     private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)
     {
         EmbeddingPlan Projected(EmbeddingPlan plan) => plan with { Projection = slim.Plan.Projection };
-        TrainSeeds("autodim-argmax", Projected(Derivation.Argmax(search, data.Fields)), options.TuneL2, null, cancellation);
+        List<(string Name, EmbeddingPlan Plan)> planned = [("autodim-argmax", Projected(Derivation.Argmax(search, data.Fields)))];
         var whole = full.Trained[0].DeployedEmbeddingBytes;
         foreach (var share in (ReadOnlySpan<int>)[50, 25])
         {
             try
             {
-                TrainSeeds($"autodim-{share}%", Projected(searches.Within(search, whole * share / 100)), options.TuneL2, null, cancellation);
+                planned.Add(($"autodim-{share}%", Projected(searches.Within(search, whole * share / 100))));
             }
             catch (AutoDimException exception)
             {
@@ -253,10 +256,11 @@ internal sealed class Run
         }
 
         var single = searches.Run(full.Trained[0].TableL2, singleLevel: true, cancellation).Result;
-        TrainSeeds("autodim-s", Projected(searches.Derive(single)), options.TuneL2, null, cancellation);
+        planned.Add(("autodim-s", Projected(searches.Derive(single))));
         var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
-        var best = plans.Select((plan, i) => (Plan: plan, trainer.Tune($"random-{i + 1}", plan, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc)).MaxBy(trial => trial.ValidAuc).Plan;
-        TrainSeeds("random", best, options.TuneL2, null, cancellation);
+        var tried = pool.Jobs.Select([.. plans.Index()], trial => trainer.Tune($"random-{trial.Index + 1}", trial.Item, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc);
+        planned.Add(("random", plans.Zip(tried).MaxBy(trial => trial.Second).First));
+        TrainSeeds(planned, options.TuneL2, cancellation);
     }
 
     /// <summary>Test metrics and logits of every variant and seed.</summary>

@@ -46,11 +46,11 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return new RunEstimate(data.Fields, Split("train").Rows, Split("valid").Rows, bytes, options, pool);
     }
 
-    /// <summary>A training by a plan.</summary>
+    /// <summary>Trainings by a plan: of each L2 to try with the first seed, and of the other seeds.</summary>
     public StageEstimate Training(EmbeddingPlan plan)
     {
         using var data = MadeUpData(MostRows, training.BatchSize);
-        return Training("train", plan, data);
+        return Repeated(Training("train", plan, data), options.Seeds - 1 + options.TuneL2.Count);
     }
 
     /// <summary>A search by itself.</summary>
@@ -66,9 +66,8 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         using var data = MadeUpData(MostRows, training.BatchSize);
         var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
         var search = Search(data);
-        var trainings = options.Seeds - 1 + options.TuneL2.Count;
-        List<StageEstimate> stages = [full with { Trainings = trainings }, search, full with { Stage = "slim (at most)", Trainings = options.Seeds }];
-        if (options.Baselines != Baselines.None) stages.Add(full with { Stage = "uniform (at most)", Trainings = options.Seeds });
+        List<StageEstimate> stages = [Repeated(full, options.Seeds - 1 + options.TuneL2.Count), search, Repeated(full with { Stage = "slim (at most)" }, options.Seeds)];
+        if (options.Baselines != Baselines.None) stages.Add(Repeated(full with { Stage = "uniform (at most)" }, options.Seeds));
         return stages;
     }
 
@@ -104,12 +103,22 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         _ => 0,
     };
 
+    /// <summary>Several of the same training, as many side by side as the pool allows: each has weights, optimiser's state and activations of its own.</summary>
+    private StageEstimate Repeated(StageEstimate one, int trainings)
+    {
+        var atATime = Math.Min(trainings, pool.JobsAtATime);
+        return one with { Trainings = trainings, AtATime = atATime, PeakBytes = one.PeakBytes + ((atATime - 1) * one.BuffersBytes) };
+    }
+
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
 
-    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data)
+    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data) => pool.Jobs.On(lane => Training(stage, plan, data, lane));
+
+    private StageEstimate Training(string stage, EmbeddingPlan plan, ClickData data, WorkerPool lane)
     {
         MemoryUse.Reset();
-        using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan, MostRows), options.ModelOptions, training.Seed, pool));
+        var before = MemoryUse.Held;
+        using var model = entry.Create(ModelContext.Planned(data.Fields, Cut(plan, MostRows), options.ModelOptions, training.Seed, lane));
         using var learner = new Learner(model, training);
         var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         var step = Time(() =>
@@ -118,7 +127,11 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
             learner.Step();
         });
         var evaluation = EvaluationSeconds(learner, data);
-        return new StageEstimate(stage, PeakBytes(data, [.. plan.Fields.Select(field => field.Dim)], training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs));
+        int[] dims = [.. plan.Fields.Select(field => field.Dim)];
+        return new StageEstimate(stage, PeakBytes(data, dims, training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs))
+        {
+            BuffersBytes = MemoryUse.Held - before - TableBytes(data.Fields, dims, training.Tables) + TableBytes(fields, dims, training.Tables),
+        };
     }
 
     private StageEstimate Search(ClickData data)
@@ -221,5 +234,11 @@ internal sealed record StageEstimate(string Stage, long PeakBytes, double StepSe
     /// <summary>How often the stage trains a model.</summary>
     public int Trainings { get; init; } = 1;
 
-    public double Seconds => Trainings * Epochs * ((StepSeconds * StepsPerEpoch) + EvaluationSeconds);
+    /// <summary>How many of them at the same time; their memory is counted.</summary>
+    public int AtATime { get; init; } = 1;
+
+    /// <summary>Of <see cref="PeakBytes"/>, the weights, optimiser's state and activations of one training.</summary>
+    public long BuffersBytes { get; init; }
+
+    public double Seconds => (Trainings + AtATime - 1) / AtATime * Epochs * ((StepSeconds * StepsPerEpoch) + EvaluationSeconds);
 }

@@ -83,6 +83,10 @@ public sealed record RunOptions
     [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation")]
     public Projection? Projection { get; init; }
 
+    /// <value>Whether metrics.jsonl is also written as event files of TensorBoard, in the folder tensorboard; default off.</value>
+    [Description("write TensorBoard's event files too, in the folder tensorboard")]
+    public bool Tensorboard { get; init; }
+
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 

@@ -44,7 +44,7 @@ internal sealed class SweepJob
         var most = options.Job.Training.Epochs;
         for (var epochs = options.FirstEpochs; alive.Length > 1; epochs *= options.Reduction)
         {
-            SweepTrial[] ranked = [.. alive.Select(trial => Train(trial, Math.Min(epochs, most), cancellation)).OrderByDescending(trial => trial.ValidAuc)];
+            SweepTrial[] ranked = [.. pool.Jobs.Select(alive, trial => Train(trial, Math.Min(epochs, most), cancellation)).OrderByDescending(trial => trial.ValidAuc)];
             var kept = epochs >= most ? 1 : Math.Max(1, ranked.Length / options.Reduction);
             foreach (var loser in ranked[kept..]) Forget(loser);
             dropped.InsertRange(0, ranked[kept..]);
@@ -61,7 +61,9 @@ internal sealed class SweepJob
     }
 
     /// <summary>Trains a trial on to so many epochs, or finds that done. One that diverges has no AUC and is dropped first.</summary>
-    private SweepTrial Train(SweepTrial trial, int epochs, CancellationToken cancellation)
+    private SweepTrial Train(SweepTrial trial, int epochs, CancellationToken cancellation) => pool.Jobs.On(lane => Train(trial, epochs, lane, cancellation));
+
+    private SweepTrial Train(SweepTrial trial, int epochs, WorkerPool lane, CancellationToken cancellation)
     {
         var record = folder.File(Path.Combine("stages", $"{trial.Stage}-{epochs}.json"));
         if (StageRecord.Find(record, SweepJson.Default.SweepTrial) is { } found) return found;
@@ -72,7 +74,7 @@ internal sealed class SweepJob
         var training = (job.Training with { Epochs = epochs }).For(data);
         var plan = job.Plan == null ? EmbeddingPlan.Uniform(data.Fields, job.Dim) : PlanFile.Load(job.Plan, data);
         var folding = new RowFolding(data, plan.MinCounts);
-        using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan, job.ModelOptions, training.Seed, pool));
+        using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan, job.ModelOptions, training.Seed, lane));
         using var learner = new Learner(model, training);
         var trained = trial with { ValidAuc = 0, Diverged = true };
         try

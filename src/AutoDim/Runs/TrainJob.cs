@@ -5,6 +5,7 @@ using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.TensorBoard;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -28,13 +29,13 @@ internal sealed class TrainJob
         this.pool = pool;
         entry = ModelCatalog.Find(options.Model);
         training = options.Training.For(data);
-        this.observer = new MetricsLog(folder, observer);
+        this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, null, training.LearningRate) : null);
     }
 
     /// <summary>What a training will need.</summary>
     /// <param name="manifest">The data's.</param>
     public static StageEstimate Estimate(DataManifest manifest, ClickData data, TrainJobOptions options, WorkerPool pool)
-        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2] }, pool).Training(PlanOf(data, options));
+        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2], Seeds = options.Seeds }, pool).Training(PlanOf(data, options));
 
     public TrainJobResult Execute(CancellationToken cancellation)
     {

@@ -41,6 +41,10 @@ public sealed record TrainJobOptions
     [Description("read the test split at the end")]
     public bool Test { get; init; }
 
+    /// <value>Whether metrics.jsonl is also written as event files of TensorBoard, in the folder tensorboard; default off.</value>
+    [Description("write TensorBoard's event files too, in the folder tensorboard")]
+    public bool Tensorboard { get; init; }
+
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
@@ -14,38 +15,42 @@ using AutoDim.Training;
 
 namespace AutoDim.Runs;
 
-/// <summary>Trains models by plans, each once: what a run folder already holds is not trained again.</summary>
+/// <summary>Trains models by plans, each once: what a run folder already holds is not trained again. Trainings that do not need each other run side by side, as many as the pool has lanes.</summary>
 internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, ModelOptions modelOptions, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
 {
-    private readonly Dictionary<string, RowFolding> foldings = [];
+    private readonly ConcurrentDictionary<string, Lazy<RowFolding>> foldings = [];
+    private readonly ConcurrentDictionary<string, Lock> stages = []; // two plans may share a training: the second waits for it
 
     /// <summary>Trains with each L2 and keeps the best on validation.</summary>
     /// <param name="initialise">Changes the fresh model, as when inheriting; null for none.</param>
     public TrainedVariant Tune(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        var best = l2.Select(value => Train(name, plan, value, seed, initialise, cancellation)).ToArray().MaxBy(variant => variant.ValidAuc)!;
+        var best = pool.Jobs.Select(l2, value => Train(name, plan, value, seed, initialise, cancellation)).MaxBy(variant => variant.ValidAuc)!;
         if (l2.Count > 1) observer.Note($"{name}: best validation AUC {best.ValidAuc:F5} with table L2 {best.TableL2:G3} (tried {string.Join(", ", l2.Select(value => value.ToString("G3")))})");
         return best;
     }
 
-    /// <summary>Tunes with the first seed, then trains the following seeds with what was best.</summary>
+    /// <summary>Tunes with the first seed, then trains the following seeds with what was best; with one L2 there is nothing to tune.</summary>
     public TrainedVariant[] TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, int seeds, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        var first = Tune(name, plan, l2, training.Seed, initialise, cancellation);
-        return [first, .. Enumerable.Range(1, seeds - 1).Select(s => Train(name, plan, first.TableL2, training.Seed + (ulong)s, initialise, cancellation))];
+        TrainedVariant[] Seeds(int first, double chosen) => pool.Jobs.Select([.. Enumerable.Range(first, seeds - first)], s => Train(name, plan, chosen, training.Seed + (ulong)s, initialise, cancellation));
+        if (l2.Count == 1) return Seeds(0, l2[0]);
+        var tuned = Tune(name, plan, l2, training.Seed, initialise, cancellation);
+        return [tuned, .. Seeds(1, tuned.TableL2)];
     }
 
     /// <summary>Trains one model, or finds it trained. Where the plan packs rows, that is done once it is trained, and the validation AUC is the packed model's.</summary>
     public TrainedVariant Train(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
         var trained = TrainNumbers(name, plan, l2, seed, initialise, cancellation);
-        return plan.IsAsTrained ? trained : Pack(trained, plan);
+        return plan.IsAsTrained ? trained : pool.Jobs.On(lane => Pack(trained, plan, lane));
     }
 
     /// <summary>Rows that are rounded while they train go on from the same plan trained without that: few bits find a good place more easily than they get there.</summary>
     private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
+        using var alone = stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)
         {
@@ -59,8 +64,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             initialise = model => TensorFile.Read(folder.Checkpoint($"{start.Stage}-best"), LearnerState.Weights(model));
         }
 
-        observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
-        var trained = Train(stage, plan, l2, seed, initialise, NewModel(plan.Trained, seed, packed: false), cancellation);
+        var trained = pool.Jobs.On(lane => Fit(name, stage, plan, l2, seed, initialise, lane, cancellation));
         JsonFile.Save(record, trained, RunJson.Default.TrainedVariant);
         File.Delete(folder.Checkpoint(stage));
         return trained;
@@ -84,9 +88,10 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     }
 
     /// <summary>The trained model; the caller disposes it.</summary>
-    public CtrModel Load(TrainedVariant variant)
+    /// <param name="lane">What it computes on; null: the whole pool.</param>
+    public CtrModel Load(TrainedVariant variant, WorkerPool? lane = null)
     {
-        var model = NewModel(PlanOf(variant), variant.Seed, !variant.IsAsTrained);
+        var model = NewModel(PlanOf(variant), variant.Seed, !variant.IsAsTrained, lane);
         TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
         return model;
     }
@@ -104,7 +109,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public RowFolding FoldingOf(IReadOnlyList<long> minCounts)
     {
         var name = string.Join(' ', minCounts);
-        return foldings.TryGetValue(name, out var found) ? found : foldings[name] = new RowFolding(data, minCounts);
+        return foldings.GetOrAdd(name, _ => new Lazy<RowFolding>(() => new RowFolding(data, minCounts))).Value;
     }
 
     /// <summary>Saves a trained variant as a model folder.</summary>
@@ -143,21 +148,22 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private EmbeddingPlan PlanOf(TrainedVariant variant)
         => EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection };
 
-    private CtrModel NewModel(EmbeddingPlan plan, ulong seed, bool packed)
+    private CtrModel NewModel(EmbeddingPlan plan, ulong seed, bool packed, WorkerPool? lane = null)
     {
         var folding = FoldingOf(plan.MinCounts);
-        return entry.Create(ModelContext.Planned(folding.Fields, plan, modelOptions, seed, pool, packed, counts: field => folding.CountsOf(data, field)));
+        return entry.Create(ModelContext.Planned(folding.Fields, plan, modelOptions, seed, lane ?? pool, packed, counts: field => folding.CountsOf(data, field)));
     }
 
     /// <summary>Packs a trained model's rows and codes, or finds it done.</summary>
-    private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan)
+    private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan, WorkerPool lane)
     {
         var stage = $"{trained.Stage}-{StorageName(plan)}";
+        using var alone = stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found) return found;
-        using var numbers = Load(trained);
+        using var numbers = Load(trained, lane);
         Mask(numbers, plan);
-        using var packed = NewModel(plan, trained.Seed, packed: true);
+        using var packed = NewModel(plan, trained.Seed, packed: true, lane);
         Packing.Pack(numbers, packed);
         var valid = Metrics.Compute(Score(packed, FoldingOf(plan.MinCounts), data.Valid), Labels.OfBothClasses(data.Valid));
         TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
@@ -206,34 +212,33 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         };
     }
 
-    private TrainedVariant Train(string stage, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CtrModel model, CancellationToken cancellation)
+    private TrainedVariant Fit(string name, string stage, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, WorkerPool lane, CancellationToken cancellation)
     {
-        using (model)
+        observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
+        using var model = NewModel(plan.Trained, seed, packed: false, lane);
+        var folded = FoldingOf(plan.MinCounts).Apply(data);
+        initialise?.Invoke(model);
+        Mask(model, plan);
+        MemoryUse.Reset();
+        var clock = Stopwatch.StartNew();
+        using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
+        var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
+        var variant = new TrainedVariant
         {
-            var folded = FoldingOf(plan.MinCounts).Apply(data);
-            initialise?.Invoke(model);
-            Mask(model, plan);
-            MemoryUse.Reset();
-            var clock = Stopwatch.StartNew();
-            using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
-            var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
-            var variant = new TrainedVariant
-            {
-                Stage = stage,
-                Dims = [.. plan.Fields.Select(field => field.Dim)],
-                MinCounts = plan.MinCounts,
-                Forms = plan.Trained.Forms,
-                Projection = plan.Projection,
-                Seed = seed,
-                TableL2 = l2,
-                ValidAuc = result.ValidAuc,
-                ValidLogloss = Metrics.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
-                BestEpoch = result.BestEpoch,
-                Steps = result.Steps,
-                Seconds = clock.Elapsed.TotalSeconds,
-                PeakRss = MemoryUse.Peak,
-            };
-            return Counted(variant, model);
-        }
+            Stage = stage,
+            Dims = [.. plan.Fields.Select(field => field.Dim)],
+            MinCounts = plan.MinCounts,
+            Forms = plan.Trained.Forms,
+            Projection = plan.Projection,
+            Seed = seed,
+            TableL2 = l2,
+            ValidAuc = result.ValidAuc,
+            ValidLogloss = Metrics.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
+            BestEpoch = result.BestEpoch,
+            Steps = result.Steps,
+            Seconds = clock.Elapsed.TotalSeconds,
+            PeakRss = MemoryUse.Peak,
+        };
+        return Counted(variant, model);
     }
 }

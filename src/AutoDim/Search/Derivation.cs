@@ -45,6 +45,13 @@ public static class Derivation
         return Plan(search, fields, choice);
     }
 
+    /// <summary>The old dimensions, but where the plan within the tolerance measures better by more than the start asks; new fields as in that plan.</summary>
+    public static EmbeddingPlan Keeping(SearchResult search, IReadOnlyList<Field> fields, double tolerance, WarmStart start)
+    {
+        var free = WithinTolerance(search, fields, tolerance);
+        return EmbeddingPlan.Of(fields, free.Fields.Select((item, m) => start.DimOf(fields[m]) is { } old && search.Fields[m].LossAt(old) - search.Fields[m].LossAt(item.Dim) <= start.Keep ? old : item.Dim));
+    }
+
     /// <summary>The plan with every field at its next larger candidate, where there is one.</summary>
     public static EmbeddingPlan Widened(EmbeddingPlan plan, SearchResult search)
         => plan with { Fields = [.. plan.Fields.Zip(search.Fields, (item, choice) => item with { Dim = choice.Dims.FirstOrDefault(dim => dim > item.Dim, item.Dim) })] };
@@ -54,8 +61,9 @@ public static class Derivation
     /// deployed embedding bytes are within the budget. Dimensions between the candidates are among them: a few steps of a large field are all that a
     /// small budget leaves to choose.
     /// </summary>
+    /// <param name="start">Where the search started: leaving an old dimension then counts as a loss of what it must gain. Null: it started afresh.</param>
     /// <exception cref="AutoDimException">Even the smallest candidates take more, or no field could keep a vector.</exception>
-    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, LinearRow linear, long budget, double tolerance, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32)
+    public static EmbeddingPlan UnderBudget(SearchResult search, IReadOnlyList<Field> fields, LinearRow linear, long budget, double tolerance, Projection projection = Projection.Linear, RowStorage storage = RowStorage.Float32, WarmStart? start = null)
     {
         EmbeddingPlan Finished(EmbeddingPlan plan) => plan.Stored(storage) with { Projection = projection };
         PlanBytes Bytes(EmbeddingPlan plan) => PlanBytes.Of(plan, fields, linear);
@@ -66,11 +74,14 @@ public static class Derivation
             throw new AutoDimException($"a budget of {budget} bytes cannot be met: with every field at its smallest candidate the embeddings take {smallest.Deployed} bytes ({smallest.Tables} tables, {smallest.Maps} maps, {smallest.Vocabulary} vocabulary); raise --budget, add smaller candidates, or raise minCount");
         }
 
-        var free = Finished(WithinTolerance(search, fields, tolerance));
+        var free = Finished(start == null ? WithinTolerance(search, fields, tolerance) : Keeping(search, fields, tolerance, start));
         if (Bytes(free).Deployed <= budget) return free;
-        return LeastLossPlan.Within([.. search.Fields.Select(field => field.OptionsBetween(storage))], fields, linear, budget, projection)
+        return LeastLossPlan.Within([.. search.Fields.Select((field, m) => Kept(field.OptionsBetween(storage), start?.DimOf(fields[m]), start?.Keep ?? 0))], fields, linear, budget, projection)
             ?? throw new AutoDimException($"a budget of {budget} bytes leaves no field a vector; raise --budget");
     }
+
+    /// <summary>The options, every one but the old dimension dearer by what leaving it must gain.</summary>
+    private static FieldOption[] Kept(FieldOption[] options, int? old, double keep) => [.. options.Select(option => old == null || option.Dim == old ? option : option with { Loss = option.Loss + keep })];
 
     private static EmbeddingPlan Plan(SearchResult search, IReadOnlyList<Field> fields, int[] candidates)
     {

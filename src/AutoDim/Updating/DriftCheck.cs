@@ -70,7 +70,7 @@ internal static class DriftCheck
     private static DriftResult Judge(DriftResult result)
     {
         string[] search = [.. SearchReasons(result)], update = [.. UpdateReasons(result)];
-        return result with { Verdict = search.Length > 0 ? "search again" : update.Length > 0 ? "update" : "fine", Reasons = [.. search, .. update] };
+        return result with { Verdict = search.Length > 0 ? DriftResult.SearchAgain : update.Length > 0 ? DriftResult.Update : DriftResult.Fine, Reasons = [.. search, .. update] };
     }
 
     private static IEnumerable<string> SearchReasons(DriftResult result)

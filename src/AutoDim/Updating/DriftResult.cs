@@ -8,11 +8,16 @@ internal sealed record DriftResult
 {
     public int FormatVersion { get; init; } = 1;
 
-    /// <summary>fine, update or search again.</summary>
+    public const string Fine = "fine", Update = "update", SearchAgain = "search again";
+
+    /// <summary>One of the above.</summary>
     public string Verdict { get; init; } = "";
 
     /// <summary>What led to the verdict; empty where it is fine.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
+
+    /// <summary>The command that follows from the verdict; empty where it is fine.</summary>
+    public string Next { get; init; } = "";
 
     /// <summary>What could not be compared.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

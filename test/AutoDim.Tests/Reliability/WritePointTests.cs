@@ -92,7 +92,7 @@ public sealed class WritePointTests : IDisposable
     {
         using var data = clicks.Open();
         using var run = new RunFolder(place, isLocked: true);
-        new SearchJob(data, Options, run, pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        new SearchJob(data, new SearchJobOptions { Run = Options }, run, pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
     }
 
     private void Run(string place)

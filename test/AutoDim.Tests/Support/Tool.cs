@@ -9,8 +9,18 @@ internal static class Tool
     /// <summary>A Python that has numpy; skips the test where there is none.</summary>
     public static string NumpyOrSkip() => FirstOrSkip(["python3", "/usr/bin/python3", "python"], "python3 with numpy", "-c", "import numpy");
 
+    /// <summary>A Python that has TensorBoard; skips the test where there is none.</summary>
+    public static string TensorBoardOrSkip() => FirstOrSkip(["python3", "/usr/bin/python3", "python"], "python3 with tensorboard", "-c", "import tensorboard.backend.event_processing.event_accumulator");
+
     /// <summary>A C compiler; skips the test where there is none.</summary>
     public static string CompilerOrSkip() => FirstOrSkip(["clang", "gcc"], "C compiler, clang or gcc", "--version");
+
+    /// <summary>bash and curl, as documents' commands need; skips the test where one is missing.</summary>
+    public static void ShellOrSkip()
+    {
+        FirstOrSkip(["bash"], "bash", "--version");
+        FirstOrSkip(["curl"], "curl", "--version");
+    }
 
     /// <summary>An MPI launcher; skips the test where there is none.</summary>
     public static string MpirunOrSkip() => FirstOrSkip(["mpirun"], "mpirun, of the package mpich,", "--version");

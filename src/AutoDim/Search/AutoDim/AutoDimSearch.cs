@@ -36,7 +36,8 @@ internal sealed class AutoDimSearch : IDisposable
     private double validAuc = double.NegativeInfinity;
 
     /// <param name="training">Batch size, learning rates, clipping and seed; the search has its own epochs and L2.</param>
-    public AutoDimSearch(ModelCatalog.Entry model, ModelOptions modelOptions, TrainingOptions training, AutoDimOptions options, ClickData data, WorkerPool pool, RunFolder? folder = null)
+    /// <param name="start">Where α starts; null: at no preference.</param>
+    public AutoDimSearch(ModelCatalog.Entry model, ModelOptions modelOptions, TrainingOptions training, AutoDimOptions options, ClickData data, WorkerPool pool, RunFolder? folder = null, WarmStart? start = null)
     {
         if (!model.HasVectors) throw new AutoDimException($"model '{model.Name}' has no embedding vectors, so there is no dimension to search");
         this.data = data;
@@ -46,6 +47,7 @@ internal sealed class AutoDimSearch : IDisposable
         var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, context => made = new SearchEmbedding(context, space, options));
         var searched = model.Create(context);
         embedding = made ?? throw new InvalidOperationException($"model '{model.Name}' made no embedding");
+        start?.Fill(embedding.Alpha, space);
         learner = new Learner(searched, training with { Tables = training.Tables with { L2 = options.TableL2For(training.Tables.L2) } }) { Beside = [embedding.Alpha] };
         train = new BatchSampler(data.Train, training.BatchSize, training.Seed, pool.Ranks);
         this.options = options = options.For(train.BatchesPerEpoch);
@@ -155,7 +157,7 @@ internal sealed class AutoDimSearch : IDisposable
 
     private void Note()
     {
-        var point = new ArchitecturePoint(Step, embedding.Temperature, Probabilities());
+        var point = new ArchitecturePoint(Step, embedding.Temperature, Probabilities()) { Loss = lossCount > 0 ? lossSum / lossCount : 0 };
         history.Add(point);
         OnPoint?.Invoke(point);
     }

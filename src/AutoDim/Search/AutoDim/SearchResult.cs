@@ -46,25 +46,29 @@ public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnl
     /// <summary>Validation AUC lost by a candidate against the preferred one; negative where it measures better.</summary>
     public double Loss(int candidate) => ValidAucs[Best] - ValidAucs[candidate];
 
+    /// <summary>Likewise of any dimension: between two candidates on a line over ln(1 + d), beyond them the nearest one's.</summary>
+    internal double LossAt(int dim)
+    {
+        var above = Dims.TakeWhile(candidate => candidate < dim).Count();
+        if (above == Dims.Count) return Loss(above - 1);
+        if (above == 0 || Dims[above] == dim) return Loss(above);
+        double before = Math.Log(1 + Dims[above - 1]), after = Math.Log(1 + Dims[above]);
+        return double.Lerp(Loss(above - 1), Loss(above), (Math.Log(1 + dim) - before) / (after - before));
+    }
+
     /// <summary>The candidates in a storage, with their losses.</summary>
     internal FieldOption[] OptionsOf(RowStorage storage) => [.. Dims.Select((dim, n) => new FieldOption(dim, Loss(n), storage))];
 
-    /// <summary>The candidates and every dimension between two of them, whose loss is taken to lie between theirs: on a line over ln(1 + d).</summary>
-    internal FieldOption[] OptionsBetween(RowStorage storage)
-    {
-        List<FieldOption> options = [.. OptionsOf(storage)];
-        for (var n = 1; n < Dims.Count; n++)
-        {
-            double before = Math.Log(1 + Dims[n - 1]), after = Math.Log(1 + Dims[n]);
-            for (var dim = Dims[n - 1] + 1; dim < Dims[n]; dim++) options.Add(new FieldOption(dim, double.Lerp(Loss(n - 1), Loss(n), (Math.Log(1 + dim) - before) / (after - before)), storage));
-        }
-
-        return [.. options.OrderBy(option => option.Dim)];
-    }
+    /// <summary>The candidates and every dimension between two of them, whose loss is taken to lie between theirs.</summary>
+    internal FieldOption[] OptionsBetween(RowStorage storage) => [.. Enumerable.Range(Dims[0], Dims[^1] - Dims[0] + 1).Select(dim => new FieldOption(dim, LossAt(dim), storage))];
 }
 
 /// <summary>π of all fields after a step.</summary>
-public sealed record ArchitecturePoint(long Step, double Temperature, IReadOnlyList<IReadOnlyList<double>> Probabilities);
+public sealed record ArchitecturePoint(long Step, double Temperature, IReadOnlyList<IReadOnlyList<double>> Probabilities)
+{
+    /// <summary>Mean loss of the epoch's training batches so far; 0 in files of before, which had none.</summary>
+    public double Loss { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(List<ArchitecturePoint>))]
