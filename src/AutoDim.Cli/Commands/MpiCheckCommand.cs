@@ -27,7 +27,7 @@ internal static unsafe class MpiCheckCommand
         var steps = new Option<int>("--steps") { Description = "training steps that are timed, 1 to 1000000", HelpName = "number", DefaultValueFactory = _ => 100 };
         var command = new Command("mpi-check", "Under mpirun: whether all processes hear each other, and how fast, and how fast they train together.") { data, steps };
         var common = new CommonOptions(command, makesFolder: false, trains: true);
-        var settings = new SettingOptions<TrainJobOptions>(command, "plan", "start-from", "seeds", "tune-l2", "test", "epochs", "patience");
+        var settings = new SettingOptions<TrainJobOptions>(command, "plan", "start-from", "seeds", "tune-l2", "test", "epochs", "patience", "tensorboard");
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             if (parse.GetValue(steps) is var count && count is < 1 or > 1_000_000) throw new AutoDimException($"--steps is {count}, expected 1 to 1000000");
