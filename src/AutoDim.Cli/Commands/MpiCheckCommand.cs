@@ -27,18 +27,18 @@ internal static unsafe class MpiCheckCommand
         var steps = new Option<int>("--steps") { Description = "training steps that are timed, 1 to 1000000", HelpName = "number", DefaultValueFactory = _ => 100 };
         var command = new Command("mpi-check", "Under mpirun: whether all processes hear each other, and how fast, and how fast they train together.") { data, steps };
         var common = new CommonOptions(command, makesFolder: false, trains: true);
-        var settings = new SettingOptions<TrainJobOptions>(command, "plan", "start-from", "seeds", "tune-l2", "test", "epochs", "patience");
+        var settings = new SettingOptions<TrainJobOptions>(command, "plan", "start-from", "seeds", "tune-l2", "test", "epochs", "patience", "tensorboard");
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             if (parse.GetValue(steps) is var count && count is < 1 or > 1_000_000) throw new AutoDimException($"--steps is {count}, expected 1 to 1000000");
             var (terminal, ranks) = (common.Terminal(parse), World.Ranks);
             using var pool = common.Pool(parse);
+            using var clicks = parse.GetValue(data) is { } folder ? ClickData.Open(folder) : null;
             var result = new JsonObject { ["ranks"] = ranks.Count, ["threads"] = pool.ThreadCount, ["library"] = ranks.AreSeveral ? MpiRanks.Version : "no MPI: started without mpirun, or with one process" };
             terminal.Write($"{ranks.Count} {(ranks.Count == 1 ? "process" : "processes")}, {pool.ThreadCount} threads each; {result["library"]}");
             var network = CheckNetwork(ranks, terminal, result);
-            if (parse.GetValue(data) is { } folder)
+            if (clicks != null)
             {
-                using var clicks = ClickData.Open(folder);
                 var cost = StepCost.Measure(clicks, settings.Build(parse), pool, common.ReplicatedBytes(parse), network, count);
                 Show(terminal, cost);
                 result["training"] = JsonSerializer.SerializeToNode(cost, RunJson.Default.StepCost);

@@ -11,6 +11,9 @@ namespace AutoDim.Training;
 /// </summary>
 internal sealed class Learner : IDisposable
 {
+    /// <summary>The part of a step, to <see cref="Autograd.StepClock"/>, in which gradients of all ranks are added up.</summary>
+    internal const string Summing = "sums over ranks";
+
     private readonly Scorer scorer;
     private readonly GradientSum sum;
     private IReadOnlyList<Autograd.Parameter> beside = [], summed;
@@ -111,7 +114,7 @@ internal sealed class Learner : IDisposable
         Model.Set.MaskGradients(Tape.Lookups);
         Lookups = Tape.Lookups;
         if (input.Exchange is not { } exchange) return loss[0, 0];
-        Tape.Clock?.Begin("sums over ranks");
+        Tape.Clock?.Begin(Summing);
         Lookups = exchange.Merge(Tape.Lookups);
         Tables.CatchUp(Lookups);
         return sum.Run(loss[0, 0], summed);

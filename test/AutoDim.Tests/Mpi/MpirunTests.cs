@@ -29,6 +29,25 @@ public sealed class MpirunTests : IDisposable
         told["measured"]!.AsArray().Count.ShouldBe(3);
     }
 
+    /// <summary>Times are the machine's; bytes and messages are what the model counts.</summary>
+    [Fact]
+    public void MpiCheck_WithData_StepsBesideTheModel()
+    {
+        var (code, output) = Mpirun(2, "mpi-check", clicks.Folder, "--model", "deepfm", "--dim", "4", "--hidden", "8", "--batch-size", "256", "--steps", "20", "--replicate", "1B", "--json");
+        code.ShouldBe(0, output);
+        var told = JsonNode.Parse(output.Split('\n')[0])!;
+        var training = told["training"]!;
+        ((double)training["exchanges"]!).ShouldBe(6);
+        var formula = (double)training["expected"]!["exchangedBytes"]!;
+        ((double)training["exchangedBytes"]!).ShouldBe(formula, 0.2 * formula);
+        ((double)training["stepSeconds"]!).ShouldBeGreaterThan(0);
+
+        File.WriteAllText(folder.File("network.json"), output.Split('\n')[0]);
+        var estimate = JsonNode.Parse(CommandLine.Run("estimate", clicks.Folder, "--dim", "4", "--ranks", "2", "--network", folder.File("network.json"), "--json").Output)!;
+        ((double)estimate["network"]!["latency"]!).ShouldBe((double)told["network"]!["latency"]!);
+        estimate["scaling"]!.AsArray().Select(point => (int)point!["ranks"]!).ShouldBe([1, 2]);
+    }
+
     [Fact]
     public void Command_ForOneProcess_RefusedInOneLine()
     {

@@ -20,21 +20,19 @@ internal sealed record ScalingModel(StepCounts Counts, double PerStep, double Pe
 
     private const int Copies = 8;
 
-    /// <summary>Shares of the batch that are timed: as one rank, as two, four and eight have them.</summary>
-    private static readonly int[] Parts = [1, 2, 4, Copies];
+    /// <summary>Shares of the batch that are timed: as one rank, and as so many, have them.</summary>
+    private static readonly int[] Parts = [1, 4, 16, 64];
 
     /// <summary>Times some steps of this process by itself.</summary>
     /// <param name="steps">Of the whole batch; of smaller ones more, to the same number of samples.</param>
     /// <param name="replicatedBytes">Bytes of rows up to which every rank has a table whole.</param>
     public static ScalingModel Measure(StepTimer timer, StepCounts counts, int batchSize, long replicatedBytes, int steps)
     {
-        var batch = Math.Max(Copies, Math.Min(batchSize, LargestBatch));
-        (double Samples, double Seconds)[] alone = [.. Parts.Select(part => ((double)(batch / part), timer.Measure(Ranks.One, batch / part, steps * part).Median))];
+        var batch = Math.Max(Parts[^1], Math.Min(batchSize, LargestBatch));
+        var (perStep, perSample) = Fit([.. Parts.Select(part => ((double)(batch / part), timer.Measure(Ranks.One, batch / part, steps * part).Median))]);
         using var echo = new EchoRanks(Copies) { ReplicatedBytes = replicatedBytes };
         var together = timer.Measure(echo, batch, steps * Copies);
-        var (perStep, perSample) = Fit(alone);
-        var rows = Math.Max(0, together.Median - alone[^1].Seconds);
-        return new ScalingModel(counts, perStep, perSample, rows / counts.EchoedBytes(Copies, batch), (double)together.Traffic.Sums / together.Steps, (double)together.Traffic.SummedBytes / together.Steps);
+        return new ScalingModel(counts, perStep, perSample, together.Summing / counts.MergedBytes(Copies, batch), (double)together.Traffic.Sums / together.Steps, (double)together.Traffic.SummedBytes / together.Steps);
     }
 
     public ScalingPoint Predict(int ranks, int batchSize, NetworkSpeed network)

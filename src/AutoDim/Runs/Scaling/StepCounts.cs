@@ -35,9 +35,9 @@ internal sealed class StepCounts(IReadOnlyList<TablePlacement> tables, DistinctV
         });
     }
 
-    /// <summary>The same where all ranks have the same samples, as <see cref="EchoRanks"/> have: none updates more rows than its own.</summary>
-    public double EchoedBytes(int ranks, int batchSize)
-        => tables.Sum(table => (table.IsShared ? 2 : ranks) * Distinct(table, batchSize / (double)ranks) * (sizeof(long) + (sizeof(Real) * table.Dim)));
+    /// <summary>Bytes of rows whose gradients a rank adds up, its own among them.</summary>
+    public double MergedBytes(int ranks, int batchSize)
+        => tables.Sum(table => (table.IsShared ? 1 : ranks) * Distinct(table, batchSize / (double)ranks) * (sizeof(long) + (sizeof(Real) * table.Dim)));
 
     private double Distinct(TablePlacement table, double samples) => distinct.In(samples, table.Field);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
@@ -20,6 +21,7 @@ internal sealed class StepTimer(ClickData data, ModelCatalog.Entry entry, ModelO
         using var learner = new Learner(model, training with { BatchSize = batchSize });
         var sampler = new BatchSampler(data.Train, batchSize, training.Seed, ranks);
         for (var step = 0; step < WarmUps; step++) Step();
+        var parts = learner.Tape.Clock = new StepClock();
         ranks.Wait();
         var before = ranks.Traffic.Copy();
         var (clock, seconds) = (Stopwatch.StartNew(), new double[steps]);
@@ -33,7 +35,7 @@ internal sealed class StepTimer(ClickData data, ModelCatalog.Entry entry, ModelO
         ranks.Wait();
         var mean = clock.Elapsed.TotalSeconds / steps;
         Array.Sort(seconds);
-        return new StepTime(mean, seconds[steps / 2], ranks.Traffic.Since(before), steps);
+        return new StepTime(mean, seconds[steps / 2], parts.Seconds.GetValueOrDefault(Learner.Summing) / steps, ranks.Traffic.Since(before), steps);
 
         // As Trainer does, which also asks whether anyone is to stop.
         void Step()
@@ -47,5 +49,6 @@ internal sealed class StepTimer(ClickData data, ModelCatalog.Entry entry, ModelO
 
 /// <summary>Steps that were timed.</summary>
 /// <param name="Mean">Seconds of one.</param>
+/// <param name="Summing">Seconds of one in which gradients of all ranks are added up.</param>
 /// <param name="Traffic">Of all.</param>
-internal sealed record StepTime(double Mean, double Median, RankTraffic Traffic, int Steps);
+internal sealed record StepTime(double Mean, double Median, double Summing, RankTraffic Traffic, int Steps);
