@@ -27,9 +27,6 @@ internal sealed class FieldLosses
     /// <summary>Storages to try; none: rows stay as they are.</summary>
     public IReadOnlyList<RowStorage> Storages { get; init; } = [];
 
-    /// <summary>What is left of a storage's loss where the model learns to live with it, 0 to 1.</summary>
-    public double StorageShare { get; init; } = 1;
-
     /// <summary>A field with its values below a minimal count in one row.</summary>
     public required Func<int, long, Field> Folded { get; init; }
 
@@ -62,7 +59,7 @@ internal sealed class FieldLosses
             var basis = FieldBasis.Of(vectors, Counts[m]);
             double[] cut = [.. Rising(Dims[m][..^1].Select(dim => LossOf(() => basis.Approximate(vectors, dim))).ToArray().Append(0).Reverse()).Reverse()];
             double[] shared = [.. Rising(MinCounts[m].Select(minCount => LossOf(() => Array.ForEach(tables, table => RareRows.Share(field, table, Counts[m], minCount)))).ToArray().Prepend(0))];
-            var stored = Storages.Select(storage => (Storage: storage, Loss: StorageShare * Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table)))))).ToArray();
+            var stored = Storages.Select(storage => (Storage: storage, Loss: Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table)))))).ToArray();
             return Options(m, cut, shared, stored.Length > 0 ? stored : [(RowStorage.Float32, 0)]);
         })];
     }

@@ -18,15 +18,13 @@ internal sealed class MeasuredMethod : ICompressionMethod
     private readonly MethodContext context;
     private readonly bool folds;
     private readonly IReadOnlyList<RowStorage> storages;
-    private readonly double storageShare;
     private readonly Lazy<IReadOnlyList<FieldOption[]>> losses;
 
     /// <param name="folds">Whether values may share a row too.</param>
     /// <param name="storages">Storages whose losses are measured too, for <see cref="Plan(PlanRequest, IReadOnlyList{RowStorage})"/>; null: none.</param>
-    /// <param name="storageShare">What is left of a storage's loss where the model learns to live with it, 0 to 1.</param>
-    public MeasuredMethod(MethodContext context, bool folds, IReadOnlyList<RowStorage>? storages = null, double storageShare = 1)
+    public MeasuredMethod(MethodContext context, bool folds, IReadOnlyList<RowStorage>? storages = null)
     {
-        (this.context, this.folds, this.storages, this.storageShare) = (context, folds, storages ?? [], storageShare);
+        (this.context, this.folds, this.storages) = (context, folds, storages ?? []);
         losses = new Lazy<IReadOnlyList<FieldOption[]>>(Measure);
     }
 
@@ -54,7 +52,6 @@ internal sealed class MeasuredMethod : ICompressionMethod
             Dims = [.. context.Fields.Select(field => DimsTo((int)Math.Min(field.Rows, context.FullDim)))],
             MinCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])],
             Storages = storages,
-            StorageShare = storageShare,
             Folded = context.Folded,
             LossNow = _ => whole - Auc.Compute(scorer.Score(sample), labels),
             Measured = context.Measured,

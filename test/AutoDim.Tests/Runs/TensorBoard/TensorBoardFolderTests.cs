@@ -44,8 +44,15 @@ public sealed class TensorBoardFolderTests : IDisposable
         point.Scalars.ShouldBe(
             new Dictionary<string, float>
             {
-                ["loss/train"] = 0.375f, ["temperature"] = 0.5f, ["dimension/user"] = 4.5f, ["dimension/flag"] = 2.5f,
-                ["alpha/user/2"] = 0.25f, ["alpha/user/4"] = 0.5f, ["alpha/user/8"] = 0.25f, ["alpha/flag/2"] = 0.5f, ["alpha/flag/3"] = 0.5f,
+                ["loss/train"] = 0.375f,
+                ["temperature"] = 0.5f,
+                ["dimension/user"] = 4.5f,
+                ["dimension/flag"] = 2.5f,
+                ["alpha/user/2"] = 0.25f,
+                ["alpha/user/4"] = 0.5f,
+                ["alpha/user/8"] = 0.25f,
+                ["alpha/flag/2"] = 0.5f,
+                ["alpha/flag/3"] = 0.5f,
             },
             ignoreOrder: true);
         var histogram = point.Histograms["dimensions"];
