@@ -24,7 +24,7 @@ internal static class EstimateCommand
         var command = new Command("estimate", "Say how much memory and time a run will take, from counts alone.") { data, rows, values, ranks, replicate };
         var network = new NetworkOptions(command);
         var common = new CommonOptions(command, trainsMany: true);
-        var settings = new SettingOptions<RunOptions>(command);
+        var settings = new SettingOptions<RunOptions>(command, "tensorboard");
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
