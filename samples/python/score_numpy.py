@@ -18,7 +18,23 @@ def rows_of(stored, table, ids):  # table rows as numbers, whatever the storage:
     return (codes - np.float32(8) if bits == 4 else codes * np.float32(2) - np.float32(3)) * scale
 
 
+def prefixes(weights, table):  # every row of a table whose rows keep their first numbers
+    kept, heads, rows = table["prefixes"], weights[f"{table['name']}.heads"], weights[f"{table['name']}.rows"].ravel()
+    bits = 1 if len(kept) < 2 else 2 if len(kept) < 4 else 4 if len(kept) < 16 else 8
+    codes = np.stack([heads[:, 4 * len(kept):] >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)], 2).ravel()[:table["rows"]]
+    numbers, at = np.zeros((table["rows"], table["dim"]), np.float32), 0
+    for code, prefix in enumerate(kept):
+        count, dim = prefix["rows"], prefix["dim"]
+        storage = "Float8" if dim == 1 and table["storage"].startswith("Int") else table["storage"]
+        size = {"Float32": 4 * dim, "Float16": 2 * dim, "Float8": dim, "Int8": 1 + dim, "Int4": 1 + (dim + 1) // 2, "Int2": 1 + (dim + 3) // 4}[storage]
+        stored = rows[at:at + count * size].reshape(count, size)
+        numbers[codes == code, :dim] = stored.copy().view("<f4") if storage == "Float32" else rows_of(stored, {"storage": storage, "dim": dim}, np.arange(count))
+        at += count * size
+    return numbers
+
+
 def dense(weights, table):  # every row of a table of which only some numbers are stored
+    if "prefixes" in table: return prefixes(weights, table)
     heads, rows = weights[f"{table['name']}.heads"], weights[f"{table['name']}.rows"].ravel()
     begins, filled = heads[:, :8].copy().view("<i8")[:, 0], heads[:, 8:].copy().view("<u4")[:, 0]
     numbers, bitmap = np.zeros((table["rows"], table["dim"]), np.float32), (table["dim"] + 7) // 8
@@ -44,7 +60,7 @@ def vector(stored, table, ids):  # each sample's vector; the mean where it has a
 
 def score(weights, manifest, inputs):
     for table in manifest["tables"]:
-        if table.get("isSparse"): weights[table["name"]], table["storage"] = dense(weights, table), "Float32"
+        if "prefixes" in table or table.get("isSparse"): weights[table["name"]], table["storage"] = dense(weights, table), "Float32"
     fields = {table["name"]: vector(weights[table["name"]], table, np.array(inputs[table["field"]])) for table in manifest["tables"]}
     names = [table["field"] for table in manifest["tables"] if table["name"].startswith("embedding.")]
     v = [fields[f"embedding.{name}"] @ weights[f"map.{name}.weight"] + weights[f"map.{name}.bias"] if f"map.{name}.weight" in weights else fields[f"embedding.{name}"] for name in names]

@@ -13,6 +13,7 @@ internal sealed class CommonOptions
     private readonly Option<bool> quiet = new("--quiet", "-q") { Description = "no progress" };
     private readonly Option<int> threads = new("--threads") { HelpName = "number", DefaultValueFactory = _ => 0, Description = "threads, at most 1024; 0: every core. Results do not depend on it" };
     private readonly Option<int> jobs = new("--jobs") { HelpName = "number", DefaultValueFactory = _ => 1, Description = "trainings at a time where they do not need each other, 1 to 256; they share the threads, and each takes its memory. Results do not depend on it" };
+    private readonly Option<string?> tablesIn = new("--tables-in") { HelpName = "FOLDER", Description = "tables and their optimiser's state lie in files in this folder and not in memory, for those that are larger than it" };
     private readonly Option<string> replicate = Replicate();
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
@@ -27,6 +28,7 @@ internal sealed class CommonOptions
         if (makesFolder) command.Options.Add(output);
         if (makesFolder || trains) command.Options.Add(threads);
         if (trainsMany) command.Options.Add(jobs);
+        if (trains || trainsMany) command.Options.Add(tablesIn);
     }
 
     /// <summary>Up to which size each of several processes has a table whole.</summary>
@@ -57,6 +59,6 @@ internal sealed class CommonOptions
         var atATime = parse.GetResult(jobs) == null ? 1 : parse.GetValue(jobs);
         if (atATime is < 1 or > 256) throw new AutoDimException($"--jobs is {atATime}, expected 1 to 256");
         if (atATime > 1 && World.Ranks.AreSeveral) throw new AutoDimException("--jobs trains several models in one process; under mpirun all ranks train one: leave it out, or start the command without mpirun");
-        return new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks, JobsAtATime = atATime };
+        return new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks, JobsAtATime = atATime, TableFolder = parse.GetResult(tablesIn) == null ? null : parse.GetValue(tablesIn) };
     }
 }

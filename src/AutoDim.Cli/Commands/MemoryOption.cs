@@ -20,7 +20,7 @@ internal sealed class MemoryOption
         var largest = stages().MaxBy(stage => stage.PeakBytes)!;
         if (largest.PeakBytes > limit)
         {
-            throw new AutoDimException($"stage '{largest.Stage}' would take about {ByteSize.Show(largest.PeakBytes)} of memory, more than --memory {text}; make it smaller with fewer dimensions (--dim, --search-candidates), --batch-size or --table-optimizer row-wise-adagrad");
+            throw new AutoDimException($"stage '{largest.Stage}' would take about {ByteSize.Show(largest.PeakBytes)} of memory, more than --memory {text}; make it smaller with fewer dimensions (--dim, --search-candidates), --batch-size or --table-optimizer row-wise-adagrad, or keep tables in files with --tables-in FOLDER");
         }
     }
 }

@@ -46,12 +46,14 @@ internal sealed class FieldBasis
         return new FieldBasis(mean, SymmetricEigen.Of(covariance));
     }
 
-    /// <summary>Replaces every row by its approximation of so many dimensions.</summary>
-    public unsafe void Approximate(EmbeddingTable table, int dim)
+    /// <summary>Replaces rows by their approximation of so many dimensions.</summary>
+    /// <param name="among">Which rows; null: all.</param>
+    public unsafe void Approximate(EmbeddingTable table, int dim, Func<long, bool>? among = null)
     {
         var (centred, approximation) = (new double[table.Dim], new double[table.Dim]);
         for (var row = 0L; row < table.Rows; row++)
         {
+            if (among?.Invoke(row) == false) continue;
             var numbers = table.Row(row);
             for (var j = 0; j < centred.Length; j++) centred[j] = numbers[j] - Mean[j];
             Mean.CopyTo(approximation, 0);

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Models;
 using AutoDim.Search;
 using AutoDim.Training;
@@ -7,8 +8,8 @@ using AutoDim.Training;
 namespace AutoDim.Compression;
 
 /// <summary>
-/// What it costs a trained model to keep less of a field, one field at a time: its best approximation of d dimensions, its rare values in one
-/// row, its rows in a smaller storage. The three are measured apart and taken to add up.
+/// What it costs a trained model to keep less of a field, one field at a time: its best approximation of d dimensions, for all its values or for those of some popularity, its rare values in one
+/// row, its rows in a smaller storage. All are measured apart and taken to add up.
 /// </summary>
 internal sealed class FieldLosses
 {
@@ -20,6 +21,9 @@ internal sealed class FieldLosses
 
     /// <summary>Dimensions to try of each field, ascending; its own, the last, costs nothing.</summary>
     public required IReadOnlyList<int[]> Dims { get; init; }
+
+    /// <summary>Rows of each block of a field whose dimension may differ from the others', see <see cref="PopularityBlocks"/>.</summary>
+    public Func<Field, long[]> Blocks { get; init; } = field => [field.Rows];
 
     /// <summary>Minimal counts to try of each field, ascending.</summary>
     public required IReadOnlyList<long[]> MinCounts { get; init; }
@@ -39,7 +43,8 @@ internal sealed class FieldLosses
     /// <summary>The options of each field: every dimension, minimal count and storage together. None of them costs less than one that keeps more.</summary>
     public IReadOnlyList<FieldOption[]> Measure(CancellationToken cancellation)
     {
-        var (done, total) = (0, Dims.Sum(list => list.Length - 1) + MinCounts.Sum(list => list.Length) + (Storages.Count * Model.Fields.Count));
+        long[][] sizes = [.. Model.Fields.Select(Blocks)];
+        var (done, total) = (0, Dims.Zip(sizes).Sum(pair => (pair.First.Length - 1) * pair.Second.Length) + MinCounts.Sum(list => list.Length) + (Storages.Count * Model.Fields.Count));
         return [.. Model.Fields.Select((field, m) =>
         {
             EmbeddingTable[] tables = [.. Model.TablesOf(m)];
@@ -57,10 +62,12 @@ internal sealed class FieldLosses
 
             var vectors = Model.VectorTable(field.Name);
             var basis = FieldBasis.Of(vectors, Counts[m]);
-            double[] cut = [.. Rising(Dims[m][..^1].Select(dim => LossOf(() => basis.Approximate(vectors, dim))).ToArray().Append(0).Reverse()).Reverse()];
+            var blockOf = PopularityBlocks.BlockOf(Counts[m], sizes[m]);
+            double[][] cut = [.. Enumerable.Range(0, sizes[m].Length).Select(block => Rising(Dims[m][..^1]
+                .Select(dim => LossOf(() => basis.Approximate(vectors, dim, row => blockOf[row] == block))).ToArray().Append(0).Reverse()).Reverse().ToArray())];
             double[] shared = [.. Rising(MinCounts[m].Select(minCount => LossOf(() => Array.ForEach(tables, table => RareRows.Share(field, table, Counts[m], minCount)))).ToArray().Prepend(0))];
             var stored = Storages.Select(storage => (Storage: storage, Loss: Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table)))))).ToArray();
-            return Options(m, cut, shared, stored.Length > 0 ? stored : [(RowStorage.Float32, 0)]);
+            return Options(m, sizes[m], cut, shared, stored.Length > 0 ? stored : [(RowStorage.Float32, 0)]);
         })];
     }
 
@@ -78,19 +85,40 @@ internal sealed class FieldLosses
         for (var row = 0L; row < table.Rows; row++) RowFormat.Round(format, table.Row(row), table.Dim, table.Row(row));
     }
 
-    private FieldOption[] Options(int m, double[] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)
+    private FieldOption[] Options(int m, long[] sizes, double[][] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)
     {
         List<FieldOption> options = [];
         foreach (var (minCount, sharing) in MinCounts[m].Prepend(0).Zip(shared))
         {
             var field = Folded(m, minCount);
-            foreach (var (dim, cutting) in Dims[m].Zip(cut))
+            var left = SizesWithin(sizes, field.Rows); // folding takes the least popular
+            foreach (var choice in Falling(left.Length, Dims[m].Length))
             {
+                var dim = Dims[m][choice[0]];
                 if (dim > field.Rows && dim < Dims[m][^1]) continue;
-                options.AddRange(stored.Select(kept => new FieldOption(dim, cutting + sharing + kept.Loss, kept.Storage) { MinCount = minCount, Folded = minCount > 1 ? field : null }));
+                var cutting = choice.Select((place, block) => cut[block][place]).Sum();
+                var form = choice.All(place => place == choice[0]) ? null : new PrefixForm([.. choice.Zip(left).Where(pair => Dims[m][pair.First] > 0)
+                    .GroupBy(pair => Dims[m][pair.First]).Select(group => new RowPrefix(group.Sum(pair => pair.Second), group.Key))], Mask: 1);
+                options.AddRange(stored.Select(kept => new FieldOption(dim, cutting + sharing + kept.Loss, kept.Storage) { MinCount = minCount, Folded = minCount > 1 ? field : null, Form = form }));
             }
         }
 
         return [.. options];
     }
+
+    private static long[] SizesWithin(long[] sizes, long rows)
+    {
+        List<long> within = [];
+        foreach (var size in sizes)
+        {
+            if (rows > 0) within.Add(Math.Min(size, rows));
+            rows -= size;
+        }
+
+        return [.. within];
+    }
+
+    /// <summary>All ways to give each of some blocks one of so many places, none a later one than the block before.</summary>
+    private static IEnumerable<int[]> Falling(int blocks, int places)
+        => blocks == 1 ? Enumerable.Range(0, places).Select(place => (int[])[place]) : Falling(blocks - 1, places).SelectMany(before => Enumerable.Range(0, before[^1] + 1).Select(place => (int[])[.. before, place]));
 }

@@ -16,17 +16,21 @@ internal sealed class MeasuredMethod : ICompressionMethod
     private static readonly int[] Dims = [0, 1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
     private readonly MethodContext context;
-    private readonly bool folds;
+    private readonly bool folds, inBlocks;
     private readonly IReadOnlyList<RowStorage> storages;
     private readonly Lazy<IReadOnlyList<FieldOption[]>> losses;
 
     /// <param name="folds">Whether values may share a row too.</param>
+    /// <param name="inBlocks">Whether values of different popularity may have different dimensions, for <see cref="Losses"/>.</param>
     /// <param name="storages">Storages whose losses are measured too, for <see cref="Plan(PlanRequest, IReadOnlyList{RowStorage})"/>; null: none.</param>
-    public MeasuredMethod(MethodContext context, bool folds, IReadOnlyList<RowStorage>? storages = null)
+    public MeasuredMethod(MethodContext context, bool folds, bool inBlocks = false, IReadOnlyList<RowStorage>? storages = null)
     {
-        (this.context, this.folds, this.storages) = (context, folds, storages ?? []);
+        (this.context, this.folds, this.inBlocks, this.storages) = (context, folds, inBlocks, storages ?? []);
         losses = new Lazy<IReadOnlyList<FieldOption[]>>(Measure);
     }
+
+    /// <summary>The options of each field with what they cost.</summary>
+    public IReadOnlyList<FieldOption[]> Losses => losses.Value;
 
     /// <summary>Dimensions worth trying of a field, up to its largest.</summary>
     public static int[] DimsTo(int largest) => [.. Dims.Where(dim => dim < largest), largest];
@@ -50,6 +54,7 @@ internal sealed class MeasuredMethod : ICompressionMethod
             Model = model,
             Counts = context.Counts,
             Dims = [.. context.Fields.Select(field => DimsTo((int)Math.Min(field.Rows, context.FullDim)))],
+            Blocks = field => inBlocks ? PopularityBlocks.Sizes(field.Rows) : [field.Rows],
             MinCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])],
             Storages = storages,
             Folded = context.Folded,

@@ -15,7 +15,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, rounded, measured-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, measured-blocks, rounded, measured-rounded, measured-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -30,8 +30,10 @@ internal static class MethodCatalog
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
+        new("measured-blocks", "like measured-folding, and rare values of a field may have fewer dimensions than popular ones", (context, _) => new BlocksMethod(context)),
         new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
+        new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new BlocksMethod(context))) { Rounds = true },
         new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)),
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
@@ -43,10 +45,10 @@ internal static class MethodCatalog
         new("dpq", "codes of the nearest centroids, learned with the model (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqForm(groups, centroids))),
         new("dpq-sx", "the same with codes by a softmax (Chen et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new DpqSoftmaxForm(groups, centroids))),
         new("mgqe", "codes of the nearest centroids, of fewer for rarer values (Kang et al., 2020)", (context, _) => new DpqMethod(context, (groups, centroids) => new MgqeForm(groups, centroids, Math.Max(2, centroids / 4)))),
-        new("optembed", "OptEmbed: learnt thresholds of rows, dimensions by evolution, with sparse rows (Lyu et al., 2022)", (context, _) => new OptEmbedMethod(context)),
+        new("optembed", "OptEmbed: learnt thresholds of rows, dimensions by evolution (Lyu et al., 2022)", (context, _) => new OptEmbedMethod(context)),
         new("nis", "NIS: rows and dimension of each field by a controller that knows the bytes (Joglekar et al., 2020)", (context, _) => new NisMethod(context, isMulti: false)),
         new("nis-multi", "multi-size NIS: how many rows have each group of dimensions, with sparse rows (Joglekar et al., 2020)", (context, _) => new NisMethod(context, isMulti: true)),
-        new("autoemb", "AutoEmb: a controller chooses each value's dimension by its popularity, with sparse rows (Zhao et al., 2020)", (context, _) => new AutoEmbMethod(context)),
+        new("autoemb", "AutoEmb: a controller chooses each value's dimension by its popularity (Zhao et al., 2020)", (context, _) => new AutoEmbMethod(context)),
     ];
 
     /// <summary>The method of this name.</summary>

@@ -53,6 +53,9 @@ internal sealed class MethodContext
     /// <summary>The fields as they are when each field's values below a minimal count share a row.</summary>
     public required Func<IReadOnlyList<long>, IReadOnlyList<Field>> FoldedFields { get; init; }
 
+    /// <summary>How often training has each row of a field that is left when its values below a minimal count share one.</summary>
+    public required Func<int, long, long[]> FoldedCounts { get; init; }
+
     /// <summary>Told after every step of a method's own training.</summary>
     public Action<TrainingProgress>? OnStep { get; init; }
 

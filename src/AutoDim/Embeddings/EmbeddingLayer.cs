@@ -51,9 +51,9 @@ public abstract class EmbeddingLayer : IDisposable
 
     /// <summary>Adds a table of this layer to the model's set.</summary>
     /// <param name="rule">Number of the rule by which the field's rows lead to the table's; null: they are the same.</param>
-    /// <param name="kept">How much a mask keeps; null: every row is whole.</param>
+    /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
-    internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
+    internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null)
     {
         var table = set.Add(field, name, rows, dim, rule, kept, codes);
         table.Initialise(deviation, random, set.Pool);

@@ -11,11 +11,12 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 {
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
-    /// <param name="kept">How much a mask keeps, of a table that has only that; null: every row is whole.</param>
+    /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the storage.</param>
     /// <param name="share">Which rows this rank has, of a table spread over several; null: all.</param>
+    /// <param name="folder">Where numbers lie in a file; null: in memory.</param>
     public EmbeddingTable(
-        int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null, RowShare? share = null)
+        int index, int field, string name, long rows, int dim, RowStorage storage = RowStorage.Float32, ITableRows? source = null, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null, RowShare? share = null, string? folder = null)
     {
         Index = index;
         Share = share;
@@ -27,11 +28,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Storage = codes == null ? RowFormat.For(storage, dim) : RowStorage.Float32;
         Codes = codes;
         IsReadOnly = source != null;
-        Sparse = kept is { } counts ? new SparseRows(name, rows, dim, Storage, counts, source) : null;
-        RowBytes = Sparse != null || codes != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
+        Kept = kept?.Invoke(name, rows, dim, Storage, source);
+        RowBytes = Kept != null || codes != null ? 0 : IsPacked ? RowFormat.Bytes(Storage, dim) : dim * sizeof(Real);
         var (numbers, bytes) = (IsPacked ? 0 : checked(OwnRows * dim), codes?.Bytes ?? (IsPacked ? checked(rows * RowBytes) : 0));
-        Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers) : NativeBuffer<Real>.View(source.Find(PartAt(0)), numbers);
-        Packed = source == null || !IsPacked || Sparse != null ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(PartAt(0)), bytes);
+        Weights = source == null || IsPacked ? new NativeBuffer<Real>(numbers, folder) : NativeBuffer<Real>.View(source.Find(PartAt(0)), numbers);
+        Packed = source == null || !IsPacked || Kept != null ? new NativeBuffer<byte>(bytes) : NativeBuffer<byte>.View(source.Find(PartAt(0)), bytes);
     }
 
     /// <summary>Position among its model's tables.</summary>
@@ -59,10 +60,10 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public RowStorage Storage { get; }
 
     /// <summary>Whether the rows are in a form to score with, and not numbers that can be trained.</summary>
-    public bool IsPacked => Storage != RowStorage.Float32 || Sparse != null || Codes != null;
+    public bool IsPacked => Storage != RowStorage.Float32 || Kept != null || Codes != null;
 
     /// <summary>The rows where only some of their numbers are kept; null where every row is whole.</summary>
-    public SparseRows? Sparse { get; }
+    public KeptRows? Kept { get; }
 
     /// <summary>How the rows lie packed where they are codes; null: by the storage.</summary>
     public RowCodes? Codes { get; }
@@ -79,20 +80,20 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     /// <summary>The rows as numbers; empty where they are packed.</summary>
     public NativeBuffer<Real> Weights { get; }
 
-    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each, or as <see cref="Codes"/>; empty where they are numbers, or sparse.</summary>
+    /// <summary>The rows in the format of <see cref="Storage"/>, <see cref="RowBytes"/> each, or as <see cref="Codes"/>; empty where they are numbers, or a mask keeps some only.</summary>
     public NativeBuffer<byte> Packed { get; }
 
     /// <summary>Bytes of a row; 0 where they differ, and of codes.</summary>
     public long RowBytes { get; }
 
     /// <summary>Bytes of all rows as they are deployed.</summary>
-    public long DeployedBytes => Sparse?.TotalBytes ?? Codes?.Bytes ?? Rows * RowFormat.Bytes(Storage, Dim);
+    public long DeployedBytes => Kept?.TotalBytes ?? Codes?.Bytes ?? Rows * RowFormat.Bytes(Storage, Dim);
 
     /// <summary>The arrays that the rows are saved as.</summary>
-    public IReadOnlyList<TablePart> Parts => Sparse?.Parts ?? [PartAt(IsPacked ? (nint)Packed.Pointer : (nint)Weights.Pointer)];
+    public IReadOnlyList<TablePart> Parts => Kept?.Parts ?? [PartAt(IsPacked ? (nint)Packed.Pointer : (nint)Weights.Pointer)];
 
     /// <summary>Numbers kept.</summary>
-    public long Parameters => Sparse?.Kept ?? Rows * Dim;
+    public long Parameters => Kept?.Numbers ?? Rows * Dim;
 
     /// <param name="row">Of a table spread over ranks, the row's position among this rank's.</param>
     public Real* Row(long row) => Weights.Pointer + (row * Dim);
@@ -101,7 +102,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public void Read(long row, Real* target)
     {
         if (!IsPacked) Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
-        else if (Sparse != null) Sparse.Read(row, target);
+        else if (Kept != null) Kept.Read(row, target);
         else if (Codes != null) ReadCodes(row, target);
         else RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
     }
@@ -114,7 +115,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         for (var row = 0L; row < Rows; row++) mask.Apply(row, Row(row));
     }
 
-    /// <summary>Packs the rows of a table of numbers into this packed one; where it is sparse, those that the other's mask keeps.</summary>
+    /// <summary>Packs the rows of a table of numbers into this packed one; where a mask keeps some, those that the other's mask keeps.</summary>
     public void Pack(EmbeddingTable numbers)
     {
         numbers.RequireWhole("packing rows");
@@ -124,9 +125,9 @@ internal sealed unsafe class EmbeddingTable : IDisposable
             return;
         }
 
-        if (Sparse != null)
+        if (Kept != null)
         {
-            Sparse.Fill(numbers, numbers.Mask ?? throw new ArgumentException($"table '{Name}' has no mask", nameof(numbers)));
+            Kept.Fill(numbers, numbers.Mask ?? throw new ArgumentException($"table '{Name}' has no mask", nameof(numbers)));
             return;
         }
 
@@ -143,7 +144,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public void Prefetch(long row)
     {
         if (!IsPacked) MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
-        else if (Sparse != null) Sparse.Prefetch(row);
+        else if (Kept != null) Kept.Prefetch(row);
         else if (Codes == null) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes); // codes are a few bytes
     }
 
@@ -168,7 +169,7 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         Weights.Dispose();
         Packed.Dispose();
-        Sparse?.Dispose();
+        Kept?.Dispose();
         Mask?.Dispose();
     }
 

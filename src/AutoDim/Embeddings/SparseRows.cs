@@ -9,7 +9,7 @@ namespace AutoDim.Embeddings;
 /// <see cref="RowFormat"/> has them. A row that keeps nothing takes its bit alone. A row is found by going over those before it in its block, whose bitmaps
 /// tell how long they are: all within some hundred bytes of memory.
 /// </summary>
-internal sealed unsafe class SparseRows : IDisposable
+internal sealed unsafe class SparseRows : KeptRows
 {
     public const int BlockRows = 32, HeadBytes = sizeof(long) + sizeof(uint);
 
@@ -24,7 +24,7 @@ internal sealed unsafe class SparseRows : IDisposable
     /// <param name="source">Where the parts lie already, to be read only; null: in memory of their own.</param>
     public SparseRows(string name, long tableRows, int dim, RowStorage storage, KeptCounts counts, ITableRows? source)
     {
-        (this.name, this.dim, this.storage, bitmapBytes, Kept) = (name, dim, storage, RowMask.BytesOf(dim), counts.Kept);
+        (this.name, this.dim, this.storage, bitmapBytes, Numbers) = (name, dim, storage, RowMask.BytesOf(dim), counts.Kept);
         heads = Memory("heads", Blocks(tableRows), HeadBytes);
         rows = Memory("rows", RowsBytes(dim, storage, counts), 1);
 
@@ -35,20 +35,14 @@ internal sealed unsafe class SparseRows : IDisposable
     /// <summary>What kept numbers may be stored as: beside two bits a number a bitmap costs more than it saves.</summary>
     public static IReadOnlyList<RowStorage> Storages { get; } = [RowStorage.Float32, RowStorage.Float16, RowStorage.Float8, RowStorage.Int8, RowStorage.Int4];
 
-    /// <summary>Numbers kept.</summary>
-    public long Kept { get; }
+    public override long Numbers { get; }
 
     /// <summary>Bytes of such a table.</summary>
     public static long Bytes(long tableRows, int dim, RowStorage storage, KeptCounts counts) => (Blocks(tableRows) * HeadBytes) + RowsBytes(dim, RowFormat.For(storage, dim), counts);
 
-    /// <summary>The arrays that are saved.</summary>
-    public IReadOnlyList<TablePart> Parts => [PartOf("heads", (nint)heads.Pointer, heads.Length / HeadBytes, HeadBytes), PartOf("rows", (nint)rows.Pointer, rows.Length, 1)];
+    public override IReadOnlyList<TablePart> Parts => [PartOf("heads", (nint)heads.Pointer, heads.Length / HeadBytes, HeadBytes), PartOf("rows", (nint)rows.Pointer, rows.Length, 1)];
 
-    /// <summary>Bytes of the arrays.</summary>
-    public long TotalBytes => heads.Bytes + rows.Bytes;
-
-    /// <summary>Takes the kept numbers of a table of numbers.</summary>
-    public void Fill(EmbeddingTable numbers, RowMask mask)
+    public override void Fill(EmbeddingTable numbers, RowMask mask)
     {
         var kept = stackalloc Real[dim];
         var place = rows.Pointer;
@@ -72,9 +66,7 @@ internal sealed unsafe class SparseRows : IDisposable
         }
     }
 
-    /// <summary>Copies a row's numbers out, zeros where none is kept.</summary>
-    /// <exception cref="AutoDimException">The memory, such as a mapped file's, does not hold such rows.</exception>
-    public void Read(long row, Real* target)
+    public override void Read(long row, Real* target)
     {
         new Span<Real>(target, dim).Clear();
         var place = Find(row);
@@ -87,10 +79,10 @@ internal sealed unsafe class SparseRows : IDisposable
         }
     }
 
-    /// <summary>Starts loading what tells where a row is; the row itself most often lies beside it.</summary>
-    public void Prefetch(long row) => MemoryAdvice.Prefetch(Head(row), HeadBytes);
+    /// <summary>The row itself most often lies beside its head.</summary>
+    public override void Prefetch(long row) => MemoryAdvice.Prefetch(Head(row), HeadBytes);
 
-    public void Dispose()
+    public override void Dispose()
     {
         heads.Dispose();
         rows.Dispose();

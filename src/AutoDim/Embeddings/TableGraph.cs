@@ -6,7 +6,7 @@ namespace AutoDim.Embeddings;
 
 /// <summary>
 /// Tables in a graph: rows stay packed there, a lookup gathers some and unpacks those, to the same numbers as <see cref="RowFormat.Decode"/>. Operators have no
-/// form for rows of different lengths: of a sparse table every number is there, the zeros too.
+/// form for rows of different lengths: of a table of which a mask keeps some numbers every one is there, the zeros too.
 /// </summary>
 internal static unsafe class TableGraph
 {
@@ -16,7 +16,7 @@ internal static unsafe class TableGraph
     {
         var graph = trace.Graph;
         var rows = rule == null ? trace.Rows(table.Field) : rule.Describe(graph, trace.Rows(table.Field));
-        if (table.Sparse != null) return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => WriteNumbers(stream, table)), rows);
+        if (table.Kept != null) return graph.Gather(Constant("", GraphType.Float32, table.Dim, stream => WriteNumbers(stream, table)), rows);
         if (table.Codes != null) return graph.ToWhole(graph.Gather(Constant("", GraphType.UInt8, table.Dim, stream => WriteCodes(stream, table)), rows));
         switch (table.Storage)
         {

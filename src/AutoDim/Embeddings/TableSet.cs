@@ -52,11 +52,11 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     public long[]? CountsOf(int field) => Counts?.Invoke(field);
 
     /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
-    /// <param name="kept">How much a mask keeps: of a set to score with the table has only that, else it has zeros; null: every row is whole.</param>
+    /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers: of a set to score with the table has only those, else it has zeros; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
-    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptCounts? kept = null, RowCodes? codes = null)
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes, ShareOf(count, dim, codes));
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes, ShareOf(count, dim, codes), Pool.TableFolder);
         tables.Add(table);
         if (table.Share != null) shared.Add(table);
         return table;

@@ -35,7 +35,7 @@ internal sealed record ExportManifest
         Format = options.Format,
         Model = model.Manifest,
         Inputs = [.. Field.Columns(model.Model.Fields).Select((column, c) => new ExportInput(column.Name, column.Rows, column.MultiValued) { RawType = raw?.Columns[c].Input.Type })],
-        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsSparse = table.Sparse != null, IsCodes = table.Codes != null })],
+        Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsSparse = table.Kept is SparseRows, Prefixes = (table.Kept as PrefixRows)?.Prefixes, IsCodes = table.Codes != null })],
         Tolerance = options.Tolerance,
     };
 
@@ -76,9 +76,13 @@ internal sealed record ExportInput(string Name, long Rows, bool IsPadded)
 /// <param name="Field">Whose values its rows are.</param>
 internal sealed record ExportTable(string Name, string Field, long Rows, int Dim, RowStorage Storage)
 {
-    /// <summary>Whether only the numbers that a mask keeps are there, in two arrays.</summary>
+    /// <summary>Whether only the numbers that a mask keeps are there, any of them, in two arrays.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsSparse { get; init; }
+
+    /// <summary>Where rows keep their first numbers, in two arrays: how many rows how many; null: they do not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RowPrefix>? Prefixes { get; init; }
 
     /// <summary>Whether its rows are codes, <see cref="Dim"/> of them, whatever the storage.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -6,7 +6,7 @@ namespace AutoDim.Numerics;
 /// <summary>
 /// A block of zeroed, 64-byte-aligned native memory with 64-bit length. It has one owner, who disposes it; the finaliser
 /// returns what an owner forgot. Blocks of 4 MiB and more are advised to use huge pages where the system has them. The system
-/// commits a large block's pages when they are first touched: state of rows that never occur costs no memory.
+/// commits a large block's pages when they are first touched: state of rows that never occur costs no memory. A block may lie in a file instead.
 /// </summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable
     where T : unmanaged
@@ -14,11 +14,23 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     private const nuint Alignment = 64;
     private const nuint HugePage = 2 << 20;
 
+    /// <summary>A smaller block is not worth a file.</summary>
+    private const long LeastInFile = 1 << 20;
+
+    private readonly FileMemory? file;
     private void* allocation;
 
-    public NativeBuffer(long length)
+    /// <param name="folder">Where a large block lies in a file, see <see cref="FileMemory"/>; null: it lies in memory.</param>
+    public NativeBuffer(long length, string? folder = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (folder != null && checked(length * sizeof(T)) >= LeastInFile)
+        {
+            (Length, file) = (length, new FileMemory(folder, length * sizeof(T)));
+            Pointer = (T*)file.Pointer;
+            return;
+        }
+
         MemoryLimit.Take(length, sizeof(T));
         Length = length;
         var bytes = checked((nuint)length * (nuint)sizeof(T));
@@ -72,6 +84,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     public void Dispose()
     {
         Release();
+        file?.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -18,7 +18,7 @@ internal sealed class ParallelJobs : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
-        own = count == 1 ? [] : [.. Enumerable.Range(0, count).Select(_ => new WorkerPool(Math.Max(1, whole.ThreadCount / count)))];
+        own = count == 1 ? [] : [.. Enumerable.Range(0, count).Select(_ => new WorkerPool(Math.Max(1, whole.ThreadCount / count)) { TableFolder = whole.TableFolder })];
         foreach (var lane in count == 1 ? [whole] : own) free.Add(lane);
     }
 

@@ -51,6 +51,9 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>The processes that this one, with these threads, works with.</summary>
     public Ranks Ranks { get; init; } = Ranks.One;
 
+    /// <summary>Where tables that are trained and their optimiser's state lie in files; null: they lie in memory.</summary>
+    public string? TableFolder { get; init; }
+
     /// <summary>Jobs that run side by side where they do not need each other, each with its share of the threads; default 1.</summary>
     public int JobsAtATime { get; init; } = 1;
 

@@ -54,6 +54,7 @@ internal sealed class MethodPlans
             Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
+            FoldedCounts = (field, minCount) => trainer.FoldingOf([.. data.Fields.Select((_, m) => m == field ? minCount : 0)]).CountsOf(data, field),
             Try = plan => Try(plan).ValidAuc,
             OnStep = observer.Step,
             Measured = observer.Measured,

@@ -130,7 +130,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         int[] dims = [.. plan.Fields.Select(field => field.Dim)];
         return new StageEstimate(stage, PeakBytes(data, dims, training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs))
         {
-            BuffersBytes = MemoryUse.Held - before - TableBytes(data.Fields, dims, training.Tables) + TableBytes(fields, dims, training.Tables),
+            BuffersBytes = MemoryUse.Held - before + (pool.TableFolder == null ? TableBytes(fields, dims, training.Tables) - TableBytes(data.Fields, dims, training.Tables) : 0),
         };
     }
 
@@ -176,11 +176,13 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return clock.Elapsed.TotalSeconds * validRows / data.Valid.RowCount;
     }
 
-    /// <summary>What the made-up steps took at most, with the tables and samples of the run in place of the made-up ones.</summary>
+    /// <summary>
+    /// What the made-up steps took at most, with the tables and samples of the run in place of the made-up ones. Tables in files are not counted: what the system keeps of them in memory, it gives back when that is wanted.
+    /// </summary>
     private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
     {
         var samples = data.Train.RowCount * ValuesPerSample(data.Fields).Sum() * sizeof(long);
-        return MemoryUse.Peak + RunOverhead - samples + dataBytes - TableBytes(data.Fields, dims, tables) + TableBytes(fields, dims, tables);
+        return MemoryUse.Peak + RunOverhead - samples + dataBytes - TableBytes(data.Fields, dims, tables) + (pool.TableFolder == null ? TableBytes(fields, dims, tables) : 0);
     }
 
     /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>

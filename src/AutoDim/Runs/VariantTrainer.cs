@@ -100,7 +100,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public CtrModel LoadNumbers(TrainedVariant variant)
     {
         using var model = Load(variant);
-        var numbers = NewModel(PlanOf(variant).Trained, variant.Seed, !variant.IsAsTrained);
+        var numbers = NewModel(PlanOf(variant).AsNumbers, variant.Seed, !variant.IsAsTrained);
         Packing.Unpack(model, numbers);
         return numbers;
     }
@@ -141,7 +141,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     {
         foreach (var item in plan.Fields)
         {
-            if (item.Form is SparseForm form) model.VectorTable(item.Field).Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
+            if (item.Form is MaskedForm form) model.VectorTable(item.Field).Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
         }
     }
 

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Search;
 
@@ -9,6 +10,9 @@ internal sealed record FieldOption(int Dim, double Loss, RowStorage Storage = Ro
 {
     /// <summary>Values that training saw fewer times share a row; 0: every value has its own.</summary>
     public long MinCount { get; init; }
+
+    /// <summary>How the vectors are made of what is stored; null: each value has a row.</summary>
+    public RowForm? Form { get; init; }
 
     /// <summary>The field as it then is; null: as it was.</summary>
     public Field? Folded { get; init; }

@@ -17,12 +17,9 @@ internal static class LeastLossPlan
     /// <param name="budget">Deployed embedding bytes.</param>
     public static EmbeddingPlan? Within(IReadOnlyList<IReadOnlyList<FieldOption>> options, IReadOnlyList<Field> fields, LinearRow linear, long budget, Projection projection)
     {
-        Field FieldOf(int m, FieldOption option) => option.Folded ?? fields[m];
-        IReadOnlyList<Field> Left(FieldOption[] choice) => [.. choice.Select((option, m) => FieldOf(m, option))];
-        EmbeddingPlan Plan(FieldOption[] choice) => EmbeddingPlan.Of(Left(choice), choice.Select(option => option.Dim), [.. choice.Select(option => option.Storage)], [.. choice.Select(option => option.MinCount)]) with { Projection = projection };
-        long Bytes(int m, FieldOption option, int common)
-            => (FieldOf(m, option).Rows * PlanBytes.OfValue(option.Dim, option.Storage, linear)) + PlanBytes.OfMap(option.Dim, common, projection) + FieldOf(m, option).VocabularyBytes;
-        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), Left(choice), linear).Deployed <= budget;
+        EmbeddingPlan Plan(FieldOption[] choice) => new([.. choice.Select((option, m) => ItemOf(option, fields[m]))], projection);
+        long Bytes(int m, FieldOption option, int common) => BytesWithoutMap(option, fields[m], linear) + PlanBytes.OfMap(option.Dim, common, projection);
+        bool Fits(FieldOption[] choice) => PlanBytes.Of(Plan(choice), [.. choice.Select((option, m) => option.Folded ?? fields[m])], linear).Deployed <= budget;
         FieldOption[]? best = null;
         foreach (var common in options.SelectMany(list => list.Select(option => option.Dim)).Where(dim => dim > 0).Distinct())
         {
@@ -32,6 +29,13 @@ internal static class LeastLossPlan
 
         best ??= [.. options.Select((list, m) => list.MinBy(option => Bytes(m, option, 0))!)];
         return KeepOne(options, best, Fits) && Fits(best) ? Plan(best) : null;
+    }
+
+    /// <summary>Bytes of a field as an option has it, its part of the vocabulary included.</summary>
+    public static long BytesWithoutMap(FieldOption option, Field field, LinearRow linear)
+    {
+        var item = ItemOf(option, field);
+        return item.Bytes + item.BytesOf(PlanBytes.LinearDim(linear, option.Dim)) + (option.Folded ?? field).VocabularyBytes;
     }
 
     /// <summary>A model needs one vector: where none is left, gives one to the field that loses least by it. False where none fits.</summary>
@@ -54,6 +58,8 @@ internal static class LeastLossPlan
         if (kept != null) choice[field] = kept;
         return kept != null;
     }
+
+    private static PlanField ItemOf(FieldOption option, Field field) => new(field.Name, (option.Folded ?? field).Rows, option.Dim, option.Storage) { MinCount = option.MinCount, Form = option.Form };
 
     private static double Loss(FieldOption[] choice) => choice.Sum(option => option.Loss);
 

@@ -114,7 +114,7 @@ public sealed unsafe class AutoEmbTests
         var whole = rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim));
         var plan = MethodCatalog.Find("autoemb").Create(rare.Context, new AutoDimOptions()).Plan(new PlanRequest(whole / 4, Projection.Linear, RowStorage.Float32))!;
         plan.Fields[0].Dim.ShouldBeLessThan(plan.Fields[1].Dim);
-        var masked = Enumerable.Range(0, 4).Where(m => plan.Fields[m].Form is SparseForm).ToArray();
+        var masked = Enumerable.Range(0, 4).Where(m => plan.Fields[m].Form is PrefixForm).ToArray();
         masked.ShouldNotBeEmpty();
         foreach (var m in masked)
         {

@@ -83,6 +83,7 @@ public sealed class MethodsTests : IDisposable
             KeepMask = _ => throw new InvalidOperationException(),
             CountRows = () => throw new InvalidOperationException(),
             FoldedFields = _ => fields,
+            FoldedCounts = (_, _) => throw new InvalidOperationException(),
             Search = _ => throw new InvalidOperationException(),
             Try = _ => 0,
             Measured = (_, _) => { },
@@ -178,6 +179,34 @@ public sealed class MethodsTests : IDisposable
         folding.Fields[0].Rows.ShouldBeLessThan(40);
     }
 
+    /// <summary>
+    /// 400 users say nothing and occur seldom: where they may not share a row, popular users keep more numbers than they do. The mask follows how often rows occur, and the bytes are those of the form.
+    /// </summary>
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8)]
+    public void MeasuredBlocks_RareValuesWithoutSignal_HaveFewerDimensions(RowStorage storage)
+    {
+        using var rare = new ToyMethods(rareUsers: 400);
+        var method = new BlocksMethod(rare.Context, folds: false);
+        var whole = rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim).Stored(storage));
+        foreach (var share in (double[])[0.7, 0.5, 0.3])
+        {
+            var request = new PlanRequest((long)(share * whole), Projection.ZeroPadding, storage);
+            var plan = method.Plan(request)!;
+            rare.Context.Bytes(plan).ShouldBeInRange((long)(0.5 * request.Budget), request.Budget);
+            var form = plan.Fields[0].Form.ShouldBeOfType<PrefixForm>();
+            using var mask = rare.MaskOf(plan, 0);
+            var kept = Enumerable.Range(0, (int)mask.Rows).Select(row => CountOf(mask, row)).ToArray();
+            kept.Max().ShouldBe(plan.Fields[0].Dim);
+            var counts = rare.Context.Counts[0];
+            var ordered = Enumerable.Range(0, kept.Length).OrderByDescending(row => counts[row]).Select(row => kept[row]).ToArray();
+            ordered.ShouldBe(ordered.OrderDescending());
+            ordered[0].ShouldBeGreaterThan(ordered[^1]);
+            form.Prefixes.Sum(prefix => prefix.Rows).ShouldBe(kept.LongCount(dim => dim > 0));
+        }
+
+        rare.Measured.Done.ShouldBe(rare.Measured.Total);
+    }
+
     /// <summary>Among one storage alone the plan is the one of measured-folding; among several each field has one of those, within the bytes.</summary>
     [Fact]
     public void Measured_AmongStorages_OneAloneIsMeasuredFolding()
@@ -185,7 +214,7 @@ public sealed class MethodsTests : IDisposable
         var requested = Context.Bytes(EmbeddingPlan.Uniform(Context.Fields, ToyMethods.FullDim).Stored(RowStorage.Int4));
         var request = new PlanRequest(requested + 60, Projection.Linear, RowStorage.Int4);
         var context = Context;
-        var measured = new MeasuredMethod(context, folds: true, [RowStorage.Int8, RowStorage.Int4]);
+        var measured = new MeasuredMethod(context, folds: true, storages: [RowStorage.Int8, RowStorage.Int4]);
         var (alone, mixed) = (measured.Plan(request, [RowStorage.Int4])!, measured.Plan(request, [RowStorage.Int8, RowStorage.Int4])!);
         alone.Fields.Select(field => (field.Dim, field.MinCount)).ShouldBe(new MeasuredMethod(context, folds: true).Plan(request)!.Fields.Select(field => (field.Dim, field.MinCount)));
         alone.Fields.ShouldAllBe(field => field.Storage == RowStorage.Int4);
@@ -212,6 +241,8 @@ public sealed class MethodsTests : IDisposable
     private static unsafe double Squared(EmbeddingTable first, EmbeddingTable second, long row)
         => Enumerable.Range(0, first.Dim).Sum(k => Math.Pow(first.Row(row)[k] - second.Row(row)[k], 2));
 
+    private static unsafe int CountOf(RowMask mask, long row) => RowMask.Count(mask.Row(row), mask.RowBytes);
+
     /// <summary>The toy's context where trials tell what is given.</summary>
     private MethodContext With(Func<EmbeddingPlan, double> tried) => new()
     {
@@ -230,6 +261,7 @@ public sealed class MethodsTests : IDisposable
         Try = tried,
         CountRows = Context.CountRows,
         FoldedFields = Context.FoldedFields,
+        FoldedCounts = Context.FoldedCounts,
         Measured = Context.Measured,
     };
 
@@ -249,6 +281,7 @@ public sealed class MethodsTests : IDisposable
         LoadFull = () => Fill(toy.Load(), number),
         CountRows = () => Context.Counts,
         FoldedFields = Context.FoldedFields,
+        FoldedCounts = Context.FoldedCounts,
         Search = _ => throw new InvalidOperationException(),
         Try = _ => 0,
         Measured = (_, _) => { },

@@ -107,7 +107,7 @@ public sealed unsafe class OptEmbedTests
         using var rare = new ToyMethods(rareUsers: 200, l2: 5e-3);
         var request = new PlanRequest(rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim)) / 4, Projection.Linear, RowStorage.Float32);
         var plan = MethodCatalog.Find("optembed").Create(rare.Context, new AutoDimOptions()).Plan(request)!;
-        plan.Fields[0].Form.ShouldBeOfType<SparseForm>();
+        plan.Fields[0].Form.ShouldBeOfType<PrefixForm>();
         using var mask = rare.MaskOf(plan, 0);
         double Share(int first, int last) => Enumerable.Range(first, last - first).Average(row => mask.IsKept(row, 0) ? 1.0 : 0);
         Share(0, 11).ShouldBeGreaterThan(0.8);

@@ -29,7 +29,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
         const int Rows = 101;
         using var mask = Masks.Of(Rows, dim);
         using var numbers = Filled(Rows, dim);
-        using var sparse = new EmbeddingTable(0, 0, "t", Rows, dim, storage, kept: mask.Count());
+        using var sparse = new EmbeddingTable(0, 0, "t", Rows, dim, storage, kept: new SparseForm(mask.Count(), 1).Layout);
         numbers.Keep(mask);
         sparse.Pack(numbers);
         sparse.IsPacked.ShouldBeTrue();
@@ -61,7 +61,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
     public void Bytes_NothingKept_AreThoseOfTheHeads()
     {
         using var mask = new RowMask(3200, 16);
-        using var table = new EmbeddingTable(0, 0, "t", 3200, 16, kept: mask.Count());
+        using var table = new EmbeddingTable(0, 0, "t", 3200, 16, kept: new SparseForm(mask.Count(), 1).Layout);
         table.DeployedBytes.ShouldBe(100 * 12);
         var row = new Real[16];
         fixed (Real* target = row) table.Read(77, target);
@@ -73,7 +73,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
     {
         using var mask = Masks.Of(40, 8);
         using var numbers = Filled(40, 8);
-        using var sparse = new EmbeddingTable(0, 0, "t", 40, 8, kept: mask.Count());
+        using var sparse = new EmbeddingTable(0, 0, "t", 40, 8, kept: new SparseForm(mask.Count(), 1).Layout);
         numbers.Keep(mask);
         sparse.Pack(numbers);
         *(long*)sparse.Parts[0].Address = offset;

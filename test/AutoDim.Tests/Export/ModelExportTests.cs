@@ -57,10 +57,21 @@ public sealed class ModelExportTests : IDisposable
     [Theory, MemberData(nameof(SparseForms))]
     public void Write_SparseTables_FolderVerifies(ExportFormat format, RowStorage storage)
     {
-        using var trained = Save("deepfm", storage, isSparse: true);
+        using var trained = Save("deepfm", storage, arePrefixes: false);
         var (_, difference) = ModelExport.Write(trained, FormatOf(format), new ExportOptions { Format = format, GoldenRows = 30 }, Out);
         difference.ShouldBeLessThan(1e-5);
         ExportManifest.Load(Out).Tables.Where(table => table.IsSparse).Select(table => table.Name).ShouldBe(["embedding.user", "embedding.item", "embedding.tags", "embedding.price"]);
+    }
+
+    [Theory, MemberData(nameof(Forms))]
+    public void Write_TablesOfPrefixes_FolderVerifies(ExportFormat format, RowStorage storage)
+    {
+        using var trained = Save("deepfm", storage, arePrefixes: true);
+        var (_, difference) = ModelExport.Write(trained, FormatOf(format), new ExportOptions { Format = format, GoldenRows = 30 }, Out);
+        difference.ShouldBeLessThan(1e-5);
+        var table = ExportManifest.Load(Out).Tables.Single(table => table.Name == "embedding.user");
+        table.IsSparse.ShouldBeFalse();
+        table.Prefixes!.ShouldBe([new RowPrefix(7, 1), new RowPrefix(4, 2)]); // 14 users of at most 2 numbers
     }
 
     [Fact]
@@ -188,11 +199,12 @@ public sealed class ModelExportTests : IDisposable
         double.Parse(output, System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(1e-5);
     }
 
-    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
-    public void ScoreNumpy_SparseTables_AgreesWithTheGoldenRows(RowStorage storage)
+    [Theory, InlineData(RowStorage.Float32, false), InlineData(RowStorage.Float16, false), InlineData(RowStorage.Int8, false), InlineData(RowStorage.Int4, false)]
+    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int2, true)]
+    public void ScoreNumpy_MaskedTables_AgreesWithTheGoldenRows(RowStorage storage, bool arePrefixes)
     {
         var python = Tool.NumpyOrSkip();
-        using var trained = Save("deepfm", storage, isSparse: true);
+        using var trained = Save("deepfm", storage, arePrefixes: arePrefixes);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
         var (code, output) = Tool.Run(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
         code.ShouldBe(0, output);
@@ -210,10 +222,11 @@ public sealed class ModelExportTests : IDisposable
     }
 
     /// <summary>A model of mixed dimensions trained for a few steps and saved in a run's folder, with rows in a storage.</summary>
-    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool isSparse = false)
+    /// <param name="arePrefixes">What masks keep of the rows; null: there are none.</param>
+    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool? arePrefixes = null)
     {
         var plan = EmbeddingPlan.Of(data.Fields, [2, dim, 3, dim]).Stored(storage);
-        using var masks = isSparse ? new Masks(plan) : null;
+        using var masks = arePrefixes is { } kind ? new Masks(plan, kind) : null;
         plan = masks?.Plan ?? plan;
         var options = Bench.SmallModel with { Hidden = [8, 4] };
         using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, plan, options, 3, pool));

@@ -67,11 +67,12 @@ public sealed class TrainedModelTests : IDisposable
 
     /// <summary>Read and mapped; and the file has the bytes that the plan tells, no more.</summary>
     [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Float8), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
-    public void Map_SparseRows_SamePredictionsInTheBytesOfThePlan(RowStorage storage)
+    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int2, true)]
+    public void Map_MaskedRows_SamePredictionsInTheBytesOfThePlan(RowStorage storage, bool arePrefixes = false)
     {
         int[] dims = [4, 5, 6, 1];
         using var numbers = New("deepfm", dims, Projection.Linear);
-        using var masks = new Masks(EmbeddingPlan.Of(data.Fields, dims).Stored(storage));
+        using var masks = new Masks(EmbeddingPlan.Of(data.Fields, dims).Stored(storage), arePrefixes);
         masks.Apply(numbers);
         using var packed = ModelCatalog.Find("deepfm").Create(ModelContext.Planned(data.Fields, masks.Plan, Options, 3, pool, packed: true));
         Packing.Pack(numbers, packed);

@@ -38,19 +38,19 @@ public sealed class OnnxModelTests : IDisposable
         }
     }
 
-    /// <summary>Sparse tables are there with their zeros.</summary>
-    [Theory, InlineData("deepfm"), InlineData("din"), InlineData("ffm")]
-    public void Score_SparseTables_EqualsTheEngine(string name)
+    /// <summary>Tables of which some numbers are kept are there with their zeros.</summary>
+    [Theory, InlineData("deepfm", false), InlineData("din", false), InlineData("ffm", false), InlineData("deepfm", true), InlineData("din", true), InlineData("ffm", true)]
+    public void Score_MaskedTables_EqualsTheEngine(string name, bool arePrefixes)
     {
         using var bench = new Bench(name, [4, 4, 4, 4]);
         Bench.Shake(bench.Model);
-        using var masks = new Masks(bench.Plan);
+        using var masks = new Masks(bench.Plan, arePrefixes);
         masks.Apply(bench.Model);
-        foreach (var storage in SparseRows.Storages)
+        foreach (var storage in arePrefixes ? Enum.GetValues<RowStorage>() : SparseRows.Storages)
         {
             using var sparse = Bench.Find(name).Create(ModelContext.Planned(SmallData.Fields, masks.Plan.Stored(storage), bench.Model.Context.Options, 7, bench.Pool, packed: true));
             Packing.Pack(bench.Model, sparse);
-            sparse.Tables.Count(table => table.Sparse != null).ShouldBe(4);
+            sparse.Tables.Count(table => table.Kept != null).ShouldBe(4);
             var golden = GoldenRows.Of(sparse, 20);
             using var scorer = new OnnxScorer(Write(sparse, long.MaxValue));
             ShouldBeClose(scorer, golden.Inputs, golden, 20, storage.ToString());

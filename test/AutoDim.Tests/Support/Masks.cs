@@ -5,16 +5,17 @@ using AutoDim.Numerics;
 
 namespace AutoDim.Tests.Support;
 
-/// <summary>Made-up masks: rows that keep nothing, all, or by chance a third of their numbers.</summary>
+/// <summary>Made-up masks: rows that keep nothing, all, or by chance a third of their numbers; or of their first numbers half, all, one or none.</summary>
 internal sealed class Masks : IDisposable
 {
     private readonly RowMask?[] masks;
 
     /// <summary>Masks for all fields of a plan that have two or more numbers a row.</summary>
-    public Masks(EmbeddingPlan plan)
+    /// <param name="arePrefixes">Whether rows keep their first numbers, as <see cref="PrefixForm"/> has them.</param>
+    public Masks(EmbeddingPlan plan, bool arePrefixes = false)
     {
-        masks = [.. plan.Fields.Select((item, m) => item.Dim > 1 ? Of(item.Rows, item.Dim, (ulong)m + 1) : null)];
-        Plan = plan with { Fields = [.. plan.Fields.Select((item, m) => item with { Form = masks[m] is { } mask ? new SparseForm(mask.Count(), mask.Id) : null })] };
+        masks = [.. plan.Fields.Select((item, m) => item.Dim <= 1 ? null : arePrefixes ? OfPrefixes(item.Rows, item.Dim) : Of(item.Rows, item.Dim, (ulong)m + 1))];
+        Plan = plan with { Fields = [.. plan.Fields.Select((item, m) => item with { Form = masks[m] is { } mask ? FormOf(mask, arePrefixes) : null })] };
     }
 
     /// <summary>The plan with the masks' forms.</summary>
@@ -29,6 +30,17 @@ internal sealed class Masks : IDisposable
             {
                 if (row % 4 == 1 || (row % 4 != 2 && random.Uniform((row * dim) + k) < 0.33)) mask.Keep(row, k);
             }
+        }
+
+        return mask;
+    }
+
+    public static RowMask OfPrefixes(long rows, int dim)
+    {
+        var mask = new RowMask(rows, dim);
+        for (var row = 0L; row < rows; row++)
+        {
+            for (var k = 0; k < KeptOf(row, dim); k++) mask.Keep(row, k);
         }
 
         return mask;
@@ -49,4 +61,10 @@ internal sealed class Masks : IDisposable
     {
         foreach (var mask in masks) mask?.Dispose();
     }
+
+    private static int KeptOf(long row, int dim) => (row % 4) switch { 0 => dim / 2, 1 => dim, 2 => 1, _ => 0 };
+
+    private static MaskedForm FormOf(RowMask mask, bool arePrefixes) => arePrefixes
+        ? new PrefixForm([.. Enumerable.Range(0, (int)mask.Rows).Select(row => KeptOf(row, mask.Dim)).Where(kept => kept > 0).GroupBy(kept => kept).Select(group => new RowPrefix(group.LongCount(), group.Key))], mask.Id)
+        : new SparseForm(mask.Count(), mask.Id);
 }

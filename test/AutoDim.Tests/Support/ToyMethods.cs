@@ -40,12 +40,13 @@ internal sealed class ToyMethods : IDisposable
             Search = Search,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
+            FoldedCounts = (field, minCount) => new RowFolding(data, [.. data.Fields.Select((_, m) => m == field ? minCount : 0)]).CountsOf(data, field),
             Try = plan =>
             {
                 Tried.Add(plan);
                 return plan.Parameters;
             },
-            Measured = (_, _) => { },
+            Measured = (done, total) => Measured = (done, total),
         };
     }
 
@@ -59,8 +60,11 @@ internal sealed class ToyMethods : IDisposable
 
     public List<EmbeddingPlan> Tried { get; } = [];
 
+    /// <summary>How many measurements were done, of how many.</summary>
+    public (int Done, int Total) Measured { get; private set; }
+
     /// <summary>The mask of a plan's field.</summary>
-    public RowMask MaskOf(EmbeddingPlan plan, int field) => RowMask.Load(MaskFile(((SparseForm)plan.Fields[field].Form!).Mask), plan.Fields[field].Rows, plan.Fields[field].Dim);
+    public RowMask MaskOf(EmbeddingPlan plan, int field) => RowMask.Load(MaskFile(((MaskedForm)plan.Fields[field].Form!).Mask), plan.Fields[field].Rows, plan.Fields[field].Dim);
 
     public CtrModel Load()
     {

@@ -45,16 +45,9 @@ internal sealed class AutoEmbMethod(MethodContext context) : ICompressionMethod
         for (var m = 0; m < dims.Length; m++)
         {
             var chosen = found.Value.Groups[m].ToDictionary(pair => pair.Key, pair => (int)Math.Min(DimOf(pair.Key, pair.Value, price, request.Storage), context.Fields[m].Rows));
-            var counts = default(KeptCounts);
-            foreach (var (count, group) in found.Value.Groups[m])
-            {
-                var dim = chosen[count];
-                counts = new KeptCounts(counts.Kept + (group.Rows * dim), counts.Filled + group.Rows, counts.Pairs + (group.Rows * ((dim + 1) / 2)));
-            }
-
             var occurrences = context.Counts[m];
             dims[m] = chosen.Values.Max();
-            forms[m] = KeptForms.Of(context.Fields[m], dims[m], request.Storage, counts, (row, k) => k < chosen[occurrences[row]], keep);
+            forms[m] = KeptForms.Of(context.Fields[m], dims[m], request.Storage, found.Value.Groups[m].Select(pair => new RowPrefix(pair.Value.Rows, chosen[pair.Key])), row => chosen[occurrences[row]], keep);
         }
 
         return EmbeddingPlan.Of(context.Fields, dims, forms: forms).Stored(request.Storage) with { Projection = request.Projection };

@@ -4,7 +4,7 @@ using AutoDim.Embeddings.Forms;
 
 namespace AutoDim.Compression.Elements;
 
-/// <summary>The form of a field of whose rows a method keeps some numbers.</summary>
+/// <summary>The forms of a field of whose rows a method keeps some numbers.</summary>
 internal static class KeptForms
 {
     /// <summary>Null where the rows stay whole: their bitmaps would cost more than they save, as they always do beside two bits a number.</summary>
@@ -15,6 +15,17 @@ internal static class KeptForms
     {
         var pays = dim > 1 && SparseRows.Storages.Contains(storage) && counts.Kept > 0 && SparseRows.Bytes(field.Rows, dim, storage, counts) < field.Rows * RowFormat.Bytes(storage, dim);
         return pays ? new SparseForm(counts, keep == null ? 1 : MaskOf(field, dim, keeps, keep)) : null;
+    }
+
+    /// <summary>Likewise where each row keeps its first numbers, in all storages.</summary>
+    /// <param name="dims">How many rows keep how many numbers; several may have as many.</param>
+    /// <param name="dimOf">How many a row does.</param>
+    public static PrefixForm? Of(Field field, int dim, RowStorage storage, IEnumerable<RowPrefix> dims, Func<long, int> dimOf, Action<RowMask>? keep)
+    {
+        RowPrefix[] prefixes = [.. dims.Where(prefix => prefix.Dim > 0 && prefix.Rows > 0).GroupBy(prefix => prefix.Dim)
+            .Select(group => new RowPrefix(group.Sum(prefix => prefix.Rows), group.Key)).OrderByDescending(prefix => prefix.Dim)];
+        var pays = dim > 1 && prefixes.Length > 0 && PrefixRows.Bytes(field.Rows, storage, prefixes) < field.Rows * RowFormat.Bytes(storage, dim);
+        return pays ? new PrefixForm(prefixes, keep == null ? 1 : MaskOf(field, dim, (row, k) => k < dimOf(row), keep)) : null;
     }
 
     private static long MaskOf(Field field, int dim, Func<long, int, bool> keeps, Action<RowMask> keep)

@@ -59,8 +59,7 @@ internal sealed class OptEmbedMethod : ICompressionMethod
         {
             var (field, rows) = (m, RowsAbove(m, raise));
             if (rows == 0) kept[m] = 0;
-            var counts = new KeptCounts(rows * dims[m], rows, rows * ((dims[m] + 1) / 2));
-            forms[m] = KeptForms.Of(context.Fields[m], dims[m], request.Storage, counts, (row, _) => trained.Value.Margins[field][row] > raise, keep);
+            forms[m] = KeptForms.Of(context.Fields[m], dims[m], request.Storage, [new RowPrefix(rows, dims[m])], row => trained.Value.Margins[field][row] > raise ? dims[field] : 0, keep);
         }
 
         return EmbeddingPlan.Of(context.Fields, kept, forms: forms).Stored(request.Storage) with { Projection = request.Projection };

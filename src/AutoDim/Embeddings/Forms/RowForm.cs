@@ -10,17 +10,19 @@ namespace AutoDim.Embeddings.Forms;
 [JsonConverter(typeof(RowFormJson))]
 public abstract record RowForm
 {
-    private static readonly (string Name, string Numbers, Func<long[], RowForm> Make, int Count)[] Known =
+    private static readonly Entry[] Known =
     [
-        (SparseForm.Name, "KEPT:FILLED:PAIRS:MASK", numbers => new SparseForm(new KeptCounts(numbers[0], numbers[1], numbers[2]), numbers[3]), 4),
-        (HashForm.Name, "ROWS", numbers => new HashForm(numbers[0]), 1),
-        (QuotientRemainderForm.Name, "REMAINDERS", numbers => new QuotientRemainderForm(numbers[0]), 1),
-        (RobeForm.Name, "NUMBERS:BLOCK", numbers => new RobeForm(numbers[0], numbers[1]), 2),
-        (TensorTrainForm.Name, "RANK", numbers => new TensorTrainForm(numbers[0]), 1),
-        (DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
-        (MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
-        (RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
-        (DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
+        new(SparseForm.Name, "KEPT:FILLED:PAIRS:MASK", numbers => new SparseForm(new KeptCounts(numbers[0], numbers[1], numbers[2]), numbers[3]), 4),
+        new(PrefixForm.Name, "MASK:ROWS:KEPT:ROWS:KEPT…", PrefixForm.Of, 3) { Repeated = 2 },
+        new(HashForm.Name, "ROWS", numbers => new HashForm(numbers[0]), 1),
+        new(QuotientRemainderForm.Name, "REMAINDERS", numbers => new QuotientRemainderForm(numbers[0]), 1),
+        new(RobeForm.Name, "NUMBERS:BLOCK", numbers => new RobeForm(numbers[0], numbers[1]), 2),
+        new(TensorTrainForm.Name, "RANK", numbers => new TensorTrainForm(numbers[0]), 1),
+        new(DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
+        new(MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
+        new(RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
+        new(RoundedPrefixForm.Name, "BITS:MASK:ROWS:KEPT:ROWS:KEPT…", RoundedPrefixForm.Of, 4) { Repeated = 2 },
+        new(DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 
     /// <summary>Such as <c>hash:1000</c>.</summary>
@@ -35,6 +37,9 @@ public abstract record RowForm
     /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>
     public virtual RowForm? Trained => this;
 
+    /// <summary>The form whose tables, made to score with, hold what is deployed as numbers; null: each value has a row.</summary>
+    internal virtual RowForm? AsNumbers => Trained;
+
     /// <summary>Whether what is deployed, but for its storage, is what is trained.</summary>
     internal virtual bool IsAsTrained => true;
 
@@ -47,7 +52,7 @@ public abstract record RowForm
         {
             if (form.Name != parts[0]) continue;
             long[] numbers = [.. parts.Skip(1).Select(part => long.TryParse(part, out var number) && number > 0 ? number : 0)];
-            return numbers.Length == form.Count && !numbers.Contains(0) ? form.Make(numbers)
+            return form.Takes(numbers.Length) && !numbers.Contains(0) ? form.Make(numbers)
                 : throw new AutoDimException($"'{text}' is no form of a field's rows: expected {form.Name}:{form.Numbers}, whole numbers above 0");
         }
 
@@ -58,6 +63,16 @@ public abstract record RowForm
 
     /// <summary>Makes the tables behind a field's vectors.</summary>
     internal abstract ComposedRows Create(in ComposedField field);
+
+    /// <param name="Numbers">What the numbers of its text are.</param>
+    /// <param name="Count">How many there are, at least.</param>
+    private sealed record Entry(string Name, string Numbers, Func<long[], RowForm> Make, int Count)
+    {
+        /// <summary>The last so many may come again and again; 0: none may.</summary>
+        public int Repeated { get; init; }
+
+        public bool Takes(int count) => count == Count || (Repeated > 0 && count > Count && (count - Count) % Repeated == 0);
+    }
 }
 
 /// <summary>A form as its text.</summary>

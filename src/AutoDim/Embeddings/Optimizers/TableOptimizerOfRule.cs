@@ -33,9 +33,9 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         weightDecay = options.WeightDecay;
         LearningRate = options.LearningRate;
         IsDense = options.IsDense(set.Parameters);
-        state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.OwnRows * rule.StateWidth(table.Dim)))];
+        state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.OwnRows * rule.StateWidth(table.Dim), set.Pool.TableFolder))];
         var catchesUp = !IsDense && (options.L2 > 0 || options.WeightDecay > 0);
-        lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows))] : [];
+        lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows, set.Pool.TableFolder))] : [];
         touched = IsDense ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows))] : [];
         foreach (var table in set.Tables)
         {
