@@ -142,11 +142,15 @@ for step in $steps; do
       prepare frappe
       compare compare-frappe-deepfm frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured,measured-folding,dpq,mgqe --storages int4 --budgets 10%,5%
       compare compare-frappe-deepfm-rounded frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,rounded,measured-folding,measured-rounded --storages int4,int2 --budgets 10%,5%
+      compare compare-frappe-deepfm-blocks-one-seed frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,rounded,measured-folding,measured-rounded,measured-blocks,measured-blocks-rounded --storages int4,int2 --budgets 10%,5%
+      compare compare-frappe-deepfm-blocks frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-rounded,measured-blocks-rounded --storages int2 --budgets 5%
       prepare ml1m
+      compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
+      compare compare-amazon-employee-blocks amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,folding,measured-folding,measured-blocks --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
       compare compare-frappe-deepfm-searched frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,optembed,nis,nis-multi,autoemb --storages float16 --budgets 25%,10%
       compare compare-frappe-deepfm-storages frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,mde,spectral,autodim,measured --storages float32,int8,int4 --budgets 50%,25%,10%,5%

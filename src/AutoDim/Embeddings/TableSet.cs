@@ -77,10 +77,15 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
         return rules.Count - 1;
     }
 
+    /// <summary>Whether rows that lie in files are asked for before they are used.</summary>
+    public FetchControl Fetching { get; } = new();
+
     /// <summary>Starts reading the rows of a batch, of tables that lie in files.</summary>
     public unsafe void Fetch(IndexedBatch input)
     {
         if (Pool.TableFolder == null) return;
+        Fetching.Begin();
+        if (!Fetching.IsOn) return;
         Pool.For(tables.Count, 1, input, static (input, first, last) =>
         {
             for (var t = first; t < last; t++)
@@ -88,7 +93,10 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
                 var table = input.Set!.tables[t];
                 if (!table.Weights.IsInFile || table.Share != null) continue;
                 var rows = input.RowsOf(table);
-                for (var u = 0; u < rows.Count; u++) table.Weights.Fetch(rows.Rows[u] * table.Dim, table.Dim);
+                for (var u = 0; u < rows.Count; u++)
+                {
+                    if (u % FetchControl.UnaskedOf > 0) table.Weights.Fetch(rows.Rows[u] * table.Dim, table.Dim);
+                }
             }
         });
     }

@@ -56,7 +56,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     public override void CatchUp(IndexedBatch input)
     {
         this.input = input;
-        if (set.Pool.TableFolder != null) FetchState();
+        if (set.Pool.TableFolder != null && set.Fetching.IsOn) FetchState();
         if (lastSteps.Length == 0) return;
         set.Pool.For(set.Tables.Count, 1, this, static (self, first, last) =>
         {
@@ -104,7 +104,10 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
                 var table = self.set.Tables[t];
                 if (table.Share != null || !(self.state[t].IsInFile || (self.lastSteps.Length > 0 && self.lastSteps[t].IsInFile))) continue;
                 var rows = self.input.RowsOf(table);
-                for (var u = 0; u < rows.Count; u++) self.FetchState(table, rows.Rows[u], 1);
+                for (var u = 0; u < rows.Count; u++)
+                {
+                    if (u % FetchControl.UnaskedOf > 0) self.FetchState(table, rows.Rows[u], 1);
+                }
             }
         });
     }
