@@ -9,8 +9,8 @@ rows="${ROWS:-20000000}" values="${VALUES:-2500000}" limit="${LIMIT:-260M}"
 mkdir -p "$work"
 
 if [[ ! -f "$work/data/data.json" ]]; then
-  # Seven values of ten by Zipf's law (exponent 1, by the inverse of its continuous form), the others evenly, so that nearly all occur.
-  awk -v rows="$rows" -v values="$values" 'function draw(n) { return rand() < .7 ? int(exp(rand() * log(n))) : int(rand() * n) }
+  # Nineteen values of twenty by Zipf's law (exponent 1, by the inverse of its continuous form), the others evenly.
+  awk -v rows="$rows" -v values="$values" 'function draw(n) { return rand() < .95 ? int(exp(rand() * log(n))) : int(rand() * n) }
     BEGIN { srand(1); OFS = ","; print "click,user,item,page,hour,device,place"
       for (i = 0; i < rows; i++) { u = draw(values); t = draw(values); p = draw(values); h = int(rand() * 24); d = draw(20); l = draw(5000)
         print (rand() < .1 + .5 * ((u % 7) / 7) * ((t % 5) / 4) + .02 * d / 20), u, t, p, h, d, l } }' > "$work/log.csv"
