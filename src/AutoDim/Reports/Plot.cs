@@ -27,6 +27,10 @@ internal sealed class Plot
     private const double Left = 70, Top = 20, Bottom = 50;
 
     private readonly StringBuilder page;
+    /// <summary>Room that a point's name takes.</summary>
+    private const double NameWidth = 110, NameHeight = 14;
+
+    private readonly List<(double X, double Y)> named = [];
     private readonly double width, height, right;
     private readonly Axis x, y;
 
@@ -86,6 +90,18 @@ internal sealed class Plot
         if (all.Length == 0) return;
         var places = string.Join(' ', all.Select(point => string.Create(CultureInfo.InvariantCulture, $"{X(point.X):F1},{Y(point.Y):F1}")));
         Draw($"<polyline class=\"curve {style}\" points=\"{places}\"/><text x=\"{X(all[^1].X) + 6:F1}\" y=\"{Y(all[^1].Y) + 4 - nameUp:F1}\">{HtmlPage.Text(name)}</text>");
+    }
+
+    /// <summary>A round mark with its name beside it; only its title tells the name where another's stands already.</summary>
+    /// <param name="style">A class of the page's.</param>
+    /// <param name="title">In full.</param>
+    public void Point(double xValue, double yValue, double radius, string style, string name, string title)
+    {
+        var (left, up) = (X(xValue), Y(yValue));
+        Draw($"<circle class=\"{style}\" fill-opacity=\"0.6\" cx=\"{left:F1}\" cy=\"{up:F1}\" r=\"{radius:F1}\"><title>{HtmlPage.Text(title)}</title></circle>");
+        if (named.Any(other => Math.Abs(other.X - left) < NameWidth && Math.Abs(other.Y - up) < NameHeight)) return;
+        named.Add((left, up));
+        Draw($"<text x=\"{left + radius + 3:F1}\" y=\"{up + 4:F1}\">{HtmlPage.Text(name)}</text>");
     }
 
     public void End() => page.Append("</svg>");

@@ -6,7 +6,7 @@ using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Reports;
 
-/// <summary>report.html: one self-contained page with the verdict, the table, dimensions, bytes and reasons per field, calibration, learning curves and α over time.</summary>
+/// <summary>report.html: one self-contained page with the verdict, the table, the models by bytes and AUC, dimensions, bytes and reasons per field, calibration, learning curves and α over time.</summary>
 internal static class RunReport
 {
     /// <summary>One colour per candidate, light to dark as dimensions grow.</summary>
@@ -23,6 +23,7 @@ internal static class RunReport
         HtmlPage.Begin(page, result.Data);
         page.Append(CultureInfo.InvariantCulture, $"<h1>{HtmlPage.Text(result.Data)}, {HtmlPage.Text(result.Model)}</h1><p class=\"lead\">{HtmlPage.Text(RunSummary.Sentence(result))}</p>");
         Table(page, result);
+        Front(page, result);
         page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
         if (result.Explanations.Count > 0)
@@ -64,6 +65,25 @@ internal static class RunReport
         page.Append("</table></div>");
     }
 
+    /// <summary>Every model of the run by its bytes and AUC; a line joins the Pareto front, those that no other beats in both.</summary>
+    private static void Front(StringBuilder page, RunResult result)
+    {
+        const double Margin = 0.001, Radius = 5;
+        VariantResult[] models = [.. RunSummary.Rows(result)];
+        if (models.Any(model => model.DeployedEmbeddingBytes == 0)) return; // logarithms have no place for it
+        page.Append("<h2>Bytes and AUC</h2>");
+        var plot = new Plot(
+            page, "test AUC of every model against its deployed embedding bytes", 860, 360, new Axis(0.8 * models.Min(model => model.DeployedEmbeddingBytes), 1.25 * models.Max(model => model.DeployedEmbeddingBytes), IsLogarithmic: true),
+            new Axis(models.Min(model => model.Auc) - Margin, models.Max(model => model.Auc) + Margin), right: 150).TicksUp("F4").NameX("deployed embedding bytes; up: test AUC; the line joins those that no other beats in both");
+        foreach (var bytes in models.Select(model => model.DeployedEmbeddingBytes).Distinct()) plot.LineUp(bytes, "");
+        plot.Curve(models.Where(model => !models.Any(other => Beats(other, model))).OrderBy(model => model.DeployedEmbeddingBytes).Select(model => ((double)model.DeployedEmbeddingBytes, model.Auc)), "slim", "", 0);
+        foreach (var model in models) plot.Point(model.DeployedEmbeddingBytes, model.Auc, Radius, model == result.Slim ? "slim" : "full", $"{model.Name}, {ByteSize.Show(model.DeployedEmbeddingBytes)}", $"{model.Name}, {RunSummary.Auc(model)}, {ByteSize.Show(model.DeployedEmbeddingBytes)}");
+        plot.End();
+    }
+
+    private static bool Beats(VariantResult one, VariantResult other)
+        => one.DeployedEmbeddingBytes <= other.DeployedEmbeddingBytes && one.Auc >= other.Auc && (one.DeployedEmbeddingBytes < other.DeployedEmbeddingBytes || one.Auc > other.Auc);
+
     /// <summary>Each field's bytes in the full model and in the slim one, the largest first.</summary>
     private static void BytesBefore(StringBuilder page, RunResult result)
     {
@@ -84,19 +104,14 @@ internal static class RunReport
     /// <summary>Dimensions against what might explain them: rows, and how much the field says alone.</summary>
     private static void Signal(StringBuilder page, RunResult result)
     {
-        const double NameWidth = 110, NameHeight = 14;
         var rows = result.Explanations.Select(why => (double)Math.Max(1, why.Rows)).ToArray();
         var aucs = result.Explanations.Select(why => why.SingleFieldAuc).ToArray();
         page.Append("<div><h2>Rows, signal, dimension</h2>");
         var plot = new Plot(page, "validation AUC of each field alone against its rows; circles grow with the dimension", 460, 360, new Axis(0.7 * rows.Min(), 1.6 * rows.Max(), IsLogarithmic: true), new Axis(Math.Min(0.5, aucs.Min()), aucs.Max() + 0.01), right: 90).TicksUp("F2").TicksAlong("N0").NameX("rows; up: validation AUC of the field alone");
-        List<(double X, double Y)> named = [];
         foreach (var m in Enumerable.Range(0, rows.Length).OrderByDescending(m => aucs[m]))
         {
-            var (x, y, radius, name) = (plot.X(rows[m]), plot.Y(aucs[m]), 2 + (2 * Math.Sqrt(result.Plan[m].Dim)), HtmlPage.Text($"{result.Plan[m].Field} {result.Plan[m].Dim}"));
-            plot.Draw($"<circle class=\"slim\" fill-opacity=\"0.6\" cx=\"{x:F1}\" cy=\"{y:F1}\" r=\"{radius:F1}\"><title>{name}</title></circle>");
-            if (named.Any(other => Math.Abs(other.X - x) < NameWidth && Math.Abs(other.Y - y) < NameHeight)) continue; // told by its title
-            named.Add((x, y));
-            plot.Draw($"<text x=\"{x + radius + 3:F1}\" y=\"{y + 4:F1}\">{name}</text>");
+            var name = $"{result.Plan[m].Field} {result.Plan[m].Dim}";
+            plot.Point(rows[m], aucs[m], 2 + (2 * Math.Sqrt(result.Plan[m].Dim)), "slim", name, name);
         }
 
         plot.End();

@@ -100,7 +100,7 @@ public sealed class RawInputsTests : IDisposable
     {
         File.WriteAllText(folder.File("fields.tsv"), "user\t0\t4\nitem\t5\t11\n");
         foreach (var split in (string[])["train", "valid", "test"]) File.WriteAllText(folder.File($"{split}.libfm"), string.Concat(Enumerable.Range(0, 60).Select(i => $"{i % 2} {i % 5}:1 {5 + (i % 7)}:1\n")));
-        Preparation.Run(new PrepareOptions { Files = [folder.Path], Out = folder.File("data") });
+        Preparation.Run(new PrepareOptions { Files = [folder.Path], Out = folder.File("data") }, cancellation: TestContext.Current.CancellationToken);
         using var data = ClickData.Open(folder.File("data"));
         using var trained = Save("fm", data);
         ModelExport.Write(trained, new OnnxFormat(), Values(), Out);

@@ -12,7 +12,7 @@ public sealed class RunReportTests
     public void Html_EveryPart_IsDrawnFromTheResult()
     {
         var page = RunReport.Html(Result("a <b> log", 0.8), null, [new("full", [0.7, 0.75]), new("slim", [0.6, 0.7, 0.74])]);
-        foreach (var heading in (string[])["Dimensions", "Bytes, before and after", "Rows, signal, dimension", "Reasons", "Calibration on the test split", "Validation AUC by epoch"]) page.ShouldContain($"<h2>{heading}</h2>");
+        foreach (var heading in (string[])["Bytes and AUC", "Dimensions", "Bytes, before and after", "Rows, signal, dimension", "Reasons", "Calibration on the test split", "Validation AUC by epoch"]) page.ShouldContain($"<h2>{heading}</h2>");
         page.ShouldContain("a &lt;b&gt; log");
         page.ShouldContain("autodim run run.yaml --threads 2");
         var drawings = Drawings(page);
@@ -23,11 +23,22 @@ public sealed class RunReportTests
             .Descendants().Count(shape => shape.Name.LocalName == "circle").ShouldBe(2);
     }
 
+    /// <summary>Of four models one is beaten by another in both bytes and AUC.</summary>
+    [Fact]
+    public void Html_ModelsByBytesAndAuc_LineJoinsTheParetoFront()
+    {
+        var result = Result("log", 0.8) with { Uniform = [new() { Name = "uniform 2", Auc = 0.79, DeployedEmbeddingBytes = 3500 }], Others = [new() { Name = "random", Auc = 0.78, DeployedEmbeddingBytes = 1000 }] };
+        var drawing = Drawings(RunReport.Html(result with { Full = result.Full with { Auc = 0.81 } }, null, [])).Single(drawing => ((string)drawing.Attribute("aria-label")!).StartsWith("test AUC of every model", StringComparison.Ordinal));
+        drawing.Descendants().Where(shape => shape.Name.LocalName == "circle").Select(mark => (string)mark.Elements().Single()).ShouldBe(["full, 0.81000, 9.00 kB", "slim, 0.80000, 3.00 kB", "uniform 2, 0.79000, 3.50 kB", "random, 0.78000, 1.00 kB"]);
+        var places = drawing.Descendants().Where(shape => shape.Name.LocalName == "circle").Select(mark => $"{(string)mark.Attribute("cx")!},{(string)mark.Attribute("cy")!}").ToArray();
+        ((string)drawing.Descendants().Single(shape => shape.Name.LocalName == "polyline").Attribute("points")!).Split(' ').ShouldBe([places[3], places[1], places[0]]);
+    }
+
     [Fact]
     public void Html_NothingToExplainOrCurves_LeavesThePartsOut()
     {
         var page = RunReport.Html(Result("log", 0.8) with { Explanations = [], Full = new(), Slim = new() { EmbeddingBytes = 1 } }, null, [new("full", []), new("slim", [])]);
-        foreach (var heading in (string[])["Bytes, before", "Rows, signal", "Reasons", "Calibration", "Validation AUC by epoch"]) page.ShouldNotContain($"<h2>{heading}");
+        foreach (var heading in (string[])["Bytes and AUC", "Bytes, before", "Rows, signal", "Reasons", "Calibration", "Validation AUC by epoch"]) page.ShouldNotContain($"<h2>{heading}");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 using AutoDim.Data;
@@ -28,6 +30,23 @@ public sealed class ScoreTests
             var row = i % served.Rows.Count;
             ((double)(await served.Post("/score", served.Rows[row]))["probability"]!).ShouldBe(served.Expected[row]);
         });
+    }
+
+    /// <summary>As OpenTelemetry listens to it; other tests' servers score meanwhile.</summary>
+    [Fact]
+    public async Task Score_SomeoneTraces_ToldOfRowsAndVersion()
+    {
+        await using var served = await ServedClicks.Start();
+        ConcurrentBag<(object? Rows, object? Version)> seen = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "AutoDim.Serving",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => seen.Add((activity.GetTagItem("autodim.rows"), activity.GetTagItem("autodim.model.version"))),
+        };
+        ActivitySource.AddActivityListener(listener);
+        var answer = await served.Post("/score", $"[{served.Rows[0]},{served.Rows[1]}]");
+        seen.ShouldContain(((object?)2, (object?)(string)answer["model"]!));
     }
 
     [Fact]
