@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace AutoDim.Numerics;
@@ -29,8 +28,8 @@ internal abstract unsafe class Ranks : IDisposable
     /// <summary>Whether this is the one that writes files and speaks to the user.</summary>
     public bool IsFirst => Rank == 0;
 
-    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
-    public long ReplicatedBytes { get; set; } = DefaultReplicatedBytes;
+    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks. Null: nobody has chosen, and the default holds.</summary>
+    public long? ReplicatedBytes { get; set; }
 
     /// <summary>What this one has sent so far; nothing where it is alone.</summary>
     public RankTraffic Traffic { get; } = new();
@@ -97,13 +96,13 @@ internal abstract unsafe class Ranks : IDisposable
         return Encoding.UTF8.GetString(data);
     }
 
-    /// <summary>Whether it is true of any rank.</summary>
-    public bool Any(bool value)
+    /// <summary>Every rank's number, by rank.</summary>
+    public double[] Each(double value)
     {
-        if (!AreSeveral) return value;
-        var sum = value ? 1.0 : 0;
-        Sum(MemoryMarshal.CreateSpan(ref sum, 1));
-        return sum > 0;
+        var values = new double[Count];
+        values[Rank] = value;
+        Sum(values.AsSpan());
+        return values;
     }
 
     /// <summary>This one's part of so many things, in their order: equal shares, give or take one.</summary>

@@ -39,6 +39,10 @@ public sealed record TrainingOptions
     [Description("largest global norm of the gradient; 0 for none"), Range(0, 1e9)]
     public double ClipNorm { get; init; } = 10;
 
+    /// <value>Default global: several ranks train as one process does. With one process both are the same.</value>
+    [Description("under mpirun: BatchNorm by statistics of the whole batch (global), or of each rank's share (local), which saves three messages a layer")]
+    public BatchNormScope RankBatchNorm { get; init; } = BatchNormScope.Global;
+
     /// <value>Epochs in a row without a better validation AUC after which training stops; 1 to 1,000; default 2.</value>
     [Description("epochs without improvement before stopping"), Range(1, 1000)]
     public int Patience { get; init; } = 2;

@@ -87,6 +87,77 @@ public sealed class RanksTests
         foreach (var other in outcomes[1..]) Bench.ShouldBeSame(other.Weights, outcomes[0].Weights);
     }
 
+    /// <summary>
+    /// A step by shares' own statistics is the mean of the steps that one process makes on each share by itself: plain gradient descent, every weight and running
+    /// statistic.
+    /// </summary>
+    [Theory, InlineData("deepfm"), InlineData("dnn")]
+    public void Step_BatchNormOfShares_MeanOfStepsOnEachShare(string model)
+    {
+        const int Share = 16;
+        var training = Bench.SmallTraining with { BatchSize = 2 * Share, RankBatchNorm = BatchNormScope.Local, ClipNorm = 0, DenseOptimizer = OptimizerKind.Sgd, Tables = new() { Kind = OptimizerKind.Sgd, LearningRate = 0.01 } };
+        var ranks = ThreadRanks.Run(2, ranks => After(ranks, 2 * Share, 0));
+        var (first, second) = (After(Ranks.One, Share, 0), After(Ranks.One, Share, 1));
+        first.Keys.ShouldContain(name => name.EndsWith("norm.variance", StringComparison.Ordinal));
+        foreach (var (name, values) in first)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                var mean = (values[i] + second[name][i]) / 2;
+                foreach (var rank in ranks) ((double)rank[name][i]).ShouldBe(mean, IsDouble ? 1e-12 : 1e-5, $"{name}[{i}]");
+            }
+        }
+
+        Dictionary<string, Real[]> After(Ranks ranks, int batchSize, int skipped)
+        {
+            using var data = Toy.Clicks(train: Samples);
+            using var bench = new Bench(model, [3, 3, 3, 3], options: Bench.SmallModel with { Dropout = 0 }, training: training with { BatchSize = batchSize }, ranks: ranks);
+            var sampler = new BatchSampler(data.Train, batchSize, 5, ranks);
+            for (var batch = 0; batch <= skipped; batch++) sampler.Next(bench.Learner.Input.Batch);
+            bench.Learner.Step();
+            bench.Learner.MergeStatistics();
+            return bench.Weights();
+        }
+    }
+
+    [Theory, InlineData(2), InlineData(3)]
+    public void Step_BatchNormOfShares_ThreeSumsALayerLess(int count)
+    {
+        var (global, local) = (Sums(BatchNormScope.Global), Sums(BatchNormScope.Local));
+        foreach (var (all, fewer) in global.Zip(local)) (all - fewer).ShouldBe(3 * Bench.SmallModel.Hidden.Count);
+
+        long[] Sums(BatchNormScope scope) => ThreadRanks.Run(count, ranks =>
+        {
+            using var data = Toy.Clicks(train: Samples);
+            using var bench = new Bench("dnn", [3, 3, 3, 3], training: Bench.SmallTraining with { RankBatchNorm = scope }, ranks: ranks);
+            new BatchSampler(data.Train, 32, 5, ranks).Next(bench.Learner.Input.Batch);
+            bench.Learner.Step();
+            return ranks.Traffic.Sums;
+        });
+    }
+
+    /// <summary>An epoch may end with fewer samples than there are ranks.</summary>
+    [Fact]
+    public void Step_BatchNormOfShareWithoutSamples_LeavesNumbers()
+    {
+        var outcomes = ThreadRanks.Run(3, ranks =>
+        {
+            using var data = Toy.Clicks(train: 34, valid: 50);
+            using var bench = new Bench("dnn", [3, 3, 3, 3], training: Bench.SmallTraining with { RankBatchNorm = BatchNormScope.Local }, ranks: ranks);
+            var sampler = new BatchSampler(data.Train, 32, 5, ranks);
+            for (var step = 0; step < 4; step++)
+            {
+                sampler.Next(bench.Learner.Input.Batch);
+                bench.Learner.Step();
+            }
+
+            bench.Learner.CheckNumbers();
+            return bench.Learner.Score(data.Valid);
+        });
+        foreach (var scores in outcomes) scores.ShouldBe(outcomes[0]);
+        outcomes[0].ShouldAllBe(score => float.IsFinite(score));
+    }
+
     [Theory, InlineData(2, false), InlineData(3, false), InlineData(2, true), InlineData(3, true)]
     public void Step_BytesSent_AsTheFormulaSays(int count, bool shared)
     {
