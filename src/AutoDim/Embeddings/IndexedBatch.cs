@@ -9,6 +9,7 @@ public sealed class IndexedBatch : IDisposable
     private readonly TableSet? set;
     private readonly IReadOnlyList<RowRule> rules;
     private readonly DistinctRows[] ruled;
+    private readonly RowWire wire;
 
     public IndexedBatch(IReadOnlyList<Field> fields, int capacity)
         : this(fields, capacity, null)
@@ -16,9 +17,10 @@ public sealed class IndexedBatch : IDisposable
     }
 
     /// <param name="set">The tables of the model that the batch is for; null: none that rules lead to.</param>
-    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set)
+    /// <param name="wire">How rows go from rank to rank.</param>
+    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set, RowWire wire = default)
     {
-        this.set = set;
+        (this.set, this.wire) = (set, wire);
         rules = set?.Rules ?? [];
         Batch = new Batch(fields, capacity);
         Fields = [.. fields.Select(field => new DistinctRows(field.Rows, capacity))];
@@ -51,7 +53,7 @@ public sealed class IndexedBatch : IDisposable
     {
         IndexFields(pool);
         if (set is null || !pool.Ranks.AreSeveral) return;
-        Exchange ??= new RowExchange(set);
+        Exchange ??= new RowExchange(set, wire);
         Exchange.Ask(this);
     }
 

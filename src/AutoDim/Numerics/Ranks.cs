@@ -43,6 +43,24 @@ internal abstract unsafe class Ranks : IDisposable
         Traffic.CountSum((long)count * sizeof(Real), start);
     }
 
+    /// <summary>The same, but returns at once; the numbers are the sums after <see cref="FinishSum"/>, and are not to be touched before. Exchanges may come between, and one sum at a time is under way.</summary>
+    public void StartSum(Real* values, int count)
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        StartSumCore(values, count);
+        Traffic.CountSum((long)count * sizeof(Real), start);
+    }
+
+    /// <summary>Returns when the sum that was started is there.</summary>
+    public void FinishSum()
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        FinishSumCore();
+        Traffic.CountTime(start);
+    }
+
     /// <inheritdoc cref="Sum(Real*, int)"/>
     public void Sum(Span<double> values)
     {
@@ -139,6 +157,13 @@ internal abstract unsafe class Ranks : IDisposable
     protected abstract void SumCore(Real* values, int count);
 
     protected abstract void SumCore(Span<double> values);
+
+    /// <summary>Sums at once, where nothing can be under way beside.</summary>
+    protected virtual void StartSumCore(Real* values, int count) => SumCore(values, count);
+
+    protected virtual void FinishSumCore()
+    {
+    }
 
     protected abstract void BroadcastCore(Span<byte> data);
 

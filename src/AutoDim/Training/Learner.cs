@@ -28,7 +28,7 @@ internal sealed class Learner : IDisposable
         Tape = new Autograd.Tape(model.Context.Pool, options.Seed) { NormalisesShares = options.RankBatchNorm == BatchNormScope.Local };
         Tables = TableOptimizer.Create(model.Set, options.Tables);
         Dense = DenseOptimizer.Create(model, options);
-        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set);
+        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set, options.RowWire);
         scorer = new Scorer(model, options.EvaluationBatchSize);
         sum = new GradientSum(model.Context.Pool.Ranks);
         summed = Dense.Parameters;
@@ -115,9 +115,10 @@ internal sealed class Learner : IDisposable
         Lookups = Tape.Lookups;
         if (input.Exchange is not { } exchange) return loss[0, 0];
         Tape.Clock?.Begin(Summing);
+        sum.Start(loss[0, 0], summed);
         Lookups = exchange.Merge(Tape.Lookups);
         Tables.CatchUp(Lookups);
-        return sum.Run(loss[0, 0], summed);
+        return sum.Finish();
     }
 
     /// <summary>Gradients of those weights alone that are neither tables nor the model's dense ones, such as a search's; no running statistic moves.</summary>
