@@ -7,10 +7,11 @@ if ! command -v dotnet >/dev/null; then
   echo "test.sh: the .NET 10 SDK is not on PATH; install it from https://dotnet.microsoft.com/download/dotnet/10.0" >&2
   exit 2
 fi
-# For the tests of the native library, of the Python samples and under mpirun, which are skipped without: installed where that may be done.
+# For the tests of the native library, of the Python samples, of pages in a browser and under mpirun, which are skipped without: installed where that may be done.
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
   missing=()
   command -v gcc >/dev/null || command -v clang >/dev/null || missing+=(gcc libc6-dev)
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
   command -v mpirun >/dev/null || missing+=(mpich)
   python3 -c 'import numpy' 2>/dev/null || /usr/bin/python3 -c 'import numpy' 2>/dev/null || missing+=(python3-numpy)
   if (( ${#missing[@]} )); then

@@ -9,15 +9,18 @@ dim=256
 rows=$(( limit * 1024 * 1024 * 18 / 10 / (dim * 4 * 3) )) # numbers of four bytes; Adam has two beside each
 mkdir -p "$work"
 if [[ ! -f "$work/data/data.json" ]]; then
-  # Every value of "page" occurs; clicks follow "hour".
-  awk -v rows="$rows" 'BEGIN { srand(1); print "label,page,hour"; for (i = 0; i < 1.25 * rows; i++) { hour = int(24 * rand()); print (rand() < hour / 24) "," i % rows "," hour } }' > "$work/clicks.csv"
-  "$autodim" prepare "$work/clicks.csv" --min-count 1 --out "$work/data" --quiet >&2
+  # Every page occurs once in training; clicks follow the hour.
+  mkdir -p "$work/log"
+  printf 'page\t0\t%d\nhour\t%d\t%d\n' "$(( rows - 1 ))" "$rows" "$(( rows + 23 ))" > "$work/log/fields.tsv"
+  write() { awk -v rows="$rows" -v count="$2" -v seed="$3" 'BEGIN { srand(seed); for (i = 0; i < count; i++) { hour = int(24 * rand()); print (rand() < hour / 24 ? 1 : -1), i ":1", (rows + hour) ":1" } }' > "$work/log/$1.libfm"; }
+  write train "$rows" 1; write valid "$(( rows / 10 ))" 2; write test "$(( rows / 10 ))" 3
+  "$autodim" prepare "$work/log" --out "$work/data" --quiet >&2
 fi
 
 # train RANKS
 train() {
   rm -rf "$work/run-$1"
-  mpirun -n "$1" bash -c "ulimit -d $(( limit * 1024 )); exec \"\$@\"" rank "$autodim" train "$work/data" --model fm --dim "$dim" --epochs 1 --batch-size 65536 --threads 1 --quiet --out "$work/run-$1"
+  mpirun -n "$1" bash -c "ulimit -d $(( limit * 1024 )); exec \"\$@\"" rank "$autodim" train "$work/data" --model fm --dim "$dim" --epochs 1 --batch-size 1024 --threads 1 --quiet --out "$work/run-$1"
 }
 
 echo "table of $rows rows of $dim numbers and their state: $(( rows * dim * 12 / 1048576 )) MiB; a rank may have $limit MiB"

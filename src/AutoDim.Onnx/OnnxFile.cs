@@ -13,6 +13,9 @@ internal static class OnnxFile
     /// <summary>Version 18 of the operators, as ONNX Runtime has had since 1.14.</summary>
     private const int OperatorSet = 18, IrVersion = 8;
 
+    /// <summary>Of other operators' domains, as long in ONNX Runtime.</summary>
+    private const int DomainVersion = 2;
+
     /// <summary>Smaller constants, such as shapes, stay in the graph, where a runtime looks for them.</summary>
     private const int LeastExternalBytes = 1024;
 
@@ -27,7 +30,7 @@ internal static class OnnxFile
             IrVersion = IrVersion,
             ProducerName = "autodim",
             ProducerVersion = typeof(OnnxFile).Assembly.GetName().Version!.ToString(3),
-            OpsetImport = { new OperatorSetIdProto { Version = OperatorSet } },
+            OpsetImport = { new OperatorSetIdProto { Version = OperatorSet }, graph.Nodes.Select(node => DomainOf(node.Operator)).Where(domain => domain.Length > 0).Distinct().Select(domain => new OperatorSetIdProto { Domain = domain, Version = DomainVersion }) },
             Graph = new GraphProto
             {
                 Name = "scorer",
@@ -48,7 +51,7 @@ internal static class OnnxFile
     {
         var shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension { DimParam = "batch" } } };
         if (input.IsPadded) shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = $"{input.Name} count" });
-        return new ValueInfoProto { Name = input.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TensorProto.Types.DataType.Int64, Shape = shape } } };
+        return new ValueInfoProto { Name = input.Name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = TypeOf(input.Type), Shape = shape } } };
     }
 
     private static ValueInfoProto Output(string name) => new()
@@ -60,11 +63,19 @@ internal static class OnnxFile
         },
     };
 
-    private static NodeProto Node(GraphNode node) => new() { OpType = node.Operator, Name = node.Output, Input = { node.Inputs }, Output = { node.Output }, Attribute = { node.Attributes.Select(Attribute) } };
+    private static NodeProto Node(GraphNode node)
+    {
+        var domain = DomainOf(node.Operator);
+        return new NodeProto { OpType = node.Operator[domain.Length..].TrimStart('.'), Domain = domain, Name = node.Output, Input = { node.Inputs }, Output = { node.Output }, Attribute = { node.Attributes.Select(Attribute) } };
+    }
+
+    /// <summary>What stands before an operator's name; empty for the default one.</summary>
+    private static string DomainOf(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
 
     private static AttributeProto Attribute(GraphAttribute attribute)
     {
         if (attribute.Text != null) return new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.String, S = ByteString.CopyFromUtf8(attribute.Text) };
+        if (attribute.Texts != null) return new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Strings, Strings = { attribute.Texts.Select(text => UnsafeByteOperations.UnsafeWrap(text)) } };
         return attribute.IsList
             ? new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { attribute.Numbers } }
             : new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Int, I = attribute.Numbers[0] };
@@ -94,14 +105,18 @@ internal static class OnnxFile
     {
         Name = constant.Name,
         Dims = { constant.Shape },
-        DataType = constant.Type switch
-        {
-            GraphType.Float32 => TensorProto.Types.DataType.Float,
-            GraphType.Float16 => TensorProto.Types.DataType.Float16,
-            GraphType.Int8 => TensorProto.Types.DataType.Int8,
-            GraphType.UInt8 => TensorProto.Types.DataType.Uint8,
-            _ => TensorProto.Types.DataType.Int64,
-        },
+        DataType = TypeOf(constant.Type),
+    };
+
+    private static TensorProto.Types.DataType TypeOf(GraphType type) => type switch
+    {
+        GraphType.Float32 => TensorProto.Types.DataType.Float,
+        GraphType.Float16 => TensorProto.Types.DataType.Float16,
+        GraphType.Float64 => TensorProto.Types.DataType.Double,
+        GraphType.Int8 => TensorProto.Types.DataType.Int8,
+        GraphType.UInt8 => TensorProto.Types.DataType.Uint8,
+        GraphType.Text => TensorProto.Types.DataType.String,
+        _ => TensorProto.Types.DataType.Int64,
     };
 
     private static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };

@@ -9,10 +9,10 @@ internal sealed class OnnxFormat : IExportFormat
 
     public string Ending => ".onnx";
 
-    public void Write(TrainedModel model, string path, ExportOptions options)
+    public void Write(TrainedModel model, string path, ExportOptions options, RawInputs? raw)
     {
         var metadata = new Dictionary<string, string> { ["autodim"] = $"{ExportManifest.Version}", ["model"] = model.Manifest.Model, ["data"] = model.Manifest.Data };
-        OnnxFile.Write(ScoringGraph.Of(model.Model), path, metadata, options.ExternalAbove);
+        OnnxFile.Write(ScoringGraph.Of(model.Model, raw), path, metadata, options.ExternalAbove);
     }
 
     public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)

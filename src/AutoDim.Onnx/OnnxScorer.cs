@@ -1,5 +1,7 @@
+using System.Globalization;
 using AutoDim.Export;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace AutoDim.Onnx;
 
@@ -34,11 +36,30 @@ internal sealed class OnnxScorer : IDisposable
 
     public void Dispose() => session.Dispose();
 
-    private static OrtValue Value(GoldenInput input, int samples)
+    private OrtValue Value(GoldenInput input, int samples)
     {
-        long[] rows = [.. input.Rows.Take(samples).SelectMany(row => row)];
-        return OrtValue.CreateTensorValueFromMemory(rows, input.IsPadded ? [samples, input.Rows[0].Count] : [samples]);
+        long[] shape = input.IsPadded ? [samples, input.Rows[0].Count] : [samples];
+        if (input.Texts == null) return OrtValue.CreateTensorValueFromMemory(input.Rows.Take(samples).SelectMany(row => row).ToArray(), shape);
+        string[] texts = [.. input.Texts.Take(samples).SelectMany(row => row)];
+        if (!session.InputMetadata.TryGetValue(input.Name, out var found)) throw new AutoDimException($"'{path}' has no input '{input.Name}', of which its golden rows have values; export the model again");
+        return found.ElementDataType switch
+        {
+            TensorElementType.String => Texts(texts, shape),
+            TensorElementType.Double => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(texts, text => text.Length == 0 ? double.NaN : Parse<double>(text, input.Name)), shape),
+            _ => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(texts, text => Parse<long>(text, input.Name)), shape),
+        };
     }
+
+    private static OrtValue Texts(string[] texts, long[] shape)
+    {
+        var value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
+        for (var i = 0; i < texts.Length; i++) value.StringTensorSetElementAt(texts[i].AsSpan(), i);
+        return value;
+    }
+
+    private T Parse<T>(string text, string input)
+        where T : ISpanParsable<T>
+        => T.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw new AutoDimException($"'{path}' takes numbers of '{input}', and its golden rows have '{text}'; export the model again");
 
     private TResult Try<TResult>(Func<TResult> run)
     {

@@ -59,19 +59,21 @@ public static partial class AutoDimServing
             => new GuardedEndpoint(path, handler, refuse, services.GetRequiredService<ServingMetrics>(), services.GetRequiredService<ILogger<ModelSlot>>()).Answer;
     }
 
-    /// <summary>Adds the calls of scoring.proto beside <see cref="AddAutoDimScorer"/>.</summary>
+    /// <summary>Adds the calls of scoring.proto, and those that tell of them (server reflection), beside <see cref="AddAutoDimScorer"/>.</summary>
     public static IServiceCollection AddAutoDimGrpc(this IServiceCollection services)
     {
         services.AddGrpc(grpc => grpc.Interceptors.Add<CallGuard>());
         services.AddOptions<GrpcServiceOptions>().Configure<ServingOptions>((grpc, options) => grpc.MaxReceiveMessageSize = options.MaxBodyBytes);
+        services.AddGrpcReflection();
         services.AddSingleton<ScoringCalls>();
         return services;
     }
 
-    /// <summary>Maps autodim.v1.ScoringService; the connections must speak HTTP/2.</summary>
+    /// <summary>Maps autodim.v1.ScoringService and grpc.reflection.v1.ServerReflection; the connections must speak HTTP/2.</summary>
     public static IEndpointRouteBuilder MapAutoDimGrpc(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGrpcService<ScoringCalls>();
+        endpoints.MapGrpcReflectionService();
         return endpoints;
     }
 

@@ -4,6 +4,7 @@ using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
+using AutoDim.Graphs;
 using AutoDim.Reports;
 using AutoDim.Runs;
 using Spectre.Console;
@@ -82,9 +83,17 @@ internal static class InspectCommand
         var manifest = ExportManifest.Load(folder);
         if (verify) terminal.Write($"every file is whole; golden rows' log-odds differ by {ModelExport.Verify(folder, ExportCommand.FormatOf(manifest.Format)):G2} at most");
         Describe(terminal, manifest.Model);
-        foreach (var input in manifest.Inputs) terminal.Write($"input {input.Name}: rows 0 to {input.Rows - 1:N0}{(input.IsPadded ? ", any number a sample, padded with -1" : "")}");
+        foreach (var input in manifest.Inputs) terminal.Write($"input {input.Name}: {Taken(input)}");
         terminal.WriteJson(() => JsonSerializer.Serialize(manifest, ExportJson.Default.ExportManifest));
     }
+
+    private static string Taken(ExportInput input) => input.RawType switch
+    {
+        null => $"rows 0 to {input.Rows - 1:N0}{(input.IsPadded ? ", any number a sample, padded with -1" : "")}",
+        GraphType.Text => $"texts, of which {input.Rows:N0} rows are made{(input.IsPadded ? ", any number a sample, padded with empty ones" : "")}",
+        GraphType.Float64 => $"numbers, of which {input.Rows:N0} rows are made; NaN where one is missing",
+        _ => $"ids, of which {input.Rows:N0} rows are made",
+    };
 
     private static void Describe(Terminal terminal, ModelManifest manifest)
     {

@@ -13,11 +13,11 @@ internal sealed unsafe class GraphTrace
 
     private readonly Dictionary<Tensor, GraphValue> values = new(ReferenceEqualityComparer.Instance);
 
-    /// <param name="fields">Whose values, and whose sequences' values, the graph takes.</param>
-    public GraphTrace(ForwardGraph graph, IReadOnlyList<Field> fields)
+    /// <param name="rows">The table rows of each field and sequence, in the order of <see cref="Field.Columns"/>.</param>
+    public GraphTrace(ForwardGraph graph, IReadOnlyList<Field> fields, IReadOnlyList<GraphValue> rows)
     {
         Graph = graph;
-        GraphColumn[] columns = [.. Field.Columns(fields).Select(column => new GraphColumn(graph.Input(new GraphInput(column.Name, column.MultiValued)), column.MultiValued))];
+        GraphColumn[] columns = [.. Field.Columns(fields).Zip(rows, (column, value) => new GraphColumn(value, column.MultiValued))];
         var next = fields.Count;
         Fields = new GraphField[fields.Count];
         for (var m = 0; m < fields.Count; m++)

@@ -65,7 +65,7 @@ internal sealed unsafe class Linear : Operation
 
     private void Forward()
     {
-        Gemm.Multiply(tape.Pool, tape.Scratch, Groups(x.Value, weight.Rows), weight.ValueView, Groups(y.Value, weight.Columns), bias: bias == null ? null : bias.Value, relu: relu && plus == null);
+        Gemm.Multiply(tape.Pool, tape.Scratch, Groups(x.Value, weight.Rows), weight.ValueView, Groups(y.Value, weight.Columns), bias: bias == null ? null : bias.Value, relu: relu && plus == null, kept: tape.KeptOf(weight));
 
         // Added to the finished product: a product that starts from it would round by its blocking, and so by the batch's size.
         if (plus != null) tape.Pool.For(y.Rows, 128, this, static (op, first, last) => ElementKernels.AddBias(op.y.Row(first), op.plus!.Row(first), (last - first) * op.y.Columns, op.relu));

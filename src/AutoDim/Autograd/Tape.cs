@@ -56,6 +56,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Where passes that only score keep what they made of weights alone; null: nowhere. Whoever gives it forgets it when weights change, and disposes it.</summary>
     internal KeptWeights? Kept { get; init; }
 
+    /// <summary>Where a pass keeps a weight that stays as it is in the form that products want; null: nowhere, or it changes.</summary>
+    internal KeptWeights? KeptOf(Tensor weight) => Kept is { } kept && (weight is Parameter || kept.Holds(weight.Value)) ? kept : null;
+
     /// <summary>The training step; with the seed it decides what dropout draws.</summary>
     public long Step { get; set; }
 

@@ -63,14 +63,27 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>The plan that the tables follow while they are trained: all numbers are there, as float32.</summary>
     internal EmbeddingPlan Trained => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.Trained })] };
 
+    /// <summary>The plan of tables, made to score with, that hold as numbers what is deployed.</summary>
+    internal EmbeddingPlan AsNumbers => this with { Fields = [.. Fields.Select(item => item with { Storage = RowStorage.Float32, Form = item.Form?.AsNumbers })] };
+
     /// <summary>Whether a model is kept as it was trained: no row is packed, and no form learns more than it keeps.</summary>
     internal bool IsAsTrained => Fields.SequenceEqual(Trained.Fields) && Fields.All(item => item.Form is not { IsAsTrained: false });
 
     /// <summary>The same with rows rounded in training to the integers that they are stored as.</summary>
-    internal EmbeddingPlan Rounded => this with { Fields = [.. Fields.Select(item => item with { Form = RoundedForm.For(item.Storage) ?? item.Form })] };
+    internal EmbeddingPlan Rounded => this with
+    {
+        Fields = [.. Fields.Select(item => item with { Form = RoundedForm.For(item.Storage) is not { } rounding ? item.Form : item.Form is PrefixForm prefix ? new RoundedPrefixForm(rounding, prefix) : rounding })],
+    };
 
     /// <summary>The same without rounding in training; null where there is none.</summary>
-    internal EmbeddingPlan? Unrounded => Fields.Any(item => item.Form is RoundedForm) ? this with { Fields = [.. Fields.Select(item => item.Form is RoundedForm ? item with { Form = null } : item)] } : null;
+    internal EmbeddingPlan? Unrounded
+    {
+        get
+        {
+            var without = this with { Fields = [.. Fields.Select(item => item with { Form = item.Form switch { RoundedForm => null, RoundedPrefixForm form => form.Prefix, var other => other } })] };
+            return without.Fields.SequenceEqual(Fields) ? null : without;
+        }
+    }
 
     /// <summary>Every field of one dimension.</summary>
     public static EmbeddingPlan Uniform(IEnumerable<Field> fields, int dim)

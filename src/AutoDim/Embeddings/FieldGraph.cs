@@ -51,7 +51,7 @@ internal static class FieldGraph
 
     /// <summary>1 for an entry, 0 for padding: (B, n).</summary>
     public static GraphValue Mask(this GraphTrace trace, GraphColumn column)
-        => trace.Graph.ToFloat(trace.Graph.Node("GreaterOrEqual", [column.Rows, trace.Graph.Numbers([0])]));
+        => trace.Graph.ToFloat(trace.Graph.IsAtLeast(column.Rows, trace.Graph.Numbers([0])));
 
     /// <summary>1 / the sample's number of entries for an entry, 0 for padding: (B, n).</summary>
     public static GraphValue MeanWeights(this GraphTrace trace, GraphColumn column)

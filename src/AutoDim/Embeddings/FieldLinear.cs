@@ -75,7 +75,7 @@ internal sealed unsafe class FieldLinear : Operation
         restWeight = split.Shared.Length == 0 ? weight.ValueView : View(tape.NewScratch((long)split.RestDim * y.Columns), split.RestDim, y.Columns);
         if (split.Shared.Length > 0) split.CopyRestRows(weight.Value, restWeight.Data, y.Columns);
         tape.Pool.For(y.Rows, SamplesPerChunk, this, static (op, first, last) => op.split.GatherRest(op.rest.Data, first, last));
-        Gemm.Multiply(tape.Pool, tape.Scratch, rest, restWeight, y.ValueView, split.Shared.Length > 0, bias == null ? null : bias.Value, relu);
+        Gemm.Multiply(tape.Pool, tape.Scratch, rest, restWeight, y.ValueView, split.Shared.Length > 0, bias == null ? null : bias.Value, relu, split.Shared.Length == 0 ? tape.KeptOf(weight) : null);
     }
 
     /// <summary>Columns of one block of y: every shared field's product, then each sample's sum of them.</summary>

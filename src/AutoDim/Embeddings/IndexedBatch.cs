@@ -6,7 +6,6 @@ namespace AutoDim.Embeddings;
 /// <summary>A batch with each field's distinct rows: what a model's forward pass takes.</summary>
 public sealed class IndexedBatch : IDisposable
 {
-    private readonly TableSet? set;
     private readonly IReadOnlyList<RowRule> rules;
     private readonly DistinctRows[] ruled;
     private readonly RowWire wire;
@@ -20,7 +19,7 @@ public sealed class IndexedBatch : IDisposable
     /// <param name="wire">How rows go from rank to rank.</param>
     internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set, RowWire wire = default)
     {
-        (this.set, this.wire) = (set, wire);
+        (Set, this.wire) = (set, wire);
         rules = set?.Rules ?? [];
         Batch = new Batch(fields, capacity);
         Fields = [.. fields.Select(field => new DistinctRows(field.Rows, capacity))];
@@ -34,6 +33,9 @@ public sealed class IndexedBatch : IDisposable
     public int Size => Batch.Size;
 
     internal DistinctRows[] Fields { get; }
+
+    /// <summary>The tables of the model that the batch is for; null: none that rules lead to.</summary>
+    internal TableSet? Set { get; }
 
     /// <summary>What ranks tell each other about the batch's rows; null for a process alone.</summary>
     internal RowExchange? Exchange { get; private set; }
@@ -52,8 +54,9 @@ public sealed class IndexedBatch : IDisposable
     internal void Index(WorkerPool pool)
     {
         IndexFields(pool);
-        if (set is null || !pool.Ranks.AreSeveral) return;
-        Exchange ??= new RowExchange(set, wire);
+        Set?.Fetch(this);
+        if (Set is null || !pool.Ranks.AreSeveral) return;
+        Exchange ??= new RowExchange(Set, wire);
         Exchange.Ask(this);
     }
 

@@ -77,6 +77,22 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
         return rules.Count - 1;
     }
 
+    /// <summary>Starts reading the rows of a batch, of tables that lie in files.</summary>
+    public unsafe void Fetch(IndexedBatch input)
+    {
+        if (Pool.TableFolder == null) return;
+        Pool.For(tables.Count, 1, input, static (input, first, last) =>
+        {
+            for (var t = first; t < last; t++)
+            {
+                var table = input.Set!.tables[t];
+                if (!table.Weights.IsInFile || table.Share != null) continue;
+                var rows = input.RowsOf(table);
+                for (var u = 0; u < rows.Count; u++) table.Weights.Fetch(rows.Rows[u] * table.Dim, table.Dim);
+            }
+        });
+    }
+
     /// <summary>Takes from a pass's gradients what masks do not keep, so that nothing moves it.</summary>
     public unsafe void MaskGradients(IReadOnlyList<TableLookup> lookups)
     {

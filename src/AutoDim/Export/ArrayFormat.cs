@@ -21,7 +21,7 @@ internal sealed class ArrayFormat : IExportFormat
 
     public string Ending { get; }
 
-    public void Write(TrainedModel model, string path, ExportOptions options)
+    public void Write(TrainedModel model, string path, ExportOptions options, RawInputs? raw)
         => write(path, LearnerState.Weights(model.Model), new Dictionary<string, string> { ["model"] = model.Manifest.Model });
 
     /// <summary>The model that a manifest and a file of its arrays are; the caller disposes it.</summary>

@@ -81,10 +81,13 @@ internal sealed class EncodedColumn(bool multiValued)
         starts[ended] = count;
     }
 
+    /// <summary>The table rows of a row.</summary>
+    public ReadOnlySpan<long> CellOf(int row) => rows.AsSpan(multiValued ? starts[row]..starts[row + 1] : row..(row + 1));
+
     /// <summary>Adds the cell of another's row; its unseen values were counted there.</summary>
     public void AddCell(EncodedColumn source, int row)
     {
-        var values = source.rows.AsSpan(multiValued ? source.starts[row]..source.starts[row + 1] : row..(row + 1));
+        var values = source.CellOf(row);
         Reserve(values.Length);
         values.CopyTo(rows.AsSpan(count));
         count += values.Length;

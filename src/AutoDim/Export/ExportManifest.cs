@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Graphs;
 
 namespace AutoDim.Export;
 
@@ -18,7 +19,7 @@ internal sealed record ExportManifest
     /// <summary>What the model is, its fields and how it was trained. Its weights are the exported file.</summary>
     public ModelManifest Model { get => field ?? new(); init; } = new();
 
-    /// <summary>What the model takes: a field's or sequence's table rows.</summary>
+    /// <summary>What the model takes of each field and sequence.</summary>
     public IReadOnlyList<ExportInput> Inputs { get => field ?? []; init; } = [];
 
     public IReadOnlyList<ExportTable> Tables { get => field ?? []; init; } = [];
@@ -29,11 +30,11 @@ internal sealed record ExportManifest
     /// <summary>Every file of the folder but this one.</summary>
     public IReadOnlyList<ModelFile> Files { get => field ?? []; init; } = [];
 
-    public static ExportManifest Of(TrainedModel model, ExportOptions options) => new()
+    public static ExportManifest Of(TrainedModel model, ExportOptions options, RawInputs? raw) => new()
     {
         Format = options.Format,
         Model = model.Manifest,
-        Inputs = [.. Field.Columns(model.Model.Fields).Select(column => new ExportInput(column.Name, column.Rows, column.MultiValued))],
+        Inputs = [.. Field.Columns(model.Model.Fields).Select((column, c) => new ExportInput(column.Name, column.Rows, column.MultiValued) { RawType = raw?.Columns[c].Input.Type })],
         Tables = [.. model.Model.Tables.Select(table => new ExportTable(table.Name, model.Model.Fields[table.Field].Name, table.Rows, table.Dim, table.Storage) { IsSparse = table.Kept is SparseRows, Prefixes = (table.Kept as PrefixRows)?.Prefixes, IsCodes = table.Codes != null })],
         Tolerance = options.Tolerance,
     };
@@ -65,7 +66,12 @@ internal sealed record ExportManifest
 
 /// <param name="Rows">Values are 0 to before it.</param>
 /// <param name="IsPadded">Whether a sample may have any number, padded with −1.</param>
-internal sealed record ExportInput(string Name, long Rows, bool IsPadded);
+internal sealed record ExportInput(string Name, long Rows, bool IsPadded)
+{
+    /// <summary>Of the raw values that it takes instead of table rows; null: it takes table rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GraphType? RawType { get; init; }
+}
 
 /// <param name="Field">Whose values its rows are.</param>
 internal sealed record ExportTable(string Name, string Field, long Rows, int Dim, RowStorage Storage)

@@ -10,6 +10,14 @@ public sealed record ExportOptions
     [Description("form of the model's file")]
     public ExportFormat Format { get; init; }
 
+    /// <value>What the model's file takes; default table rows.</value>
+    [Description("what the graph takes: table rows, or raw values, of which it makes rows itself (values: onnx)")]
+    public ExportInputs Inputs { get; init; }
+
+    /// <value>Raw files that together hold every value that training knew; of <see cref="ExportInputs.Values"/>, where the model has a vocabulary: it keeps hashes, not texts. Default none.</value>
+    [Description("raw files with the values' texts, which a vocabulary does not keep: those the data was prepared from (with --inputs values)")]
+    public IReadOnlyList<string> ValuesFrom { get; init; } = [];
+
     /// <value>Rows that are scored and shipped with the model to check it by, 2 to 10,000; default 64.</value>
     [Description("made-up rows that are shipped, with our scores, to check the model by"), Range(2, 10_000)]
     public int GoldenRows { get; init; } = 64;

@@ -26,10 +26,13 @@ internal sealed record GoldenRows
     public int Count => Logit.Count;
 
     /// <summary>Draws rows, each table's first and last among them, and scores them.</summary>
-    public static GoldenRows Of(CtrModel model, int count)
+    /// <param name="raw">What leads from raw values to rows: some lead to each row drawn, or to another where none leads there; null: there are no raw values.</param>
+    public static GoldenRows Of(CtrModel model, int count, RawInputs? raw = null)
     {
         var random = new CounterRandom(0, 0x601DE);
-        GoldenInput[] inputs = [.. Field.Columns(model.Fields).Select((column, i) => Draw(column, count, random.Fork((ulong)i)))];
+        int[] widths = [.. model.Fields.Select(field => field.MultiValued ? MostValues : 1), .. model.Fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Math.Min(MostValues, sequence.Length))];
+        GoldenInput[] inputs = [.. Field.Columns(model.Fields).Select((column, i) => Draw(column, count, widths[i], random.Fork((ulong)i)))];
+        if (raw != null) inputs = [.. inputs.Select((input, c) => raw.Columns[c].Encode(input))];
         using var scorer = new Scorer(model, count);
         var logits = scorer.Score(Split(inputs, count));
         return new GoldenRows { Inputs = inputs, Logit = logits, Probability = Array.ConvertAll(logits, Predictor.Probability) };
@@ -42,7 +45,7 @@ internal sealed record GoldenRows
         {
             var rows = JsonSerializer.Deserialize(File.ReadAllText(path), ExportJson.Default.GoldenRows) ?? throw new JsonException("it is empty");
             if (rows.Inputs.Any(input => input is not { Name: not null, Rows: not null } || input.Rows.Contains(null!))) throw new JsonException("a list of it has an empty place");
-            return rows.Count > 0 && rows.Probability.Count == rows.Count && rows.Inputs.All(input => input.Rows.Count == rows.Count && input.Rows.All(row => input.IsPadded ? row.Count == input.Rows[0].Count : row.Count == 1))
+            return rows.Count > 0 && rows.Probability.Count == rows.Count && rows.Inputs.All(input => input.Rows.Count == rows.Count && input.Rows.All(row => input.IsPadded ? row.Count == input.Rows[0].Count : row.Count == 1) && HasTextsOfRows(input))
                 && rows.ToSplit().RowCount == rows.Count
                 ? rows : throw new JsonException("its parts do not have the same number of rows");
         }
@@ -57,12 +60,14 @@ internal sealed record GoldenRows
     /// <summary>The rows as the engine takes them.</summary>
     public MemorySplit ToSplit() => Split(Inputs, Count);
 
+    private static bool HasTextsOfRows(GoldenInput input) => input.Texts is not { } texts || (texts.Count == input.Rows.Count && texts.All(text => text?.Count == input.Rows[0].Count && !text.Contains(null!)));
+
     private static MemorySplit Split(IReadOnlyList<GoldenInput> inputs, int count)
         => new(new float[count], [.. inputs.Select(input => input.Values)], [.. inputs.Select(input => input.Offsets)]);
 
-    private static GoldenInput Draw(Field column, int count, CounterRandom random)
+    /// <param name="width">Most values of a sample.</param>
+    private static GoldenInput Draw(Field column, int count, int width, CounterRandom random)
     {
-        var width = column.MultiValued ? MostValues : 1;
         var rows = new long[count][];
         for (var i = 0; i < count; i++)
         {
@@ -79,6 +84,10 @@ internal sealed record GoldenRows
 internal sealed record GoldenInput(string Name, bool IsPadded, IReadOnlyList<IReadOnlyList<long>> Rows)
 {
     public const long Padding = -1;
+
+    /// <summary>The raw values that lead to the rows, as they stand in a log, empty where one is missing and for padding; null where the model takes rows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<IReadOnlyList<string>>? Texts { get; init; }
 
     /// <summary>Without padding.</summary>
     [JsonIgnore]

@@ -9,7 +9,8 @@ internal interface IExportFormat
     string Ending { get; }
 
     /// <summary>Writes a model, and further files beside it where need be, their names beginning with its own.</summary>
-    void Write(TrainedModel model, string path, ExportOptions options);
+    /// <param name="raw">What it is to make table rows of; null: it takes table rows.</param>
+    void Write(TrainedModel model, string path, ExportOptions options, RawInputs? raw);
 
     /// <summary>Log-odds and probabilities of rows by what lies in a file, read anew.</summary>
     /// <exception cref="AutoDimException">The file cannot be scored with.</exception>

@@ -18,14 +18,15 @@ internal static class ModelExport
     {
         var (folder, name) = place.EndsWith(format.Ending, StringComparison.OrdinalIgnoreCase) && !Directory.Exists(place)
             ? (Path.GetDirectoryName(Path.GetFullPath(place))!, Path.GetFileName(place)) : (place, ModelName + format.Ending);
+        var raw = RawInputs.Of(model, options);
         using var run = new RunFolder(folder, isLocked: true);
         var made = run.Sub(AtomicFile.Temporary("export")).Path;
         try
         {
-            format.Write(model, Path.Combine(made, name), options);
-            GoldenRows.Of(model.Model, options.GoldenRows).Save(Path.Combine(made, GoldenRows.Name));
+            format.Write(model, Path.Combine(made, name), options, raw);
+            GoldenRows.Of(model.Model, options.GoldenRows, raw).Save(Path.Combine(made, GoldenRows.Name));
             CopyAlong(model, made);
-            WriteManifest(ExportManifest.Of(model, options), made, name);
+            WriteManifest(ExportManifest.Of(model, options, raw), made, name);
             var difference = Verify(made, format);
             Replace(folder, made);
             return (folder, difference);

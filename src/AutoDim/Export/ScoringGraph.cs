@@ -17,7 +17,8 @@ internal static class ScoringGraph
     /// <summary>Two, so that no operation can take a batch's rows for one row that serves all.</summary>
     private const int Samples = 2;
 
-    public static ForwardGraph Of(CtrModel model)
+    /// <param name="raw">What the graph makes table rows of; null: it is given table rows.</param>
+    public static ForwardGraph Of(CtrModel model, RawInputs? raw = null)
     {
         using var tape = new Tape(model.Context.Pool, 0) { IsTraining = false, IsTraced = true };
         using var input = new IndexedBatch(model.Fields, Samples, model.Set);
@@ -25,7 +26,7 @@ internal static class ScoringGraph
         input.Index(model.Context.Pool);
         var logits = model.Forward(tape, input);
         var graph = new ForwardGraph();
-        var trace = new GraphTrace(graph, model.Fields);
+        var trace = new GraphTrace(graph, model.Fields, [.. Field.Columns(model.Fields).Select((column, c) => raw?.Columns[c].RowsIn(graph) ?? graph.Input(new GraphInput(column.Name, column.MultiValued)))]);
         foreach (var lookup in tape.Lookups) trace[lookup.Vectors] = trace.Lookup(model.Tables[lookup.Table], model.Set.RuleOf(model.Tables[lookup.Table]));
         foreach (var operation in tape.Operations) operation.Describe(trace);
         graph.Output(Logit, trace[logits]);

@@ -90,6 +90,10 @@ internal sealed class ForwardGraph
     /// <summary>One byte that meets a matrix of bytes of any shape.</summary>
     public GraphValue Byte(byte number) => Constant(new GraphConstant($"{Prefix}byte.{number}", GraphType.UInt8, [1], stream => stream.WriteByte(number)));
 
+    /// <summary>Numbers of double precision along one axis, to compare with.</summary>
+    public GraphValue Doubles(IReadOnlyList<double> numbers)
+        => Constant(new GraphConstant(Unnamed("doubles"), GraphType.Float64, [numbers.Count], stream => stream.Write(MemoryMarshal.AsBytes<double>(numbers.ToArray()))));
+
     /// <summary>A matrix that has no name in the model.</summary>
     public GraphValue Matrix(ReadOnlySpan<float> numbers, int rows, int columns)
     {
@@ -102,11 +106,16 @@ internal sealed class ForwardGraph
     {
         string[] names = [.. inputs.ToArray().Select(input => input.Name)];
         var settings = attributes.ToArray();
+        if (settings.Any(setting => setting.Texts != null)) return Add(name, names, settings); // of a field's own, and long
         var key = $"{name}({string.Join(", ", names)}){string.Concat(settings.Select(setting => $" {setting.Name}={setting.Text}{string.Join(',', setting.Numbers)}"))}";
         ref var value = ref CollectionsMarshal.GetValueRefOrAddDefault(known, key, out var exists);
-        if (exists) return value;
-        value = new GraphValue($"{Prefix}{name}.{nodes.Count}");
-        nodes.Add(new GraphNode(name, names, value.Name, settings));
+        return exists ? value : value = Add(name, names, settings);
+    }
+
+    private GraphValue Add(string name, string[] inputs, GraphAttribute[] settings)
+    {
+        var value = new GraphValue($"{Prefix}{name}.{nodes.Count}");
+        nodes.Add(new GraphNode(name, inputs, value.Name, settings));
         return value;
     }
 

@@ -7,7 +7,7 @@ internal sealed record GraphConstant(string Name, GraphType Type, IReadOnlyList<
 {
     public long Bytes => Shape.Aggregate(1L, (product, length) => checked(product * length)) * Type switch
     {
-        GraphType.Int64 => sizeof(long),
+        GraphType.Int64 or GraphType.Float64 => sizeof(long),
         GraphType.Float32 => sizeof(float),
         GraphType.Float16 => 2,
         _ => 1,
@@ -22,4 +22,8 @@ internal enum GraphType
     Int8,
     UInt8,
     Int64,
+    Float64,
+
+    /// <summary>Of inputs only.</summary>
+    Text,
 }

@@ -55,6 +55,28 @@ internal static class GraphOperators
     /// <summary>The places along an axis from the first to before the last, both (1).</summary>
     public static GraphValue Slice(this ForwardGraph graph, GraphValue x, GraphValue first, GraphValue last, int axis) => graph.Node("Slice", [x, first, last, graph.Numbers([axis])]);
 
+    public static GraphValue Log(this ForwardGraph graph, GraphValue x) => graph.Node("Log", [x]);
+
+    public static GraphValue Floor(this ForwardGraph graph, GraphValue x) => graph.Node("Floor", [x]);
+
+    public static GraphValue IsEqual(this ForwardGraph graph, GraphValue a, GraphValue b) => graph.Node("Equal", [a, b]);
+
+    public static GraphValue IsAtLeast(this ForwardGraph graph, GraphValue a, GraphValue b) => graph.Node("GreaterOrEqual", [a, b]);
+
+    public static GraphValue IsAbove(this ForwardGraph graph, GraphValue a, GraphValue b) => graph.Node("Greater", [a, b]);
+
+    public static GraphValue IsNaN(this ForwardGraph graph, GraphValue x) => graph.Node("IsNaN", [x]);
+
+    /// <summary>Of two numbers the one that a truth value chooses.</summary>
+    public static GraphValue Where(this ForwardGraph graph, GraphValue condition, GraphValue yes, GraphValue no) => graph.Node("Where", [condition, yes, no]);
+
+    /// <summary>The whole number of each text.</summary>
+    /// <param name="texts">As UTF-8, no two alike.</param>
+    /// <param name="numbers">One for each text.</param>
+    /// <param name="other">The number of any other text.</param>
+    public static GraphValue NumbersOf(this ForwardGraph graph, GraphValue x, IReadOnlyList<byte[]> texts, ReadOnlySpan<long> numbers, long other)
+        => graph.Node("ai.onnx.ml.LabelEncoder", [x], GraphAttribute.Of("keys_strings", texts), GraphAttribute.Of("values_int64s", numbers), GraphAttribute.Of("default_int64", other));
+
     /// <summary>Numbers as float32.</summary>
     public static GraphValue ToFloat(this ForwardGraph graph, GraphValue x) => graph.Node("Cast", [x], GraphAttribute.Of("to", 1));
 

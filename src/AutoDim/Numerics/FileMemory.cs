@@ -41,6 +41,7 @@ internal sealed unsafe class FileMemory : IDisposable
         byte* pointer = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         Pointer = (nint)pointer;
+        MemoryAdvice.UseAtRandom(pointer, (nuint)bytes);
     }
 
     public nint Pointer { get; }

@@ -17,7 +17,8 @@ internal static unsafe class Gemm
     private const long SmallProduct = 1 << 12;
 
     /// <summary>C (M, N) = A (M, K)·B (K, N), or C + A·B; then + bias (N) on every row; then ReLU. C's columns are contiguous.</summary>
-    public static void Multiply(WorkerPool pool, GemmScratch scratch, MatrixView a, MatrixView b, MatrixView c, bool accumulate = false, Real* bias = null, bool relu = false)
+    /// <param name="kept">Where B, which is weights that stay as they are, remains packed for products to come; null: it is packed for this one.</param>
+    public static void Multiply(WorkerPool pool, GemmScratch scratch, MatrixView a, MatrixView b, MatrixView c, bool accumulate = false, Real* bias = null, bool relu = false, KeptWeights? kept = null)
     {
         var call = scratch.Call;
         call.A = a;
@@ -27,6 +28,7 @@ internal static unsafe class Gemm
         call.Bias = bias;
         call.Relu = relu;
         call.Scratch = scratch;
+        call.Kept = kept;
         if (ThinProduct.TryMultiply(pool, call, SmallProduct, InnerBlock)) return;
         switch (InstructionSets.Current)
         {
@@ -71,14 +73,20 @@ internal static unsafe class Gemm
     {
         int m = call.C.Rows, n = call.C.Columns, k = call.A.Columns;
         var panels = (n + TKernel.Columns - 1) / TKernel.Columns;
-        call.PackedB = call.Scratch.PackedB((long)panels * TKernel.Columns * k);
+        var length = (long)panels * TKernel.Columns * k;
+        var isNew = true;
+        call.PackedB = call.Kept == null ? call.Scratch.PackedB(length) : call.Kept.Packed(call.B.Data, length, out isNew);
         call.BlockRows = BlockRows(m, TKernel.Rows);
         var edgeTile = TKernel.Rows * TKernel.Columns;
         call.Scratch.ReserveBlocks(pool.ThreadCount, ((long)call.BlockRows * Math.Min(InnerBlock, k)) + edgeTile);
-        pool.For(panels, 1, call, static (call, first, last) =>
+        if (isNew)
         {
-            for (var panel = first; panel < last; panel++) GemmPacking.PackPanel<TKernel>(call, panel);
-        });
+            pool.For(panels, 1, call, static (call, first, last) =>
+            {
+                for (var panel = first; panel < last; panel++) GemmPacking.PackPanel<TKernel>(call, panel);
+            });
+        }
+
         pool.For((m + call.BlockRows - 1) / call.BlockRows, 1, call, static (call, first, last, worker) =>
         {
             for (var block = first; block < last; block++) ComputeBlock<TKernel>(call, block, call.Scratch.Block(worker));

@@ -17,6 +17,9 @@ internal sealed unsafe class GemmCall
 
     public Real* PackedB { get; set; }
 
+    /// <summary>Where B stays packed for products to come; null: it is packed for this one.</summary>
+    public KeptWeights? Kept { get; set; }
+
     /// <summary>Rows of C that one chunk computes.</summary>
     public int BlockRows { get; set; }
 

@@ -63,6 +63,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     public long Bytes => Length * sizeof(T);
 
+    /// <summary>Whether it lies in a file.</summary>
+    public bool IsInFile => file != null;
+
     public ref T this[long index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,6 +81,12 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     /// <summary>The whole buffer as a span; throws where it holds 2^31 elements or more.</summary>
     public Span<T> AsSpan() => new(Pointer, checked((int)Length));
+
+    /// <summary>Starts reading elements that are needed soon, where they lie in a file.</summary>
+    public void Fetch(long first, long count)
+    {
+        if (IsInFile) MemoryAdvice.WillNeed(Pointer + first, count * sizeof(T));
+    }
 
     public void Clear() => NativeMemory.Clear(Pointer, (nuint)Bytes);
 

@@ -100,7 +100,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public CtrModel LoadNumbers(TrainedVariant variant)
     {
         using var model = Load(variant);
-        var numbers = NewModel(PlanOf(variant).Trained, variant.Seed, !variant.IsAsTrained);
+        var numbers = NewModel(PlanOf(variant).AsNumbers, variant.Seed, !variant.IsAsTrained);
         Packing.Unpack(model, numbers);
         return numbers;
     }

@@ -62,7 +62,10 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
 
         for (var offset = 0L; offset < Bytes; offset += ChunkBytes)
         {
-            action(new Span<byte>((byte*)Address + offset, (int)Math.Min(ChunkBytes, Bytes - offset)));
+            byte* start = (byte*)Address + offset;
+            var length = (int)Math.Min(ChunkBytes, Bytes - offset);
+            MemoryAdvice.WillNeed(start, length);
+            action(new Span<byte>(start, length));
         }
     }
 

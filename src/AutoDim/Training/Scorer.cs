@@ -2,6 +2,7 @@ using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Models;
+using AutoDim.Numerics;
 
 namespace AutoDim.Training;
 

@@ -254,7 +254,7 @@ public sealed class ModelExportTests : IDisposable
 
         public string Ending => ".onnx";
 
-        public void Write(TrainedModel model, string path, ExportOptions options) => File.WriteAllText(path, "");
+        public void Write(TrainedModel model, string path, ExportOptions options, RawInputs? raw) => File.WriteAllText(path, "");
 
         public (float[] Logits, float[] Probabilities) Score(string path, ModelManifest manifest, GoldenRows rows)
             => ([.. rows.Logit.Select((logit, i) => i == 3 ? logit + (2 * Math.Max(1, Math.Abs(logit)) * 1e-4f) : logit)], [.. rows.Probability]);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using AutoDim.Numerics;
 using AutoDim.Tests.Serving;
 using AutoDim.Tests.Support;
+using Grpc.Reflection.V1;
 
 namespace AutoDim.Tests.Native;
 
@@ -54,6 +55,7 @@ public sealed class NativeCommandTests(NativeCommand command) : IClassFixture<Na
         (await wrong.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("send a number");
         using var calls = new ScoringClient((string)server.Told["grpc"]!);
         (await calls.Score([.. served.Rows.Select(ScoringClient.RowOf)])).Probabilities.ShouldBe(scored["probabilities"]!.AsArray().Select(number => (double)number!));
+        (await calls.Reflect(new ServerReflectionRequest { FileContainingSymbol = "autodim.v1.ScoringService" })).FileDescriptorResponse.FileDescriptorProto.Count.ShouldBe(1);
         var measured = JsonNode.Parse(Good("bench-serve", served.Folder, "--seconds", "0.2", "--batches", "1", "--json", "--quiet"))!;
         ((double)measured["start ms"]!).ShouldBeGreaterThan(0);
     }

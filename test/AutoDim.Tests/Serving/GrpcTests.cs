@@ -1,6 +1,8 @@
 using AutoDim.Serving;
 using AutoDim.Serving.Rpc;
+using Google.Protobuf.Reflection;
 using Grpc.Core;
+using Grpc.Reflection.V1;
 
 namespace AutoDim.Tests.Serving;
 
@@ -91,6 +93,19 @@ public sealed class GrpcTests
         using ScoringClient without = new(served.GrpcUrl), with = new(served.GrpcUrl, "open");
         (await Refused(without.Score([new Row()]))).Code.ShouldBe(StatusCode.Unauthenticated);
         (await with.Score([ScoringClient.RowOf(served.Rows[0])])).Probabilities.ShouldBe([served.Expected[0]]);
+    }
+
+    [Fact]
+    public async Task Reflection_AClientThatKnowsNothing_IsToldOfTheCalls()
+    {
+        await using var served = await ServedClicks.Start(new ServingOptions { ApiKey = "open" }, grpc: true);
+        using var calls = new ScoringClient(served.GrpcUrl, "open");
+        (await calls.Reflect(new ServerReflectionRequest { ListServices = "" })).ListServicesResponse.Service.Select(service => service.Name).ShouldContain("autodim.v1.ScoringService");
+        var told = await calls.Reflect(new ServerReflectionRequest { FileContainingSymbol = "autodim.v1.ScoringService" });
+        var file = FileDescriptorProto.Parser.ParseFrom(told.FileDescriptorResponse.FileDescriptorProto[0]);
+        file.Service[0].Method.Select(method => method.Name).ShouldBe(["Score", "Rank", "Explain"]);
+        using var without = new ScoringClient(served.GrpcUrl);
+        (await Refused(without.Reflect(new ServerReflectionRequest { ListServices = "" }))).Code.ShouldBe(StatusCode.Unauthenticated);
     }
 
     private static Row Of(params (string Field, Value Value)[] values)

@@ -3,6 +3,7 @@ using AutoDim.Serving.Rpc;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Reflection.V1;
 
 namespace AutoDim.Tests.Serving;
 
@@ -30,6 +31,16 @@ internal sealed class ScoringClient(string url, string? key = null, HttpMessageH
 
     public Task<ExplainReply> Explain(ExplainRequest request) => Call<ExplainRequest, ExplainReply>("Explain", request);
 
+    /// <summary>What server reflection answers, as a client asks that does not have scoring.proto.</summary>
+    public async Task<ServerReflectionResponse> Reflect(ServerReflectionRequest request)
+    {
+        using var call = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(Options());
+        await call.RequestStream.WriteAsync(request);
+        await call.RequestStream.CompleteAsync();
+        (await call.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue();
+        return call.ResponseStream.Current;
+    }
+
     public void Dispose() => channel.Dispose();
 
     private async Task<TReply> Call<TRequest, TReply>(string name, TRequest request)
@@ -37,10 +48,11 @@ internal sealed class ScoringClient(string url, string? key = null, HttpMessageH
         where TReply : class, IMessage<TReply>, new()
     {
         var method = new Method<TRequest, TReply>(MethodType.Unary, "autodim.v1.ScoringService", name, Marshaller<TRequest>(), Marshaller<TReply>());
-        var headers = key == null ? [] : new Metadata { { "authorization", $"Bearer {key}" } };
-        using var call = channel.CreateCallInvoker().AsyncUnaryCall(method, null, new CallOptions(headers, DateTime.UtcNow.AddSeconds(60)), request);
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(method, null, Options(), request);
         return await call;
     }
+
+    private CallOptions Options() => new(key == null ? [] : new Metadata { { "authorization", $"Bearer {key}" } }, DateTime.UtcNow.AddSeconds(60));
 
     private static Marshaller<T> Marshaller<T>()
         where T : class, IMessage<T>, new() => Marshallers.Create(message => message.ToByteArray(), bytes => new MessageParser<T>(() => new T()).ParseFrom(bytes));

@@ -25,6 +25,9 @@ internal static class Tool
     /// <summary>An MPI launcher; skips the test where there is none.</summary>
     public static string MpirunOrSkip() => FirstOrSkip(["mpirun"], "mpirun, of the package mpich,", "--version");
 
+    /// <summary>Chromium; skips the test where there is none.</summary>
+    public static string ChromiumOrSkip() => FirstOrSkip(["chromium", "chromium-browser", "google-chrome"], "Chromium", "--version");
+
     public static (int Code, string Output) Run(string program, params string[] arguments) => Run(program, new Dictionary<string, string>(), arguments);
 
     /// <summary>Runs a program to its end; its output is followed by its errors.</summary>

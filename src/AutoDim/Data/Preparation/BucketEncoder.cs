@@ -14,6 +14,9 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
     private Reservoir sample = new(SampleSize, Fingerprint.Of(Encoding.UTF8.GetBytes(name)));
     private double[] boundaries = [.. given ?? []];
 
+    /// <summary>Where each bucket but the first begins, ascending; known once counting is finished.</summary>
+    public IReadOnlyList<double> Boundaries => boundaries;
+
     public override long Rows => ReservedRows + boundaries.Length + 1;
 
     public override long VocabularyBytes => (long)sizeof(double) * boundaries.Length;

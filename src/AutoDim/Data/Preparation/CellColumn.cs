@@ -16,6 +16,9 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
 
     public bool MultiValued { get; } = multiValued;
 
+    /// <value>The text of each value that was added with its text; null: texts are not kept.</value>
+    public Dictionary<ulong, byte[]>? Texts { get; init; }
+
     public ReadOnlySpan<ulong> Values => values.AsSpan(0, count);
 
     /// <summary>First value of each row, and one past the last row; of multi-valued fields only.</summary>
@@ -33,6 +36,14 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
     {
         if (count == values.Length) Grow();
         values[count++] = value;
+    }
+
+    /// <param name="text">What the value is of.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(ulong value, ReadOnlySpan<byte> text)
+    {
+        Add(value);
+        if (Texts != null) Keep(Texts, value, text);
     }
 
     /// <summary>Ends a row of any number of values, of which the last ones are kept.</summary>
@@ -84,6 +95,12 @@ internal sealed class CellColumn(bool multiValued, int mostValues = int.MaxValue
     {
         rows = Math.Min(rows, kept);
         count = Math.Min(count, StartOf(kept));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Keep(Dictionary<ulong, byte[]> texts, ulong value, ReadOnlySpan<byte> text)
+    {
+        if (!texts.ContainsKey(value)) texts.Add(value, text.ToArray());
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -90,7 +90,7 @@ internal sealed class CellParser
                 else return $"column '{fields[field].Column}' is '{Encoding.UTF8.GetString(text)}', not a number; name texts that stand for a missing value with missing";
                 return null;
             default:
-                column.Add(ParseText(text));
+                column.Add(ParseText(text), text);
                 return null;
         }
     }
@@ -102,7 +102,7 @@ internal sealed class CellParser
     public void AddValue(ReadOnlySpan<byte> text, CellColumn column)
     {
         var value = text.Trim((byte)' ');
-        if (!value.IsEmpty) column.Add(Known(Fingerprint.Of(value)));
+        if (!value.IsEmpty) column.Add(Known(Fingerprint.Of(value)), value);
     }
 
     /// <summary>Parses the label; null, or what is wrong.</summary>

@@ -1,7 +1,8 @@
 namespace AutoDim.Data.Preparation;
 
 /// <summary>Some rows of a click log, parsed: labels, the number that decides each row's split, the fields' and the sequences' cells.</summary>
-internal sealed class RecordChunk(Schema schema)
+/// <param name="keepsTexts">Whether the fields' columns keep the texts of their values.</param>
+internal sealed class RecordChunk(Schema schema, bool keepsTexts = false)
 {
     public const int Capacity = 1 << 13;
 
@@ -18,7 +19,7 @@ internal sealed class RecordChunk(Schema schema)
     /// <summary>Which split each row belongs to: 0 train, 1 validation, 2 test; <see cref="SplitRule.Undecided"/> before all times are known.</summary>
     public byte[] Splits { get; } = new byte[Capacity];
 
-    public CellColumn[] Columns { get; } = [.. schema.Fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi))];
+    public CellColumn[] Columns { get; } = [.. schema.Fields.Select(field => new CellColumn(field.Kind == FieldKind.Multi) { Texts = keepsTexts ? [] : null })];
 
     /// <summary>The lists of each sequence that has a column; null for one made from the log.</summary>
     public CellColumn?[] Lists { get; } = [.. schema.Sequences.Select(sequence => sequence.IsBuilt ? null : new CellColumn(multiValued: true, sequence.Length))];

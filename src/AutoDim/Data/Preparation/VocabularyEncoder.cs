@@ -21,6 +21,9 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
     /// <summary>Rows of the values, for quick encoding of much data; null once loaded from a file.</summary>
     private FingerprintTable? rows;
 
+    /// <summary>Whether values are numbers by <see cref="LogSquare"/>; others are texts.</summary>
+    public bool IsLogSquare => logSquare;
+
     public override long Rows => ReservedRows + frequent.Count + others.Count;
 
     public override long VocabularyBytes => frequent.Bytes + others.Bytes;

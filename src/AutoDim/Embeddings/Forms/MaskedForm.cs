@@ -6,7 +6,7 @@ namespace AutoDim.Embeddings.Forms;
 /// <param name="Mask">The mask's number, by which a training finds it; a trained model needs it no more.</param>
 internal abstract record MaskedForm(long Mask) : RowForm
 {
-    public sealed override RowForm? Trained => null;
+    public override RowForm? Trained => null;
 
     /// <summary>How the deployed rows lie.</summary>
     internal abstract KeptLayout Layout { get; }
@@ -16,10 +16,10 @@ internal abstract record MaskedForm(long Mask) : RowForm
     public sealed override long Bytes(long rows, int dim, RowStorage storage) => dim == 1 ? rows * RowFormat.Bytes(storage, 1) : KeptBytes(rows, dim, storage);
 
     /// <summary>Numbers kept.</summary>
-    private protected abstract long Kept { get; }
+    internal abstract long Kept { get; }
 
-    private protected abstract long KeptBytes(long rows, int dim, RowStorage storage);
+    internal abstract long KeptBytes(long rows, int dim, RowStorage storage);
 
-    internal sealed override ComposedRows Create(in ComposedField field)
+    internal override ComposedRows Create(in ComposedField field)
         => new OwnRows(field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random, kept: field.Dim == 1 ? null : Layout));
 }

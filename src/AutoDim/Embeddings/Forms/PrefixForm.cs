@@ -14,9 +14,9 @@ internal sealed record PrefixForm(IReadOnlyList<RowPrefix> Prefixes, long Mask) 
 
     internal override KeptLayout Layout => (name, rows, dim, storage, source) => new PrefixRows(name, rows, dim, storage, Within(dim), source);
 
-    private protected override long Kept => Prefixes.Sum(prefix => prefix.Rows * prefix.Dim);
+    internal override long Kept => Prefixes.Sum(prefix => prefix.Rows * prefix.Dim);
 
-    private protected override long KeptBytes(long rows, int dim, RowStorage storage) => PrefixRows.Bytes(rows, storage, Within(dim));
+    internal override long KeptBytes(long rows, int dim, RowStorage storage) => PrefixRows.Bytes(rows, storage, Within(dim));
 
     public bool Equals(PrefixForm? other) => other?.Text == Text;
 

@@ -13,12 +13,18 @@ internal sealed unsafe class RoundRows : Operation
 
     private Tensor rows = null!, target = null!;
     private RowStorage storage;
+    private EmbeddingTable table = null!;
+    private DistinctRows distinct = null!;
 
-    public static Tensor Apply(Tape tape, Tensor rows, RowStorage storage)
+    /// <param name="rows">Of the table, in the order of its distinct rows.</param>
+    /// <param name="table">Its mask tells how many numbers of each row are there, from the first on.</param>
+    public static Tensor Apply(Tape tape, Tensor rows, RowStorage storage, EmbeddingTable table, DistinctRows distinct)
     {
         var operation = tape.Record<RoundRows>();
         operation.rows = rows;
         operation.storage = storage;
+        operation.table = table;
+        operation.distinct = distinct;
         operation.target = tape.NewTensor(rows.Rows, rows.Columns);
         tape.Pool.For(rows.Rows, RowsPerChunk, operation, static (op, first, last) => op.Forward(first, last));
         return operation.target;
@@ -33,6 +39,11 @@ internal sealed unsafe class RoundRows : Operation
 
     private void Forward(int first, int last)
     {
-        for (var u = first; u < last; u++) RowFormat.Round(storage, rows.Row(u), rows.Columns, target.Row(u));
+        for (var u = first; u < last; u++)
+        {
+            var kept = table.Mask is { } mask ? RowMask.Count(mask.Row(distinct.Rows[u]), mask.RowBytes) : rows.Columns;
+            if (kept > 0) RowFormat.Round(RowFormat.For(storage, kept), rows.Row(u), kept, target.Row(u));
+            new Span<Real>(target.Row(u) + kept, rows.Columns - kept).Clear();
+        }
     }
 }

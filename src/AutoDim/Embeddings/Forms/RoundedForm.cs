@@ -36,11 +36,12 @@ public sealed record RoundedForm(long Bits) : RowForm
     internal override ComposedRows Create(in ComposedField field)
     {
         var table = field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random);
-        return field.Set.IsDeployed ? new OwnRows(table) : new RoundedRows(table, RowFormat.For(Storage, field.Dim));
+        return field.Set.IsDeployed ? new OwnRows(table) : new RoundedRows(table, Storage);
     }
+}
 
-    private sealed class RoundedRows(EmbeddingTable table, RowStorage storage) : ComposedRows
-    {
-        public override Tensor Lookup(Tape tape, IndexedBatch input) => RoundRows.Apply(tape, Rows(tape, input, table), storage);
-    }
+/// <summary>A table's rows as an integer storage would give them back; of a row that a mask cuts, the numbers that it keeps.</summary>
+internal sealed class RoundedRows(EmbeddingTable table, RowStorage storage) : ComposedRows
+{
+    public override Tensor Lookup(Tape tape, IndexedBatch input) => RoundRows.Apply(tape, Rows(tape, input, table), storage, table, input.RowsOf(table));
 }

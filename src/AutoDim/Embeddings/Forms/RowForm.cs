@@ -21,6 +21,7 @@ public abstract record RowForm
         new(DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
         new(MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
         new(RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
+        new(RoundedPrefixForm.Name, "BITS:MASK:ROWS:KEPT:ROWS:KEPT…", RoundedPrefixForm.Of, 4) { Repeated = 2 },
         new(DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 
@@ -35,6 +36,9 @@ public abstract record RowForm
 
     /// <summary>The form that the tables have while they are trained; null: each value has a row.</summary>
     public virtual RowForm? Trained => this;
+
+    /// <summary>The form whose tables, made to score with, hold what is deployed as numbers; null: each value has a row.</summary>
+    internal virtual RowForm? AsNumbers => Trained;
 
     /// <summary>Whether what is deployed, but for its storage, is what is trained.</summary>
     internal virtual bool IsAsTrained => true;

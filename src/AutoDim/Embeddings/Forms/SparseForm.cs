@@ -10,7 +10,7 @@ internal sealed record SparseForm(KeptCounts Counts, long Mask) : MaskedForm(Mas
 
     internal override KeptLayout Layout => (name, rows, dim, storage, source) => new SparseRows(name, rows, dim, storage, Counts, source);
 
-    private protected override long Kept => Counts.Kept;
+    internal override long Kept => Counts.Kept;
 
-    private protected override long KeptBytes(long rows, int dim, RowStorage storage) => SparseRows.Bytes(rows, dim, storage, Counts);
+    internal override long KeptBytes(long rows, int dim, RowStorage storage) => SparseRows.Bytes(rows, dim, storage, Counts);
 }

@@ -55,8 +55,9 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
 
     public override void CatchUp(IndexedBatch input)
     {
-        if (lastSteps.Length == 0) return;
         this.input = input;
+        if (set.Pool.TableFolder != null) FetchState();
+        if (lastSteps.Length == 0) return;
         set.Pool.For(set.Tables.Count, 1, this, static (self, first, last) =>
         {
             for (var t = first; t < last; t++) self.CatchUp(self.set.Tables[t]);
@@ -85,10 +86,34 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
             for (var c = first; c < last; c++)
             {
                 var (table, firstRow, lastRow) = self.chunks[c];
+                self.set.Tables[table].Weights.Fetch(firstRow * self.set.Tables[table].Dim, (lastRow - firstRow) * self.set.Tables[table].Dim);
+                self.FetchState(self.set.Tables[table], firstRow, lastRow - firstRow);
                 for (var row = firstRow; row < lastRow; row++) self.CatchUpRow(self.set.Tables[table], row);
             }
         });
         recent.Clear();
+    }
+
+    /// <summary>Starts reading the state of the rows of a batch, where it lies in files.</summary>
+    private void FetchState()
+    {
+        set.Pool.For(set.Tables.Count, 1, this, static (self, first, last) =>
+        {
+            for (var t = first; t < last; t++)
+            {
+                var table = self.set.Tables[t];
+                if (table.Share != null || !(self.state[t].IsInFile || (self.lastSteps.Length > 0 && self.lastSteps[t].IsInFile))) continue;
+                var rows = self.input.RowsOf(table);
+                for (var u = 0; u < rows.Count; u++) self.FetchState(table, rows.Rows[u], 1);
+            }
+        });
+    }
+
+    private void FetchState(EmbeddingTable table, long firstRow, long rows)
+    {
+        var width = rule.StateWidth(table.Dim);
+        state[table.Index].Fetch(firstRow * width, rows * width);
+        if (lastSteps.Length > 0) lastSteps[table.Index].Fetch(firstRow, rows);
     }
 
     public override double SquaredGradientNorm(IReadOnlyList<TableLookup> lookups)

@@ -11,7 +11,7 @@ namespace AutoDim.Tests.Embeddings.Forms;
 
 public sealed class RowFormTests
 {
-    [Theory, InlineData("hash:7"), InlineData("sparse:5:3:4:77"), InlineData("qr:30"), InlineData("robe:600:8"), InlineData("tt:4"), InlineData("dpq:4:16"), InlineData("dpqsx:8:256"), InlineData("mgqe:8:256:64"), InlineData("rounded:2")]
+    [Theory, InlineData("hash:7"), InlineData("sparse:5:3:4:77"), InlineData("qr:30"), InlineData("robe:600:8"), InlineData("tt:4"), InlineData("dpq:4:16"), InlineData("dpqsx:8:256"), InlineData("mgqe:8:256:64"), InlineData("rounded:2"), InlineData("prefix:77:5:8:20:2"), InlineData("rounded-prefix:4:77:5:8:20:2")]
     public void Parse_ItsOwnText_IsTheForm(string text) => RowForm.Parse(text).Text.ShouldBe(text);
 
     [Theory, InlineData(""), InlineData("hash"), InlineData("hash:0"), InlineData("hash:-2"), InlineData("hash:1:2"), InlineData("robe:5"), InlineData("tt:0"), InlineData("dpq:4:257"), InlineData("dpq:4:1"), InlineData("mgqe:2:300:4"), InlineData("mgqe:2:8"), InlineData("mgqe:2:8:9"), InlineData("hash:x"), InlineData("tree:5"), InlineData("rounded:3")]
