@@ -42,6 +42,9 @@ internal static unsafe partial class MpiLibrary
     /// <summary>In place of what is sent: it lies where the result goes.</summary>
     public static void* InPlace => isOpenMpi ? (void*)1 : (void*)-1;
 
+    /// <summary>MPI_STATUS_IGNORE.</summary>
+    public static void* IgnoredStatus => isOpenMpi ? null : (void*)1;
+
     /// <summary>Finds the library; calls go to it from then on.</summary>
     /// <exception cref="AutoDimException">There is none.</exception>
     public static void Load() => _ = Library.Value;
@@ -88,6 +91,13 @@ internal static unsafe partial class MpiLibrary
 
     [LibraryImport(Name, EntryPoint = "MPI_Allreduce")]
     public static partial int AllReduce(void* sent, void* received, int count, nint type, nint operation, nint world);
+
+    /// <param name="request">A handle, of an int's width in MPICH.</param>
+    [LibraryImport(Name, EntryPoint = "MPI_Iallreduce")]
+    public static partial int StartAllReduce(void* sent, void* received, int count, nint type, nint operation, nint world, nint* request);
+
+    [LibraryImport(Name, EntryPoint = "MPI_Wait")]
+    public static partial int Wait(nint* request, void* status);
 
     [LibraryImport(Name, EntryPoint = "MPI_Alltoallv")]
     public static partial int AllToAllV(void* sent, int* sentCounts, int* sentStarts, nint sentType, void* received, int* counts, int* starts, nint type, nint world);

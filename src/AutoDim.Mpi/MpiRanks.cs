@@ -10,6 +10,7 @@ internal sealed unsafe class MpiRanks : Ranks
     private static MpiRanks? joined;
 
     private readonly nint world;
+    private nint sum; // under way
     private bool isOver;
 
     private MpiRanks()
@@ -55,6 +56,16 @@ internal sealed unsafe class MpiRanks : Ranks
     protected override void SumCore(Span<double> values)
     {
         fixed (double* place = values) Check(AllReduce(InPlace, place, values.Length, MpiLibrary.Double, AddUp, world));
+    }
+
+    protected override void StartSumCore(float* values, int count)
+    {
+        fixed (nint* request = &sum) Check(StartAllReduce(InPlace, values, count, Float, AddUp, world, request));
+    }
+
+    protected override void FinishSumCore()
+    {
+        fixed (nint* request = &sum) Check(MpiLibrary.Wait(request, IgnoredStatus));
     }
 
     protected override void BroadcastCore(Span<byte> data)

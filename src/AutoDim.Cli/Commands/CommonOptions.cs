@@ -14,7 +14,7 @@ internal sealed class CommonOptions
     private readonly Option<int> threads = new("--threads") { HelpName = "number", DefaultValueFactory = _ => 0, Description = "threads, at most 1024; 0: every core. Results do not depend on it" };
     private readonly Option<int> jobs = new("--jobs") { HelpName = "number", DefaultValueFactory = _ => 1, Description = "trainings at a time where they do not need each other, 1 to 256; they share the threads, and each takes its memory. Results do not depend on it" };
     private readonly Option<string?> tablesIn = new("--tables-in") { HelpName = "FOLDER", Description = "tables and their optimiser's state lie in files in this folder and not in memory, for those that are larger than it" };
-    private readonly Option<string> replicate = Replicate();
+    private readonly Option<string?> replicate = Replicate();
     private readonly Option<string?> output = new("--out", "-o") { Description = "folder for what the command makes (default: a new one under runs/, its path printed last)", HelpName = "FOLDER" };
 
     /// <param name="makesFolder">Whether the command makes a folder.</param>
@@ -32,13 +32,10 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Up to which size each of several processes has a table whole.</summary>
-    public static Option<string> Replicate() => new("--replicate") { Description = "under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them", HelpName = "BYTES", DefaultValueFactory = _ => $"{Ranks.DefaultReplicatedBytes >> 20}MiB" };
+    public static Option<string?> Replicate() => new("--replicate") { Description = $"under mpirun: a table of up to so many bytes is on every rank, a larger one is spread over them [default {Ranks.DefaultReplicatedBytes >> 20}MiB, or all are spread where that sends less]", HelpName = "BYTES" };
 
-    /// <summary>What was given for it, to a command that trains.</summary>
-    public long ReplicatedBytes(ParseResult parse) => ReplicatedBytes(parse, replicate);
-
-    /// <summary>What was given for it.</summary>
-    public static long ReplicatedBytes(ParseResult parse, Option<string> replicate) => ByteSize.Parse(parse.GetValue(replicate)!, 0, "--replicate");
+    /// <summary>What was given for it; null: nothing.</summary>
+    public static long? ReplicatedBytes(ParseResult parse, Option<string?> replicate) => parse.GetValue(replicate) is { } text ? ByteSize.Parse(text, 0, "--replicate") : null;
 
     public Terminal Terminal(ParseResult parse)
         => new(parse.InvocationConfiguration.Output, parse.InvocationConfiguration.Error, parse.GetValue(json), parse.GetValue(quiet) || !World.Ranks.IsFirst);
@@ -54,7 +51,7 @@ internal sealed class CommonOptions
     public WorkerPool Pool(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse);
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
         if (count is < 0 or > 1024) throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
         var atATime = parse.GetResult(jobs) == null ? 1 : parse.GetValue(jobs);
         if (atATime is < 1 or > 256) throw new AutoDimException($"--jobs is {atATime}, expected 1 to 256");

@@ -93,11 +93,11 @@ internal static class EstimateCommand
 
     private static void Show(Terminal terminal, RanksEstimate estimate)
     {
-        var table = Tables.New("ranks", "tables per rank", "step", "own samples", "others' rows", "exchanges", "sums", "sent", "samples/s", "efficiency");
+        var table = Tables.New("ranks", "tables spread", "bytes of tables", "step", "own samples", "others' rows", "exchanges", "sums", "sent", "samples/s", "efficiency");
         foreach (var point in estimate.Scaling)
         {
             table.AddRow(
-                Tables.Text($"{point.Ranks:N0}"), ByteSize.Show(point.TableBytes), Milliseconds(point.StepSeconds), Milliseconds(point.ComputeSeconds), Milliseconds(point.RowSeconds), Milliseconds(point.ExchangeSeconds), Milliseconds(point.SumSeconds),
+                Tables.Text($"{point.Ranks:N0}"), Tables.Text($"{point.SpreadTables} of {estimate.Tables.Count}"), ByteSize.Show(point.TableBytes), Milliseconds(point.StepSeconds), Milliseconds(point.ComputeSeconds), Milliseconds(point.RowSeconds), Milliseconds(point.ExchangeSeconds), Milliseconds(point.SumSeconds),
                 ByteSize.Show(point.ExchangedBytes + point.SummedBytes), Tables.Text($"{point.SamplesPerSecond:N0}"), Tables.Text($"{point.Efficiency:P0}"));
         }
 

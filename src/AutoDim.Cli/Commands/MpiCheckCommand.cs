@@ -39,7 +39,7 @@ internal static unsafe class MpiCheckCommand
             var network = CheckNetwork(ranks, terminal, result);
             if (clicks != null)
             {
-                var cost = StepCost.Measure(clicks, settings.Build(parse), pool, common.ReplicatedBytes(parse), network, count);
+                var cost = terminal.Watch(observer => StepCost.Measure(clicks, settings.Build(parse), pool, observer, network, count));
                 Show(terminal, cost);
                 result["training"] = JsonSerializer.SerializeToNode(cost, RunJson.Default.StepCost);
             }

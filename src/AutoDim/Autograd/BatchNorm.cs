@@ -7,7 +7,7 @@ namespace AutoDim.Autograd;
 /// Batch normalisation (Ioffe, Szegedy, 2015) with scale γ and shift β where given, else 1 and 0, then ReLU where asked.
 /// x, y are (B, C); γ, β and the running statistics are (1, C). y = γ (x − μ) / √(σ² + ε) + β.
 /// Running statistics move by <see cref="Momentum"/>, the variance unbiased, as in the common toolkits.
-/// The batch is the whole one: where ranks have shares of it, their sums are added, forward and backward.
+/// The batch is the whole one: where ranks have shares of it, their sums are added, forward and backward, unless <see cref="Tape.NormalisesShares"/>.
 /// </summary>
 internal sealed unsafe class BatchNorm : Operation
 {
@@ -58,7 +58,7 @@ internal sealed unsafe class BatchNorm : Operation
         }
 
         if (!x.NeedsGradient) return;
-        tape.SumOverRanks(sumG, 2 * columns);
+        if (!tape.NormalisesShares) tape.SumOverRanks(sumG, 2 * columns);
 
         // dx = γ·inverse·(g − mean(g) − x̂·mean(g·x̂)), written as g·slope + x·factor + offset.
         for (var c = 0; c < columns; c++)
@@ -86,7 +86,7 @@ internal sealed unsafe class BatchNorm : Operation
         slope = tape.NewScratch(columns);
         factor = tape.NewScratch(columns);
         offset = tape.NewScratch(columns);
-        size = Statistics(tape, x, mean, inverse, runningMean, runningVariance);
+        size = Statistics(tape, x, mean, inverse, runningMean, runningVariance, tape.NormalisesShares);
         for (var c = 0; c < columns; c++)
         {
             inverse[c] = 1 / Real.Sqrt(inverse[c] + (Real)Epsilon);
@@ -99,11 +99,12 @@ internal sealed unsafe class BatchNorm : Operation
 
     private Real ScaleOf(int column) => scale == null ? 1 : scale.Value[column];
 
-    /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those. Returns the rows of the whole batch.</summary>
-    internal static Real Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance)
+    /// <summary>Mean and variance of each column to normalise by: the batch's while training, biased, which move the running ones; else those. Returns the rows that they are of.</summary>
+    /// <param name="isOfShare">Whether the batch is this rank's share, which may have no row, and not the whole.</param>
+    internal static Real Statistics(Tape tape, Tensor x, Real* mean, Real* variance, Parameter runningMean, Parameter runningVariance, bool isOfShare = false)
     {
         int columns = x.Columns, rows = x.Rows;
-        if (!tape.IsTraining)
+        if (!tape.IsTraining || (isOfShare && rows == 0))
         {
             runningMean.Values.CopyTo(new Span<Real>(mean, columns));
             runningVariance.Values.CopyTo(new Span<Real>(variance, columns));
@@ -113,11 +114,11 @@ internal sealed unsafe class BatchNorm : Operation
         var sums = tape.NewScratch(columns + 1);
         tape.ColumnSum.Run(tape, x.Value, rows, columns, sums);
         sums[columns] = rows;
-        tape.SumOverRanks(sums, columns + 1);
+        if (!isOfShare) tape.SumOverRanks(sums, columns + 1);
         var size = sums[columns];
         for (var c = 0; c < columns; c++) mean[c] = sums[c] / size;
         tape.ColumnSum.RunSquares(tape, x.Value, rows, columns, variance, mean);
-        tape.SumOverRanks(variance, columns);
+        if (!isOfShare) tape.SumOverRanks(variance, columns);
         for (var c = 0; c < columns; c++)
         {
             var biased = variance[c] / size;

@@ -44,6 +44,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Whether BatchNorm layers move their running statistics; off for passes that only probe a gradient.</summary>
     public bool UpdatesStatistics { get; set; } = true;
 
+    /// <summary>Whether BatchNorm normalises a rank's share of the batch by that share's own statistics; else by the whole batch's.</summary>
+    internal bool NormalisesShares { get; init; }
+
     /// <summary>Whether table rows take part without a gradient, as in a pass that asks for the architecture weights' alone.</summary>
     internal bool TablesFrozen { get; set; }
 

@@ -8,6 +8,7 @@ public sealed class IndexedBatch : IDisposable
 {
     private readonly IReadOnlyList<RowRule> rules;
     private readonly DistinctRows[] ruled;
+    private readonly RowWire wire;
 
     public IndexedBatch(IReadOnlyList<Field> fields, int capacity)
         : this(fields, capacity, null)
@@ -15,9 +16,10 @@ public sealed class IndexedBatch : IDisposable
     }
 
     /// <param name="set">The tables of the model that the batch is for; null: none that rules lead to.</param>
-    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set)
+    /// <param name="wire">How rows go from rank to rank.</param>
+    internal IndexedBatch(IReadOnlyList<Field> fields, int capacity, TableSet? set, RowWire wire = default)
     {
-        Set = set;
+        (Set, this.wire) = (set, wire);
         rules = set?.Rules ?? [];
         Batch = new Batch(fields, capacity);
         Fields = [.. fields.Select(field => new DistinctRows(field.Rows, capacity))];
@@ -54,7 +56,7 @@ public sealed class IndexedBatch : IDisposable
         IndexFields(pool);
         Set?.Fetch(this);
         if (Set is null || !pool.Ranks.AreSeveral) return;
-        Exchange ??= new RowExchange(Set);
+        Exchange ??= new RowExchange(Set, wire);
         Exchange.Ask(this);
     }
 

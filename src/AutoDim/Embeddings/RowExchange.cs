@@ -16,27 +16,30 @@ internal sealed unsafe class RowExchange : IDisposable
     private readonly RowTraffic asked, given, sent, received;
     private readonly ReusedBuffer<long>[] offsets;
     private readonly MergedRows[] merged;
+    private readonly RowWire wire;
+    private readonly GradientFeedback[] feedback;
     private readonly List<TableLookup> lookups = [];
 
-    public RowExchange(TableSet set)
+    public RowExchange(TableSet set, RowWire wire = default)
     {
-        this.set = set;
+        (this.set, this.wire) = (set, wire);
         ranks = set.Pool.Ranks;
         int[] dims = [.. set.Tables.Select(table => table.Dim)];
         (asked, given, sent, received) = (new RowTraffic(ranks, dims), new RowTraffic(ranks, dims), new RowTraffic(ranks, dims), new RowTraffic(ranks, dims));
         offsets = [.. set.Tables.Select(_ => new ReusedBuffer<long>())];
         merged = [.. set.Tables.Select(table => new MergedRows(table))];
+        feedback = wire.Gradients == WireFormat.Float32 ? [] : [.. set.Tables.Select(table => new GradientFeedback(table, wire.Gradients))];
     }
 
     /// <summary>
     /// Bytes that a rank sends to others in a step for a table of which its samples have so many distinct rows of <paramref name="dim"/> numbers. Of a
     /// whole table (8 + 4·D)·U to each other rank; of a shared one 8·U to ask, 4·D·U to give (an average: what is asked of it, others have) and
-    /// (8 + 4·D)·U of gradients, the share that is its own left out.
+    /// (8 + 4·D)·U of gradients, the share that is its own left out. In other formats than float32, what those take in place of 4·D.
     /// </summary>
-    public static double SentBytes(long distinct, int dim, bool isShared, int ranks)
+    public static double SentBytes(long distinct, int dim, bool isShared, int ranks, RowWire wire = default)
     {
-        double number = sizeof(Real) * dim, others = ranks - 1;
-        return isShared ? distinct * (sizeof(long) + number + sizeof(long) + number) * others / ranks : distinct * (sizeof(long) + number) * others;
+        double gradients = distinct * (sizeof(long) + WireRow.Bytes(wire.Gradients, dim)), others = ranks - 1;
+        return isShared ? ((distinct * (sizeof(long) + WireRow.Bytes(wire.Rows, dim))) + gradients) * others / ranks : gradients * others;
     }
 
     /// <summary>Tells the owners which rows of shared tables the batch has, and learns which of this one's are asked for.</summary>
@@ -74,7 +77,7 @@ internal sealed unsafe class RowExchange : IDisposable
         {
             for (var t = first; t < last; t++) self.Give(self.set.Shared[t]);
         });
-        given.SendValues(asked);
+        given.SendValues(asked, wire.Rows);
     }
 
     /// <summary>Copies a shared table's fetched rows to where the pass has them.</summary>
@@ -98,9 +101,14 @@ internal sealed unsafe class RowExchange : IDisposable
         sent.Clear();
         foreach (var lookup in lookups) CountGradients(lookup);
         sent.SendCounts(received);
-        foreach (var lookup in lookups) PlaceGradients(lookup);
+        foreach (var lookup in lookups)
+        {
+            if (feedback.Length > 0) feedback[lookup.Table].Apply(lookup);
+            PlaceGradients(lookup);
+        }
+
         sent.SendRows(received);
-        sent.SendValues(received);
+        sent.SendValues(received, wire.Gradients);
         set.Pool.For(lookups.Count, 1, this, static (self, first, last) =>
         {
             for (var i = first; i < last; i++) self.merged[self.lookups[i].Table].Sum(self.received, self.ranks.Count);
@@ -114,6 +122,7 @@ internal sealed unsafe class RowExchange : IDisposable
         foreach (var traffic in (ReadOnlySpan<RowTraffic>)[asked, given, sent, received]) traffic.Dispose();
         foreach (var offset in offsets) offset.Dispose();
         foreach (var table in merged) table.Dispose();
+        foreach (var table in feedback) table.Dispose();
     }
 
     private static void Copy(Real* source, Real* target, long count) => Buffer.MemoryCopy(source, target, count * sizeof(Real), count * sizeof(Real));

@@ -15,6 +15,7 @@ internal sealed unsafe class RowTraffic(Ranks ranks, int[] dims) : IDisposable
     private readonly int[] byteCounts = new int[ranks.Count], byteStarts = new int[ranks.Count];
     private readonly ReusedBuffer<long> rows = new();
     private readonly ReusedBuffer<Real> values = new();
+    private readonly ReusedBuffer<byte> wire = new();
 
     public ref int Count(int rank, int table) => ref counts[(rank * dims.Length) + table];
 
@@ -49,12 +50,26 @@ internal sealed unsafe class RowTraffic(Ranks ranks, int[] dims) : IDisposable
 
     public void SendRows(RowTraffic other) => Send((byte*)rows.Pointer, rowStarts, sizeof(long), other, (byte*)other.rows.Pointer, other.rowStarts);
 
-    public void SendValues(RowTraffic other) => Send((byte*)values.Pointer, valueStarts, sizeof(Real), other, (byte*)other.values.Pointer, other.valueStarts);
+    public void SendValues(RowTraffic other, WireFormat format)
+    {
+        if (format == WireFormat.Float32)
+        {
+            Send((byte*)values.Pointer, valueStarts, sizeof(Real), other, (byte*)other.values.Pointer, other.valueStarts);
+            return;
+        }
+
+        Reserve(format);
+        other.Reserve(format);
+        Convert(format, static (format, row, dim, bytes) => WireRow.Encode(format, row, dim, bytes));
+        ranks.Exchange(wire.Pointer, byteCounts, byteStarts, other.wire.Pointer, other.byteCounts, other.byteStarts);
+        other.Convert(format, static (format, row, dim, bytes) => WireRow.Decode(format, bytes, dim, row));
+    }
 
     public void Dispose()
     {
         rows.Dispose();
         values.Dispose();
+        wire.Dispose();
     }
 
     private void Place()
@@ -68,6 +83,35 @@ internal sealed unsafe class RowTraffic(Ranks ranks, int[] dims) : IDisposable
 
         rows.Reserve(rowStarts[^1]);
         values.Reserve(valueStarts[^1]);
+    }
+
+    private delegate void Conversion(WireFormat format, Real* row, int dim, byte* bytes);
+
+    /// <summary>Room for all rows in a format, by rank.</summary>
+    private void Reserve(WireFormat format)
+    {
+        var start = 0L;
+        for (var rank = 0; rank < ranks.Count; rank++)
+        {
+            var length = 0L;
+            for (var table = 0; table < dims.Length; table++) length += Count(rank, table) * WireRow.Bytes(format, dims[table]);
+            (byteStarts[rank], byteCounts[rank]) = (checked((int)start), checked((int)length));
+            start += length;
+        }
+
+        wire.Reserve(start);
+    }
+
+    /// <summary>All rows, to bytes or back.</summary>
+    private void Convert(WireFormat format, Conversion convert)
+    {
+        var bytes = wire.Pointer;
+        for (var segment = 0; segment < counts.Length; segment++)
+        {
+            var dim = dims[segment % dims.Length];
+            var row = values.Pointer + valueStarts[segment];
+            for (var i = 0; i < counts[segment]; i++, row += dim, bytes += WireRow.Bytes(format, dim)) convert(format, row, dim, bytes);
+        }
     }
 
     private void Send(byte* sent, long[] starts, int size, RowTraffic other, byte* received, long[] otherStarts)

@@ -64,7 +64,7 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
 
     /// <summary>Tables of numbers that are too large for every rank to have whole are spread; null: whole.</summary>
     private RowShare? ShareOf(long rows, int dim, RowCodes? codes)
-        => Pool.Ranks.AreSeveral && Storages.Count == 0 && Rows == null && codes == null && !IsDeployed && rows * dim * sizeof(Real) > Pool.Ranks.ReplicatedBytes ? new RowShare(Pool.Ranks, rows) : null;
+        => Pool.Ranks.AreSeveral && Storages.Count == 0 && Rows == null && codes == null && !IsDeployed && rows * dim * sizeof(Real) > (Pool.Ranks.ReplicatedBytes ?? Ranks.DefaultReplicatedBytes) ? new RowShare(Pool.Ranks, rows) : null;
 
     /// <summary>By which a table's field's rows lead to its own; null: they are the same.</summary>
     public RowRule? RuleOf(EmbeddingTable table) => table.Rule is { } rule ? rules[rule] : null;

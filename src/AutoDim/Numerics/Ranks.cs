@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace AutoDim.Numerics;
@@ -29,8 +28,8 @@ internal abstract unsafe class Ranks : IDisposable
     /// <summary>Whether this is the one that writes files and speaks to the user.</summary>
     public bool IsFirst => Rank == 0;
 
-    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
-    public long ReplicatedBytes { get; set; } = DefaultReplicatedBytes;
+    /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks. Null: nobody has chosen, and the default holds.</summary>
+    public long? ReplicatedBytes { get; set; }
 
     /// <summary>What this one has sent so far; nothing where it is alone.</summary>
     public RankTraffic Traffic { get; } = new();
@@ -42,6 +41,24 @@ internal abstract unsafe class Ranks : IDisposable
         var start = Stopwatch.GetTimestamp();
         SumCore(values, count);
         Traffic.CountSum((long)count * sizeof(Real), start);
+    }
+
+    /// <summary>The same, but returns at once; the numbers are the sums after <see cref="FinishSum"/>, and are not to be touched before. Exchanges may come between, and one sum at a time is under way.</summary>
+    public void StartSum(Real* values, int count)
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        StartSumCore(values, count);
+        Traffic.CountSum((long)count * sizeof(Real), start);
+    }
+
+    /// <summary>Returns when the sum that was started is there.</summary>
+    public void FinishSum()
+    {
+        if (!AreSeveral) return;
+        var start = Stopwatch.GetTimestamp();
+        FinishSumCore();
+        Traffic.CountTime(start);
     }
 
     /// <inheritdoc cref="Sum(Real*, int)"/>
@@ -97,13 +114,13 @@ internal abstract unsafe class Ranks : IDisposable
         return Encoding.UTF8.GetString(data);
     }
 
-    /// <summary>Whether it is true of any rank.</summary>
-    public bool Any(bool value)
+    /// <summary>Every rank's number, by rank.</summary>
+    public double[] Each(double value)
     {
-        if (!AreSeveral) return value;
-        var sum = value ? 1.0 : 0;
-        Sum(MemoryMarshal.CreateSpan(ref sum, 1));
-        return sum > 0;
+        var values = new double[Count];
+        values[Rank] = value;
+        Sum(values.AsSpan());
+        return values;
     }
 
     /// <summary>This one's part of so many things, in their order: equal shares, give or take one.</summary>
@@ -140,6 +157,13 @@ internal abstract unsafe class Ranks : IDisposable
     protected abstract void SumCore(Real* values, int count);
 
     protected abstract void SumCore(Span<double> values);
+
+    /// <summary>Sums at once, where nothing can be under way beside.</summary>
+    protected virtual void StartSumCore(Real* values, int count) => SumCore(values, count);
+
+    protected virtual void FinishSumCore()
+    {
+    }
 
     protected abstract void BroadcastCore(Span<byte> data);
 

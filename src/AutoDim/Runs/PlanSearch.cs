@@ -77,7 +77,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     }
 
     private AutoDimSearch New(string name, AutoDimOptions searchOptions)
-        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured };
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured, OnNote = observer.Note };
 
     private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
         .OrderByDescending(n => choice.Probabilities[n]).Take(2)

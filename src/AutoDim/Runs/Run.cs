@@ -7,6 +7,7 @@ using AutoDim.Evaluation;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Reports;
+using AutoDim.Runs.Scaling;
 using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
@@ -70,6 +71,7 @@ internal sealed class Run
     {
         RunRecord.Keep(folder, "run", data, options);
         var thorough = options.Baselines == Baselines.All;
+        if (!options.Search.SecondOrder) TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. data.Fields.Select(_ => options.FullDim)], observer);
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
         var goal = Goal.Of(options, full.Trained[0].DeployedEmbeddingBytes);
         var tunedL2 = full.Trained[0].TableL2;

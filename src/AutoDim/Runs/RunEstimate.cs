@@ -74,34 +74,29 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
     /// <param name="replicatedBytes">Bytes of rows up to which every rank has a table whole.</param>
     public IReadOnlyList<TablePlacement> Placements(int ranks, long replicatedBytes)
-    {
-        var linear = PlanBytes.LinearDim(entry.LinearRow(options.ModelOptions), options.FullDim);
-        TablePlacement Place(string name, int m, int dim) => TablePlacement.Of($"{name}.{fields[m].Name}", m, fields[m].Rows, dim, width => StateWidth(training.Tables.Kind, width), ranks, (training.BatchSize + ranks - 1) / ranks, replicatedBytes);
-        return [.. fields.Select((_, m) => Place("embedding", m, options.FullDim)), .. linear > 0 ? fields.Select((_, m) => Place("linear", m, linear)) : []];
-    }
+        => TablePlacement.Of(fields, [.. fields.Select(_ => options.FullDim)], entry.LinearRow(options.ModelOptions), training, ranks, replicatedBytes);
 
     /// <summary>Where tables lie on so many ranks, and a training step of the full model on 1, 2, 4, … of them.</summary>
+    /// <param name="replicatedBytes">Null: as <see cref="TablePlanner"/> chooses for each number of ranks.</param>
     /// <param name="distinct">Of the fields; null: by Zipf's law.</param>
-    public RanksEstimate OnRanks(int ranks, long replicatedBytes, NetworkSpeed network, DistinctValues? distinct)
+    public RanksEstimate OnRanks(int ranks, long? replicatedBytes, NetworkSpeed network, DistinctValues? distinct)
     {
+        distinct ??= DistinctValues.Zipf(fields, [.. fields.Select(EntriesPerSample)]);
+        long Limit(int count) => replicatedBytes ?? TablePlanner.ReplicatedBytes(limit => Placements(count, limit), distinct, count, training.BatchSize);
+        IReadOnlyList<TablePlacement> Tables(int count) => Placements(count, Limit(count));
+
         // Tables are cut to no less than what is spread: where they lie decides what is measured.
-        var mostRows = Math.Max(MostRows, Math.Min(MostRowsOfSpread, (replicatedBytes / sizeof(Real)) + 1));
+        var mostRows = Math.Max(MostRows, Math.Min(MostRowsOfSpread, (Limit(ranks) / sizeof(Real)) + 1));
         using var data = MadeUpData(mostRows, Math.Min(training.BatchSize, ScalingModel.LargestBatch));
         var timer = new StepTimer(data, entry, options.ModelOptions, Cut(EmbeddingPlan.Uniform(fields, options.FullDim), mostRows), training, pool.ThreadCount);
-        var counts = new StepCounts(Placements(2, replicatedBytes), distinct ?? DistinctValues.Zipf(fields, [.. fields.Select(EntriesPerSample)]));
-        var model = ScalingModel.Measure(timer, counts, training.BatchSize, replicatedBytes, Batches);
-        var points = RanksEstimate.UpTo(ranks).Select(count => model.Predict(count, training.BatchSize, network) with { TableBytes = Placements(count, replicatedBytes).Sum(place => place.BytesPerRank) });
-        return new RanksEstimate(training.BatchSize, network, Placements(ranks, replicatedBytes), [.. points]);
+        var model = ScalingModel.Measure(timer, new StepCounts(Tables(ranks), distinct), training.BatchSize, Limit(ranks), Batches);
+        var points = RanksEstimate.UpTo(ranks).Select(count => (Count: count, Tables: Tables(count))).Select(on => (model with { Counts = new StepCounts(on.Tables, distinct) }).Predict(on.Count, training.BatchSize, network) with
+        {
+            TableBytes = on.Tables.Sum(place => place.BytesPerRank),
+            SpreadTables = on.Tables.Count(place => place.IsShared),
+        });
+        return new RanksEstimate(training.BatchSize, network, Tables(ranks), [.. points]);
     }
-
-    private static int StateWidth(OptimizerKind kind, int dim) => kind switch
-    {
-        OptimizerKind.Adam or OptimizerKind.Ftrl => 2 * dim,
-        OptimizerKind.RowWiseAdam => dim + 1,
-        OptimizerKind.Adagrad => dim,
-        OptimizerKind.RowWiseAdagrad => 1,
-        _ => 0,
-    };
 
     /// <summary>Several of the same training, as many side by side as the pool allows: each has weights, optimiser's state and activations of its own.</summary>
     private StageEstimate Repeated(StageEstimate one, int trainings)
@@ -193,7 +188,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var linear = entry.LinearRow(options.ModelOptions);
         var all = weights + counted.Select((field, m) => field.Rows * PlanBytes.LinearDim(linear, dims[m])).Sum();
         var tableRows = linear == LinearRow.None ? rows : 2 * rows;
-        var state = counted.Select((field, m) => field.Rows * (StateWidth(tables.Kind, dims[m]) + (linear == LinearRow.None ? 0 : StateWidth(tables.Kind, PlanBytes.LinearDim(linear, dims[m]))))).Sum();
+        var state = counted.Select((field, m) => field.Rows * (TablePlacement.StateWidth(tables.Kind, dims[m]) + (linear == LinearRow.None ? 0 : TablePlacement.StateWidth(tables.Kind, PlanBytes.LinearDim(linear, dims[m]))))).Sum();
         var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
         return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * tableRows : 0);
     }

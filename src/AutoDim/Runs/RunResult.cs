@@ -182,6 +182,9 @@ public sealed record VariantResult
     /// <summary>Largest resident memory of the process while training, bytes.</summary>
     public long PeakRss { get; init; }
 
+    /// <summary>The same of each rank; empty where one process trained.</summary>
+    public IReadOnlyList<long> PeakRssByRank { get => field ?? []; init; } = []; // files of before have none
+
     public double Seconds { get; init; }
 
     public double StepsPerSecond { get; init; }

@@ -4,6 +4,7 @@ using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.Scaling;
 using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
@@ -44,6 +45,7 @@ internal sealed class SearchJob(ClickData data, SearchJobOptions job, RunFolder 
         RunRecord.Keep(folder, "search", data, job);
         var training = options.Training.For(data);
         var tensorboard = options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null;
+        if (!options.Search.SecondOrder) TablePlanner.Choose(pool, data, ModelCatalog.Find(options.Model), options.ModelOptions, training, [.. data.Fields.Select(_ => options.Search.Candidates.Max())], observer);
         var search = new PlanSearch(data, options, training, folder, pool, new MetricsLog(folder, observer, tensorboard), start);
         var found = search.Run(options.Training.Tables.L2, singleLevel: false, cancellation).Result;
         var chosen = Budget() is { } bytes ? search.Within(found, bytes) : search.Derive(found);

@@ -41,6 +41,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             DeployedEmbeddingBytes = first.DeployedEmbeddingBytes,
             TotalBytes = first.TotalBytes,
             PeakRss = Trained.Max(trained => trained.PeakRss),
+            PeakRssByRank = [.. first.PeakRssByRank.Select((_, rank) => Trained.Max(trained => trained.PeakRssByRank.ElementAtOrDefault(rank)))],
             Seconds = Trained.Average(trained => trained.Seconds),
             ScoringMicroseconds = 1e6 * ScoringSeconds / Logits[0].Length,
             StepsPerSecond = Trained.Sum(trained => trained.Steps) / Trained.Sum(trained => trained.Seconds),

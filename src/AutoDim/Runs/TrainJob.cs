@@ -5,6 +5,7 @@ using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Runs.Scaling;
 using AutoDim.Runs.TensorBoard;
 using AutoDim.Training;
 
@@ -45,6 +46,7 @@ internal sealed class TrainJob
         RunRecord.Keep(folder, "train", data, options); // not before what it names could be read: a folder whose first try was a slip is still free
         var selection = start == null ? null : StartingSelection(start);
         Action<CtrModel>? initialise = start == null || selection != null ? null : model => StartingWeights.Copy(start.Model, model);
+        if (plan.IsAsTrained) TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. plan.Fields.Select(field => field.Dim)], observer); // packing and pruning need tables whole
         var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer);
         var trained = trainer.TrainSeeds("model", plan, options.TuneL2 ?? [training.Tables.L2], options.Seeds, initialise, cancellation);
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));

@@ -48,6 +48,9 @@ internal sealed record TrainedVariant
 
     public long PeakRss { get; init; }
 
+    /// <summary>The same of each rank; empty of one process.</summary>
+    public IReadOnlyList<long> PeakRssByRank { get => field ?? []; init; } = []; // files of before have none
+
     public long Parameters { get; init; }
 
     public long EmbeddingParameters { get; init; }

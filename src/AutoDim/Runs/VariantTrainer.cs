@@ -238,6 +238,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Steps = result.Steps,
             Seconds = clock.Elapsed.TotalSeconds,
             PeakRss = MemoryUse.Peak,
+            PeakRssByRank = lane.Ranks.AreSeveral ? [.. lane.Ranks.Each(MemoryUse.Peak).Select(bytes => (long)bytes)] : [],
         };
         return Counted(variant, model);
     }

@@ -25,10 +25,10 @@ internal sealed class Learner : IDisposable
         if (model.Context.Pool.Ranks.AreSeveral && model.Set.Forms.FirstOrDefault(form => form is Embeddings.Forms.CodedForm) is { } form) throw new AutoDimException($"rows of the form {form} learn by all distinct rows of a batch together, which no rank has; train them in one process, without mpirun");
         Model = model;
         Options = options;
-        Tape = new Autograd.Tape(model.Context.Pool, options.Seed);
+        Tape = new Autograd.Tape(model.Context.Pool, options.Seed) { NormalisesShares = options.RankBatchNorm == BatchNormScope.Local };
         Tables = TableOptimizer.Create(model.Set, options.Tables);
         Dense = DenseOptimizer.Create(model, options);
-        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set);
+        Input = new IndexedBatch(model.Fields, options.BatchSize, model.Set, options.RowWire);
         scorer = new Scorer(model, options.EvaluationBatchSize);
         sum = new GradientSum(model.Context.Pool.Ranks);
         summed = Dense.Parameters;
@@ -115,9 +115,10 @@ internal sealed class Learner : IDisposable
         Lookups = Tape.Lookups;
         if (input.Exchange is not { } exchange) return loss[0, 0];
         Tape.Clock?.Begin(Summing);
+        sum.Start(loss[0, 0], summed);
         Lookups = exchange.Merge(Tape.Lookups);
         Tables.CatchUp(Lookups);
-        return sum.Run(loss[0, 0], summed);
+        return sum.Finish();
     }
 
     /// <summary>Gradients of those weights alone that are neither tables nor the model's dense ones, such as a search's; no running statistic moves.</summary>
@@ -132,11 +133,24 @@ internal sealed class Learner : IDisposable
         Dense.Freeze(false);
     }
 
-    /// <summary>Log-odds of every sample of a split, in its order. No state of the learner changes, but that rows catch up.</summary>
+    /// <summary>Log-odds of every sample of a split, in its order. No state of the learner changes, but that rows catch up and ranks' statistics are merged.</summary>
     public float[] Score(DataSplit split)
     {
+        MergeStatistics();
         Tables.CatchUpAll();
         return scorer.Score(split);
+    }
+
+    /// <summary>Each rank's running statistics become their mean over ranks, where BatchNorm is of shares; before they are kept.</summary>
+    public unsafe void MergeStatistics()
+    {
+        var ranks = Model.Context.Pool.Ranks;
+        if (!ranks.AreSeveral || Options.RankBatchNorm == BatchNormScope.Global) return;
+        foreach (var statistic in Model.Statistics)
+        {
+            ranks.Sum(statistic.Value, checked((int)statistic.Length));
+            foreach (ref var value in statistic.Values) value /= ranks.Count;
+        }
     }
 
     /// <summary>Looks at every weight and at the optimisers' state; before they are kept.</summary>

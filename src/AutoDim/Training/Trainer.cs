@@ -24,6 +24,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     private double leastLoss = double.PositiveInfinity;
     private bool finished;
     private Snapshot? best;
+    private RankPace? pace;
 
     /// <summary>Told after every step, with the running mean loss of the epoch.</summary>
     public Action<TrainingProgress>? OnStep { get; init; }
@@ -38,6 +39,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     public TrainingResult Fit(CancellationToken cancellation = default)
     {
         TryResume();
+        pace = new RankPace(learner.Model.Context.Pool.Ranks, OnNote);
         while (!finished) RunEpoch(cancellation);
         Restore();
         return new TrainingResult(bestAuc, bestEpoch, learner.Tables.Step);
@@ -51,12 +53,13 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 
     private void RunEpoch(CancellationToken cancellation)
     {
+        pace!.Restart();
         while (sampler.TryNext(learner.Input.Batch))
         {
             lossSum += learner.Step();
             lossCount++;
             OnStep?.Invoke(new TrainingProgress(stage, sampler.Epoch + 1, options.Epochs, lossCount, sampler.BatchesPerEpoch, lossSum / lossCount, bestAuc));
-            if (!learner.Model.Context.Pool.Ranks.Any(cancellation.IsCancellationRequested)) continue;
+            if (!pace.EndStep(cancellation.IsCancellationRequested)) continue;
             learner.CheckNumbers();
             Save();
             throw new OperationCanceledException(cancellation);
@@ -129,6 +132,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 
     private void Save()
     {
+        learner.MergeStatistics();
         if (folder == null) return;
         TensorFile.Write(CheckpointPath, LearnerState.All(learner), new Dictionary<string, string>
         {

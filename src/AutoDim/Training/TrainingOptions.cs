@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using AutoDim.Data;
+using AutoDim.Embeddings;
 using AutoDim.Embeddings.Optimizers;
 using AutoDim.Settings;
 
@@ -39,6 +40,18 @@ public sealed record TrainingOptions
     [Description("largest global norm of the gradient; 0 for none"), Range(0, 1e9)]
     public double ClipNorm { get; init; } = 10;
 
+    /// <value>Default global: several ranks train as one process does. With one process both are the same.</value>
+    [Description("under mpirun: BatchNorm by statistics of the whole batch (global), or of each rank's share (local), which saves three messages a layer")]
+    public BatchNormScope RankBatchNorm { get; init; } = BatchNormScope.Global;
+
+    /// <value>Default float32, exact. Of tables that are spread over ranks, rows as a pass gets them; where they lie they stay exact.</value>
+    [Description("under mpirun: how rows of tables that are spread go to a rank: float32 (exact), float16 or int8")]
+    public WireFormat RankRows { get; init; } = WireFormat.Float32;
+
+    /// <value>Default float32, exact. What rounding takes from a row's gradient is added to its next one.</value>
+    [Description("under mpirun: how gradients of rows go to other ranks: float32 (exact), float16 or int8; what rounding takes, the next gradient gets")]
+    public WireFormat RankGradients { get; init; } = WireFormat.Float32;
+
     /// <value>Epochs in a row without a better validation AUC after which training stops; 1 to 1,000; default 2.</value>
     [Description("epochs without improvement before stopping"), Range(1, 1000)]
     public int Patience { get; init; } = 2;
@@ -58,6 +71,8 @@ public sealed record TrainingOptions
     /// <value>Same seed and data: bit-identical results, whatever the number of threads. Default 1.</value>
     [Description("seed")]
     public ulong Seed { get; init; } = 1;
+
+    internal RowWire RowWire => new(RankRows, RankGradients);
 
     /// <summary>These options with everything decided that depends on the data.</summary>
     internal TrainingOptions For(ClickData data) => For(data.Train.RowCount);

@@ -104,4 +104,7 @@ internal sealed record ScalingPoint
 
     /// <summary>Bytes of tables and their optimiser's state on each rank.</summary>
     public long TableBytes { get; init; }
+
+    /// <summary>How many tables are spread over the ranks.</summary>
+    public int SpreadTables { get; init; }
 }

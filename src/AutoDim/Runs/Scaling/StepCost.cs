@@ -35,11 +35,13 @@ internal sealed record StepCost
     public ScalingPoint Expected { get; init; } = new();
 
     /// <summary>All ranks call it together.</summary>
-    public static StepCost Measure(ClickData data, TrainJobOptions options, WorkerPool pool, long replicatedBytes, NetworkSpeed network, int steps)
+    public static StepCost Measure(ClickData data, TrainJobOptions options, WorkerPool pool, RunObserver observer, NetworkSpeed network, int steps)
     {
         var (ranks, training) = (pool.Ranks, options.Training.For(data));
         var entry = ModelCatalog.Find(options.Model);
         var estimate = new RunEstimate(data.Fields, data.Train.RowCount, data.Valid.RowCount, 0, new RunOptions { Model = options.Model, Dim = options.Dim, Training = training, ModelOptions = options.ModelOptions }, pool);
+        TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. data.Fields.Select(_ => options.Dim)], observer);
+        var replicatedBytes = ranks.ReplicatedBytes ?? Ranks.DefaultReplicatedBytes;
         var timer = new StepTimer(data, entry, options.ModelOptions, EmbeddingPlan.Uniform(data.Fields, options.Dim), training, pool.ThreadCount);
         ranks.Wait();
         var alone = ScalingModel.Measure(timer, new StepCounts(estimate.Placements(2, replicatedBytes), DistinctValues.Of(data)), training.BatchSize, replicatedBytes, StepsAlone);

@@ -16,7 +16,7 @@ internal sealed class StepCounts(IReadOnlyList<TablePlacement> tables, DistinctV
     {
         if (ranks == 1) return 0;
         var counts = tables.Count * sizeof(int) * (ranks - 1) * (isAnyShared ? 2 : 1);
-        return counts + tables.Sum(table => RowExchange.SentBytes((long)Distinct(table, batchSize / (double)ranks), table.Dim, table.IsShared, ranks));
+        return counts + tables.Sum(table => RowExchange.SentBytes((long)Distinct(table, batchSize / (double)ranks), table.Dim, table.IsShared, ranks, table.Wire));
     }
 
     /// <summary>

@@ -20,6 +20,7 @@ internal sealed class StepTimer(ClickData data, ModelCatalog.Entry entry, ModelO
         using var model = entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, training.Seed, pool));
         using var learner = new Learner(model, training with { BatchSize = batchSize });
         var sampler = new BatchSampler(data.Train, batchSize, training.Seed, ranks);
+        var pace = new RankPace(ranks, null);
         for (var step = 0; step < WarmUps; step++) Step();
         var parts = learner.Tape.Clock = new StepClock();
         ranks.Wait();
@@ -37,12 +38,12 @@ internal sealed class StepTimer(ClickData data, ModelCatalog.Entry entry, ModelO
         Array.Sort(seconds);
         return new StepTime(mean, seconds[steps / 2], parts.Seconds.GetValueOrDefault(Learner.Summing) / steps, ranks.Traffic.Since(before), steps);
 
-        // As Trainer does, which also asks whether anyone is to stop.
+        // As Trainer does.
         void Step()
         {
             sampler.Next(learner.Input.Batch);
             learner.Step();
-            ranks.Any(false);
+            pace.EndStep(false);
         }
     }
 }

@@ -31,6 +31,7 @@ internal sealed class AutoDimSearch : IDisposable
     private readonly List<ArchitecturePoint> history = [];
     private readonly long steps, warmUpSteps;
     private readonly int updateEvery;
+    private RankPace? pace;
     private double lossSum;
     private long lossCount;
     private double validAuc = double.NegativeInfinity;
@@ -67,6 +68,9 @@ internal sealed class AutoDimSearch : IDisposable
     /// <summary>Told whenever α is noted.</summary>
     public Action<ArchitecturePoint>? OnPoint { get; set; }
 
+    /// <summary>Told what the user should know of.</summary>
+    public Action<string>? OnNote { get; set; }
+
     /// <summary>Told, once the search is over, how many of all candidates have been measured.</summary>
     public Action<int, int>? OnMeasured { get; set; }
 
@@ -80,6 +84,7 @@ internal sealed class AutoDimSearch : IDisposable
     public SearchResult Run(CancellationToken cancellation = default)
     {
         TryResume();
+        pace = new RankPace(learner.Model.Context.Pool.Ranks, OnNote);
         while (Step < steps)
         {
             NextStep();
@@ -148,9 +153,10 @@ internal sealed class AutoDimSearch : IDisposable
             lossSum = 0;
             lossCount = 0;
             Save();
+            pace!.Restart();
         }
 
-        if (!learner.Model.Context.Pool.Ranks.Any(cancellation.IsCancellationRequested)) return;
+        if (!pace!.EndStep(cancellation.IsCancellationRequested)) return;
         Save();
         throw new OperationCanceledException(cancellation);
     }
@@ -194,6 +200,7 @@ internal sealed class AutoDimSearch : IDisposable
 
     private void Save()
     {
+        learner.MergeStatistics();
         learner.CheckNumbers();
         if (Divergence.In([NamedArray.Of(embedding.Alpha)]) is { } place) throw new DivergenceException($"α diverged by step {Step} of the search: {place}; lower --search-alpha-learning-rate");
         if (folder == null) return;
