@@ -15,7 +15,7 @@ internal static class CompareCommand
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
         var common = new CommonOptions(command, trainsMany: true);
-        var settings = new SettingOptions<CompareOptions>(command);
+        var settings = new SettingOptions<CompareOptions>(command, "rank-batch-norm", "rank-rows", "rank-gradients");
         var paper = new Option<bool>("--paper") { Description = "print the layout of AutoDim's paper: a row for each model, AUC / logloss / millions of embedding parameters" };
         command.Add(paper);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>

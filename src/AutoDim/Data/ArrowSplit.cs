@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using AutoDim.Numerics;
 
 namespace AutoDim.Data;
 
@@ -15,6 +16,9 @@ internal sealed unsafe class ArrowSplit : DataSplit
 {
     public const int BatchShift = 16;
     public const int BatchRows = 1 << BatchShift;
+
+    /// <summary>Batches that are fetched at a time where samples are read in order.</summary>
+    private const int FetchedBatches = 4;
 
     private readonly List<MappedFile> files = [];
     private readonly List<Block> blocks = [];
@@ -47,6 +51,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
     public override void Read(ReadOnlySpan<long> samples, Batch batch)
     {
         batch.Size = samples.Length;
+        if (samples.Length > 1 && samples[0] >= 0 && samples[^1] < rowCount && samples[^1] - samples[0] == samples.Length - 1) Fetch(samples[0], Math.Min(FetchedBatches * samples.Length, rowCount - samples[0]));
         for (var i = 0; i < samples.Length; i++)
         {
             if ((ulong)samples[i] >= (ulong)rowCount) throw new ArgumentOutOfRangeException(nameof(samples), samples[i], $"the split has {rowCount} rows");
@@ -67,7 +72,31 @@ internal sealed unsafe class ArrowSplit : DataSplit
 
     public override void ReadLabels(Span<float> labels)
     {
+        foreach (var block in blocks) MemoryAdvice.WillNeed((byte*)block.Labels, BatchRows);
         for (var i = 0; i < labels.Length; i++) labels[i] = ((byte*)BlockOf(i).Labels)[i & (BatchRows - 1)];
+    }
+
+    internal override void Fetch(long first, long count)
+    {
+        for (var sample = first; sample < first + count; sample = (sample | (BatchRows - 1)) + 1)
+        {
+            var (block, offset) = (BlockOf(sample), sample & (BatchRows - 1));
+            var rows = Math.Min(BatchRows - offset, first + count - sample);
+            MemoryAdvice.WillNeed((byte*)block.Labels + offset, rows);
+            for (var m = 0; m < columns.Length; m++)
+            {
+                var width = RowWidth.Of(columns[m].Rows);
+                if (!columns[m].MultiValued)
+                {
+                    MemoryAdvice.WillNeed((byte*)block.Rows[m] + (offset * width), rows * width);
+                    continue;
+                }
+
+                // Where their values lie is not known before the offsets are there: about as far into the block.
+                MemoryAdvice.WillNeed((int*)block.Offsets[m] + offset, rows * sizeof(int));
+                MemoryAdvice.WillNeed((byte*)block.Rows[m] + (block.Values[m] * offset / BatchRows * width), block.Values[m] * rows / BatchRows * width);
+            }
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -139,6 +168,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
     {
         var file = new MappedFile(path);
         files.Add(file);
+        MemoryAdvice.UseAtRandom(file.Start, (nuint)file.Length); // what is needed is asked for
         try
         {
             ArrowSizes.Check(file.GetSpan()[8..]);

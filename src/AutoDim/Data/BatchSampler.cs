@@ -138,6 +138,7 @@ public sealed class BatchSampler
         for (var b = index * BlocksPerGroup; b < Math.Min(blocks.Length, (index + 1) * BlocksPerGroup); b++)
         {
             var first = blocks[b] * BlockSize;
+            split.Fetch(first, BlockLength(blocks[b])); // the group is read at random: else the system would read far around each sample
             for (var i = 0L; i < BlockLength(blocks[b]); i++) group[groupLength++] = first + i;
         }
 

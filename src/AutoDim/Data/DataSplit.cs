@@ -16,6 +16,11 @@ public abstract class DataSplit : IDisposable
     /// <summary>Copies all labels, in order; <paramref name="labels"/> holds RowCount numbers.</summary>
     public abstract void ReadLabels(Span<float> labels);
 
+    /// <summary>Starts reading so many samples from one on that are needed soon, where they lie in files.</summary>
+    internal virtual void Fetch(long first, long count)
+    {
+    }
+
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -82,6 +82,8 @@ internal sealed class RowFolding
 
         public override void ReadLabels(Span<float> labels) => whole.ReadLabels(labels);
 
+        internal override void Fetch(long first, long count) => whole.Fetch(first, count);
+
         private static void Replace(BatchColumn column, int[] rows)
         {
             for (var i = 0; i < column.Count; i++) column.Rows[i] = rows[column.Rows[i]];
