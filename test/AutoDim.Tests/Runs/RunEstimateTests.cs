@@ -1,9 +1,12 @@
 using AutoDim.Data;
 using AutoDim.Numerics;
 using AutoDim.Runs;
+using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Runs;
 
+/// <summary>Alone, because an estimate looks at what the whole process has in memory.</summary>
+[Collection(nameof(Alone))]
 public sealed class RunEstimateTests
 {
     private static readonly RunOptions Options = new() { Model = "fm", TuneL2 = [0], Search = new() { Candidates = [2, 8], Epochs = 3 } };
