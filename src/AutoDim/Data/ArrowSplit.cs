@@ -51,7 +51,7 @@ internal sealed unsafe class ArrowSplit : DataSplit
     public override void Read(ReadOnlySpan<long> samples, Batch batch)
     {
         batch.Size = samples.Length;
-        if (samples.Length > 1 && samples[0] >= 0 && samples[^1] < rowCount && samples[^1] - samples[0] == samples.Length - 1) Fetch(samples[0], Math.Min(FetchedBatches * samples.Length, rowCount - samples[0]));
+        if (samples.Length > 1 && samples[0] >= 0 && samples[^1] < rowCount && samples[^1] - samples[0] == samples.Length - 1 && samples[0] / samples.Length % FetchedBatches == 0) Fetch(samples[0], Math.Min(FetchedBatches * samples.Length, rowCount - samples[0]));
         for (var i = 0; i < samples.Length; i++)
         {
             if ((ulong)samples[i] >= (ulong)rowCount) throw new ArgumentOutOfRangeException(nameof(samples), samples[i], $"the split has {rowCount} rows");

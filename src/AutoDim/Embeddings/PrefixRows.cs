@@ -1,5 +1,4 @@
 using System.Numerics;
-using AutoDim.Numerics;
 
 namespace AutoDim.Embeddings;
 
@@ -19,25 +18,19 @@ internal sealed unsafe class PrefixRows : KeptRows
     /// <summary>More counts than a code of 8 bits can tell apart, one being that of rows without any.</summary>
     private const int MostPrefixes = byte.MaxValue;
 
-    private readonly string name;
     private readonly int dim, bits;
     private readonly RowPrefix[] prefixes;
     private readonly RowStorage[] storages;
     private readonly long[] starts;
-    private readonly NativeBuffer<byte> heads, rows;
 
     /// <param name="prefixes">Of different counts; rows beyond them keep nothing.</param>
     public PrefixRows(string name, long tableRows, int dim, RowStorage storage, IReadOnlyList<RowPrefix> prefixes, ITableRows? source)
+        : base(name, tableRows, BlockRows, HeadBytes(prefixes.Count), RowsBytes(storage, prefixes), source)
     {
-        (this.name, this.dim, this.prefixes, bits) = (name, dim, [.. prefixes], BitsOf(prefixes.Count));
+        (this.dim, this.prefixes, bits) = (dim, [.. prefixes], BitsOf(prefixes.Count));
         storages = [.. prefixes.Select(prefix => RowFormat.For(storage, prefix.Dim))];
         starts = new long[prefixes.Count];
         for (var i = 1; i < starts.Length; i++) starts[i] = starts[i - 1] + (prefixes[i - 1].Rows * BytesOf(i - 1));
-        heads = Memory("heads", Blocks(tableRows), HeadBytes(prefixes.Count));
-        rows = Memory("rows", RowsBytes(storage, prefixes), 1);
-
-        NativeBuffer<byte> Memory(string part, long lines, long columns) => source == null ? new NativeBuffer<byte>(checked(lines * columns))
-            : NativeBuffer<byte>.View(source.Find(PartOf(part, 0, lines, columns)), lines * columns);
     }
 
     /// <summary>Rows of each count of numbers, in the order of their codes.</summary>
@@ -45,11 +38,8 @@ internal sealed unsafe class PrefixRows : KeptRows
 
     public override long Numbers => prefixes.Sum(prefix => prefix.Rows * prefix.Dim);
 
-    public override IReadOnlyList<TablePart> Parts
-        => [PartOf("heads", (nint)heads.Pointer, heads.Length / HeadBytes(prefixes.Length), HeadBytes(prefixes.Length)), PartOf("rows", (nint)rows.Pointer, rows.Length, 1)];
-
     /// <summary>Bytes of such a table.</summary>
-    public static long Bytes(long tableRows, RowStorage storage, IReadOnlyList<RowPrefix> prefixes) => (Blocks(tableRows) * HeadBytes(prefixes.Count)) + RowsBytes(storage, prefixes);
+    public static long Bytes(long tableRows, RowStorage storage, IReadOnlyList<RowPrefix> prefixes) => HeadsBytes(tableRows, BlockRows, HeadBytes(prefixes.Count)) + RowsBytes(storage, prefixes);
 
     /// <exception cref="ArgumentException">The mask keeps another number of some row than the prefixes say.</exception>
     public override void Fill(EmbeddingTable numbers, RowMask mask)
@@ -66,7 +56,7 @@ internal sealed unsafe class PrefixRows : KeptRows
 
             var kept = RowMask.Count(mask.Row(row), mask.RowBytes);
             var code = kept == 0 ? prefixes.Length : Array.FindIndex(prefixes, prefix => prefix.Dim == kept);
-            if (code < 0) throw new ArgumentException($"row {row} of table '{name}' keeps {kept} numbers, which no prefix has", nameof(mask));
+            if (code < 0) throw new ArgumentException($"row {row} of table '{numbers.Name}' keeps {kept} numbers, which no prefix has", nameof(mask));
             var place = (int)(row % BlockRows) * bits;
             Codes(head)[place / 8] |= (byte)(code << (place % 8));
             if (kept > 0) RowFormat.Encode(storages[code], numbers.Row(row), kept, RowAt(code, before[code]++));
@@ -85,21 +75,11 @@ internal sealed unsafe class PrefixRows : KeptRows
         }
 
         var before = (long)((uint*)head)[code] + Equal((ulong*)Codes(head), inBlock, code);
-        if (before >= prefixes[code].Rows) throw new AutoDimException($"the table '{name}' is damaged: row {row} lies outside of it; restore the model or train again");
+        if (before >= prefixes[code].Rows) throw Damaged(row);
         var kept = prefixes[code].Dim;
         RowFormat.Decode(storages[code], RowAt(code, before), kept, target);
         new Span<Real>(target + kept, dim - kept).Clear();
     }
-
-    public override void Prefetch(long row) => MemoryAdvice.Prefetch(Head(row), HeadBytes(prefixes.Length));
-
-    public override void Dispose()
-    {
-        heads.Dispose();
-        rows.Dispose();
-    }
-
-    private static long Blocks(long tableRows) => (tableRows + BlockRows - 1) / BlockRows;
 
     private static int HeadBytes(int count) => (count * sizeof(uint)) + (BlockRows * BitsOf(count) / 8);
 
@@ -132,13 +112,9 @@ internal sealed unsafe class PrefixRows : KeptRows
         return equal;
     }
 
-    private TablePart PartOf(string part, nint address, long lines, long columns) => new($"{name}.{part}", address, lines, columns, IsBytes: true);
-
-    private byte* Head(long row) => heads.Pointer + (row / BlockRows * HeadBytes(prefixes.Length));
-
     private byte* Codes(byte* head) => head + (prefixes.Length * sizeof(uint));
 
     private long BytesOf(int code) => RowFormat.BytesIn(storages[code], prefixes[code].Dim);
 
-    private byte* RowAt(int code, long number) => rows.Pointer + starts[code] + (number * BytesOf(code));
+    private byte* RowAt(int code, long number) => Rows.Pointer + starts[code] + (number * BytesOf(code));
 }

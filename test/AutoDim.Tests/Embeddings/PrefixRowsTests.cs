@@ -1,6 +1,7 @@
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
+using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Embeddings;
 
@@ -26,7 +27,7 @@ public sealed unsafe class PrefixRowsTests
         int[] kept = [.. Enumerable.Range(0, Rows).Select(row => dims[(int)(random.Uniform(row) * dims.Length)])];
         using var mask = MaskOf(kept, dim);
         var form = FormOf(kept, mask.Id);
-        using var numbers = Filled(Rows, dim);
+        using var numbers = MaskedRows.Filled(Rows, dim);
         using var packed = new EmbeddingTable(0, 0, "t", Rows, dim, storage, kept: form.Layout);
         numbers.Keep(mask);
         packed.Pack(numbers);
@@ -38,7 +39,7 @@ public sealed unsafe class PrefixRowsTests
         {
             Array.Fill(read, (Real)9);
             fixed (Real* target = read) packed.Read(row, target);
-            read.ShouldBe([.. Rounded(storage, numbers.Row(row), kept[row]), .. new Real[dim - kept[row]]], $"row {row}");
+            read.ShouldBe([.. MaskedRows.Rounded(RowFormat.For(storage, kept[row]), new ReadOnlySpan<Real>(numbers.Row(row), kept[row])), .. new Real[dim - kept[row]]], $"row {row}");
             bytes += RowFormat.Bytes(storage, kept[row]);
         }
 
@@ -65,7 +66,7 @@ public sealed unsafe class PrefixRowsTests
     {
         int[] kept = [.. Enumerable.Range(0, 40).Select(row => row % 2 == 0 ? 8 : 3)];
         using var mask = MaskOf(kept, 8);
-        using var numbers = Filled(40, 8);
+        using var numbers = MaskedRows.Filled(40, 8);
         using var packed = new EmbeddingTable(0, 0, "t", 40, 8, kept: FormOf(kept, 1).Layout);
         numbers.Keep(mask);
         packed.Pack(numbers);
@@ -81,7 +82,7 @@ public sealed unsafe class PrefixRowsTests
     public void Pack_MaskOfAnotherForm_Refused()
     {
         using var mask = MaskOf([.. Enumerable.Repeat(5, 40)], 8);
-        using var numbers = Filled(40, 8);
+        using var numbers = MaskedRows.Filled(40, 8);
         using var packed = new EmbeddingTable(0, 0, "t", 40, 8, kept: new PrefixForm([new RowPrefix(40, 4)], 1).Layout);
         numbers.Keep(mask);
         Should.Throw<ArgumentException>(() => packed.Pack(numbers)).Message.ShouldContain("row 0 of table 't' keeps 5 numbers");
@@ -103,27 +104,5 @@ public sealed unsafe class PrefixRowsTests
         }
 
         return mask;
-    }
-
-    private static EmbeddingTable Filled(int rows, int dim)
-    {
-        var (table, random) = (new EmbeddingTable(0, 0, "t", rows, dim), new CounterRandom(3, 1));
-        for (var i = 0L; i < table.Parameters; i++) table.Weights[i] = (Real)random.Normal(i);
-        return table;
-    }
-
-    private static Real[] Rounded(RowStorage storage, Real* row, int kept)
-    {
-        if (kept == 0) return [];
-        var (format, decoded) = (RowFormat.For(storage, kept), new Real[kept]);
-        var packed = new byte[RowFormat.BytesIn(format, kept)];
-        fixed (Real* target = decoded)
-        fixed (byte* bytes = packed)
-        {
-            RowFormat.Encode(format, row, kept, bytes);
-            RowFormat.Decode(format, bytes, kept, target);
-        }
-
-        return decoded;
     }
 }

@@ -1,6 +1,5 @@
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
-using AutoDim.Numerics;
 using AutoDim.Tests.Support;
 
 namespace AutoDim.Tests.Embeddings;
@@ -28,7 +27,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
     {
         const int Rows = 101;
         using var mask = Masks.Of(Rows, dim);
-        using var numbers = Filled(Rows, dim);
+        using var numbers = MaskedRows.Filled(Rows, dim);
         using var sparse = new EmbeddingTable(0, 0, "t", Rows, dim, storage, kept: new SparseForm(mask.Count(), 1).Layout);
         numbers.Keep(mask);
         sparse.Pack(numbers);
@@ -40,7 +39,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
             fixed (Real* target = row) sparse.Read(r, target);
             int[] places = [.. Enumerable.Range(0, dim).Where(k => mask.IsKept(r, k))];
             var expected = new Real[dim];
-            var rounded = Rounded(storage, [.. places.Select(k => numbers.Row(r)[k])]);
+            var rounded = MaskedRows.Rounded(storage, [.. places.Select(k => numbers.Row(r)[k])]);
             for (var i = 0; i < places.Length; i++) expected[places[i]] = rounded[i];
             row.ShouldBe(expected, $"row {r}");
             if (places.Length == 0) continue;
@@ -72,7 +71,7 @@ public sealed unsafe class SparseRowsTests : IDisposable
     public void Read_HeadThatLeadsOutside_Refused(long offset)
     {
         using var mask = Masks.Of(40, 8);
-        using var numbers = Filled(40, 8);
+        using var numbers = MaskedRows.Filled(40, 8);
         using var sparse = new EmbeddingTable(0, 0, "t", 40, 8, kept: new SparseForm(mask.Count(), 1).Layout);
         numbers.Keep(mask);
         sparse.Pack(numbers);
@@ -113,26 +112,5 @@ public sealed unsafe class SparseRowsTests : IDisposable
             File.WriteAllBytes(path, damaged);
             Should.Throw<AutoDimException>(() => RowMask.Load(path, 77, 19)).Message.ShouldContain(path);
         }
-    }
-
-    private static EmbeddingTable Filled(int rows, int dim)
-    {
-        var (table, random) = (new EmbeddingTable(0, 0, "t", rows, dim), new CounterRandom(3, 1));
-        for (var i = 0L; i < table.Parameters; i++) table.Weights[i] = (Real)random.Normal(i);
-        return table;
-    }
-
-    private static Real[] Rounded(RowStorage storage, Real[] kept)
-    {
-        if (kept.Length == 0) return [];
-        var (packed, decoded) = (new byte[RowFormat.BytesIn(storage, kept.Length)], new Real[kept.Length]);
-        fixed (Real* source = kept, target = decoded)
-        fixed (byte* bytes = packed)
-        {
-            RowFormat.Encode(storage, source, kept.Length, bytes);
-            RowFormat.Decode(storage, bytes, kept.Length, target);
-        }
-
-        return decoded;
     }
 }

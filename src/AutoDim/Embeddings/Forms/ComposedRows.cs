@@ -36,6 +36,10 @@ internal abstract class ComposedRows
 /// <param name="Deviation">Standard deviation that the vectors start with.</param>
 internal readonly record struct ComposedField(EmbeddingLayer Owner, TableSet Set, int Field, string Name, long Rows, int Dim, double Deviation, CounterRandom Random)
 {
+    /// <summary>A table of a row for each value.</summary>
+    /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
+    public EmbeddingTable AddRows(KeptLayout? kept = null) => Owner.AddTable(Set, Field, Name, Rows, Dim, Deviation, Random, kept: kept);
+
     /// <summary>A table to which a rule leads.</summary>
     /// <param name="name">What follows the field's in its name.</param>
     public EmbeddingTable AddTable(string name, RowRule rule, int dim, double deviation) => Owner.AddTable(Set, Field, Name + name, rule.Rows, dim, deviation, Random, Set.Add(rule));

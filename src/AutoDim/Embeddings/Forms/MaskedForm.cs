@@ -20,6 +20,5 @@ internal abstract record MaskedForm(long Mask) : RowForm
 
     internal abstract long KeptBytes(long rows, int dim, RowStorage storage);
 
-    internal override ComposedRows Create(in ComposedField field)
-        => new OwnRows(field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random, kept: field.Dim == 1 ? null : Layout));
+    internal override ComposedRows Create(in ComposedField field) => new OwnRows(field.AddRows(field.Dim == 1 ? null : Layout));
 }

@@ -35,7 +35,7 @@ public sealed record RoundedForm(long Bits) : RowForm
 
     internal override ComposedRows Create(in ComposedField field)
     {
-        var table = field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random);
+        var table = field.AddRows();
         return field.Set.IsDeployed ? new OwnRows(table) : new RoundedRows(table, Storage);
     }
 }

@@ -23,10 +23,5 @@ internal sealed record RoundedPrefixForm(RoundedForm Rounding, PrefixForm Prefix
     /// <summary>The form of the bits of a number, then the numbers of <see cref="PrefixForm.Of"/>.</summary>
     public static RoundedPrefixForm Of(long[] numbers) => new(new RoundedForm(numbers[0]), PrefixForm.Of(numbers[1..]));
 
-    internal override ComposedRows Create(in ComposedField field)
-    {
-        if (field.Set.IsDeployed) return base.Create(field);
-        var table = field.Owner.AddTable(field.Set, field.Field, field.Name, field.Rows, field.Dim, field.Deviation, field.Random);
-        return new RoundedRows(table, Rounding.Storage);
-    }
+    internal override ComposedRows Create(in ComposedField field) => field.Set.IsDeployed ? base.Create(field) : Rounding.Create(field);
 }

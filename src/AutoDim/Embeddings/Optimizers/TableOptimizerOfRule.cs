@@ -85,10 +85,11 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         {
             for (var c = first; c < last; c++)
             {
-                var (table, firstRow, lastRow) = self.chunks[c];
-                self.set.Tables[table].Weights.Fetch(firstRow * self.set.Tables[table].Dim, (lastRow - firstRow) * self.set.Tables[table].Dim);
-                self.FetchState(self.set.Tables[table], firstRow, lastRow - firstRow);
-                for (var row = firstRow; row < lastRow; row++) self.CatchUpRow(self.set.Tables[table], row);
+                var (index, firstRow, lastRow) = self.chunks[c];
+                var table = self.set.Tables[index];
+                table.Weights.Fetch(firstRow * table.Dim, (lastRow - firstRow) * table.Dim);
+                self.FetchState(table, firstRow, lastRow - firstRow);
+                for (var row = firstRow; row < lastRow; row++) self.CatchUpRow(table, row);
             }
         });
         recent.Clear();
