@@ -38,8 +38,7 @@ internal static class CompressCommand
             using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
             using var folder = common.Folder(parse, $"{trained.Manifest.Model}-compressed");
-            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder.File("model"), training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
-            AtomicFile.WriteText(folder.File("compression.json"), JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));
+            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder, training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
             return CommandHost.Success;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using AutoDim.Cli.Display;
-using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
 using AutoDim.Reports;
@@ -46,12 +45,11 @@ internal static class UpdateCommand
             }
 
             using var folder = common.Folder(parse, $"{trained.Manifest.Model}-updated");
-            void Keep(UpdateResult result) => AtomicFile.WriteText(folder.File("update.json"), JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult));
-            var result = terminal.Watch(observer => new UpdateJob(trained, pool, observer) { OnResult = Keep }.Execute(cells, options, folder.File("model"), cancellation));
+            var result = terminal.Watch(observer => new UpdateJob(trained, pool, observer).Execute(cells, options, folder, cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 
