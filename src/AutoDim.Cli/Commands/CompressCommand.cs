@@ -35,9 +35,10 @@ internal static class CompressCommand
             var training = new TrainingOptions { Epochs = parse.GetValue(epochs), LearningRate = parse.GetValue(rate), Tables = new() { LearningRate = parse.GetValue(rate) } };
             var kept = MethodPlans.Storages([.. parse.GetValue(storages)!.SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var folder = common.Folder(parse, $"{ModelManifest.Load(place).Model}-compressed"); // before the model is read: another command may be about to replace it
+            using var trained = TrainedModel.Load(place, pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
-            using var folder = common.Folder(parse, $"{trained.Manifest.Model}-compressed");
             var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder, training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
