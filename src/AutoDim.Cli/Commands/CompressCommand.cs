@@ -45,11 +45,11 @@ internal static class CompressCommand
 
             if (parse.GetResult(tables) != null) throw new AutoDimException("--tables goes with another program's file, such as tables.safetensors; a model's tables are all compressed: leave it out");
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var folder = common.Folder(parse, $"{ModelManifest.Load(place).Model}-compressed"); // before the model is read: another command may be about to replace it
+            using var trained = TrainedModel.Load(place, pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
-            using var folder = common.Folder(parse, $"{trained.Manifest.Model}-compressed");
-            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder.File("model"), training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
-            AtomicFile.WriteText(folder.File("compression.json"), JsonSerializer.Serialize(result, CompressJson.Default.CompressResult));
+            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder, training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
             return CommandHost.Success;
