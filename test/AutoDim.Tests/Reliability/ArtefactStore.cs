@@ -72,6 +72,10 @@ internal sealed class ArtefactStore(string place, WorkerPool pool)
             using var masks = new Masks(mixed, arePrefixes);
             Save(arePrefixes ? "prefixes" : "sparse", data, masks.Plan, masks.Apply);
         }
+
+        Save("rounded", data, mixed.Stored(RowStorage.Int4).Rounded);
+        using var prefixes = new Masks(mixed.Stored(RowStorage.Int4), arePrefixes: true);
+        Save("rounded-prefixes", data, prefixes.Plan.Rounded, prefixes.Apply);
     }
 
     private void Save(string name, ClickData data, EmbeddingPlan plan, Action<CtrModel>? change = null)
