@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using AutoDim.Cli.Commands;
+using AutoDim.Data;
 
 namespace AutoDim.Cli;
 
@@ -30,6 +32,7 @@ internal static class CommandHost
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
+            LockWait.Current.Value = WaitOption.Of(parse, cancellation.Token);
             return body(cancellation.Token);
         }
         catch (OperationCanceledException)
@@ -43,6 +46,10 @@ internal static class CommandHost
         catch (Exception exception)
         {
             return World.Fail(errors, $"a bug; please report it with what follows\n{exception}", Bug);
+        }
+        finally
+        {
+            LockWait.Current.Value = null;
         }
     }
 }

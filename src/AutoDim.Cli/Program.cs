@@ -1,1 +1,2 @@
+AutoDim.Cli.World.KeepOutputPlain();
 return AutoDim.Cli.Application.Run(args, Console.Out, Console.Error);

@@ -21,6 +21,15 @@ internal static class World
     /// <summary>Whether this process is to tell the user of a mistake in the command line, which all have met.</summary>
     public static bool Speaks => Launcher.Rank is null or 0;
 
+    /// <summary>
+    /// Before the console is used: Open MPI's launcher gives the first process a terminal for its output, wherever that output then goes, and .NET would greet it with
+    /// control characters in the middle of a file.
+    /// </summary>
+    public static void KeepOutputPlain()
+    {
+        if (Launcher.IsOpenMpi) Environment.SetEnvironmentVariable("TERM", "dumb");
+    }
+
     /// <summary>Joins the other processes, where there are any.</summary>
     /// <exception cref="AutoDimException">There is no MPI library, or the command is one for a single process.</exception>
     public static Ranks Join(string? command)

@@ -6,11 +6,16 @@ namespace AutoDim.Mpi;
 /// <summary>Whether this process was started by mpirun or another MPI launcher, by the environment that those give; no MPI library is needed to tell.</summary>
 internal static class Launcher
 {
-    private static readonly string[] RankNames = ["PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"];
+    private const string OpenMpiRank = "OMPI_COMM_WORLD_RANK";
+
+    private static readonly string[] RankNames = ["PMI_RANK", "PMIX_RANK", OpenMpiRank];
     private static readonly string[] NeighbourNames = ["MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "SLURM_NTASKS_PER_NODE"];
 
     /// <summary>This process's number, from 0; null where no launcher started it.</summary>
     public static int? Rank => Number(RankNames);
+
+    /// <summary>Whether Open MPI's launcher started it.</summary>
+    public static bool IsOpenMpi => Environment.GetEnvironmentVariable(OpenMpiRank) != null;
 
     /// <summary>Processes on this machine, this one included.</summary>
     public static int Neighbours => Math.Max(1, Number(NeighbourNames) ?? 1);

@@ -106,8 +106,7 @@ internal static unsafe partial class MpiLibrary
 
     private static nint Find()
     {
-        var startedByOpenMpi = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") != null;
-        foreach (var file in startedByOpenMpi ? OpenMpiFiles : [.. MpichFiles, .. OpenMpiFiles])
+        foreach (var file in Launcher.IsOpenMpi ? OpenMpiFiles : [.. MpichFiles, .. OpenMpiFiles])
         {
             if (!NativeLibrary.TryLoad(file, out var library)) continue;
             isOpenMpi = NativeLibrary.TryGetExport(library, "ompi_mpi_comm_world", out _);
@@ -115,7 +114,7 @@ internal static unsafe partial class MpiLibrary
             return library;
         }
 
-        var (kind, package) = startedByOpenMpi ? ("Open MPI", "openmpi-bin libopenmpi3") : ("MPICH", "mpich");
+        var (kind, package) = Launcher.IsOpenMpi ? ("Open MPI", "openmpi-bin libopenmpi3") : ("MPICH", "mpich");
         throw new AutoDimException($"started under an MPI launcher, but there is no library of {kind}; install it on every machine (Debian, Ubuntu: apt-get install {package}), or start autodim without mpirun");
     }
 }

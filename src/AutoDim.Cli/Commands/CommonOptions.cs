@@ -25,7 +25,12 @@ internal sealed class CommonOptions
         command.Options.Add(json);
         if (trains) command.Options.Add(replicate);
         command.Options.Add(quiet);
-        if (makesFolder) command.Options.Add(output);
+        if (makesFolder)
+        {
+            command.Options.Add(output);
+            WaitOption.AddTo(command);
+        }
+
         if (makesFolder || trains) command.Options.Add(threads);
         if (trainsMany) command.Options.Add(jobs);
         if (trains || trainsMany) command.Options.Add(tablesIn);

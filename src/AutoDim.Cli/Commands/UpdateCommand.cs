@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using AutoDim.Cli.Display;
-using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
 using AutoDim.Reports;
@@ -36,22 +35,15 @@ internal static class UpdateCommand
             var options = new UpdateOptions { Budget = parse.GetValue(budget), Epochs = parse.GetValue(epochs), LearningRate = parse.GetValue(rate), MinCount = parse.GetValue(minCount), HeldOut = parse.GetValue(heldOut), Seed = parse.GetValue(seed) };
             options.Check();
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var folder = parse.GetValue(dryRun) ? null : common.Folder(parse, $"{ModelManifest.Load(place).Model}-updated"); // before the model is read: another command may be about to replace it
+            using var trained = TrainedModel.Load(place, pool);
             var cells = trained.ReadCells(parse.GetValue(data)!, needsLabel: true, bad);
             if (bad.Count > 0) terminal.Write($"note: rows that could not be read and are left out: {bad.Count:N0}");
-            if (parse.GetValue(dryRun))
-            {
-                Show(terminal, terminal.Watch(observer => new UpdateJob(trained, pool, observer).Execute(cells, options, null, cancellation)));
-                return CommandHost.Success;
-            }
-
-            using var folder = common.Folder(parse, $"{trained.Manifest.Model}-updated");
-            void Keep(UpdateResult result) => AtomicFile.WriteText(folder.File("update.json"), JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult));
-            var result = terminal.Watch(observer => new UpdateJob(trained, pool, observer) { OnResult = Keep }.Execute(cells, options, folder.File("model"), cancellation));
-            Show(terminal, result);
-            terminal.Write(folder.Path);
+            Show(terminal, terminal.Watch(observer => new UpdateJob(trained, pool, observer).Execute(cells, options, folder, cancellation)));
+            if (folder != null) terminal.Write(folder.Path);
             return CommandHost.Success;
-        }));
+        }, resumes: true));
         return command;
     }
 

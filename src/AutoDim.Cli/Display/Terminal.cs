@@ -12,7 +12,7 @@ internal sealed class Terminal(TextWriter output, TextWriter errors, bool json, 
 
     public bool IsJson { get; } = json;
 
-    private bool HasBars => progress.Profile.Out.IsTerminal && progress.Profile.Capabilities.Interactive;
+    private bool HasBars => progress.Profile.Out.IsTerminal && progress.Profile.Capabilities is { Interactive: true, Ansi: true };
 
     /// <summary>Runs a job with its progress shown: bars on a terminal, plain lines elsewhere, nothing where asked to be quiet.</summary>
     /// <param name="atATime">Stages that may be under way at the same time.</param>

@@ -1,5 +1,6 @@
 using AutoDim.Embeddings;
 using AutoDim.Search;
+using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
 
@@ -10,7 +11,7 @@ internal sealed class AutoDimMethod(MethodContext context, bool singleLevel, dou
 {
     public EmbeddingPlan? Plan(PlanRequest request)
     {
-        var search = context.Search(singleLevel);
+        var search = context.Search(singleLevel ? SearchKind.SingleLevel : SearchKind.AutoDim);
         return context.Fits(context.Plan(search.Fields.Select(field => Math.Max(1, field.Dims[0])), request), request)
             ? Derivation.UnderBudget(search, context.Fields, context.LinearRow, request.Budget, tolerance, request.Projection, request.Storage)
             : null;

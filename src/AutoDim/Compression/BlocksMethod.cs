@@ -1,24 +1,47 @@
 using AutoDim.Compression.Elements;
+using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Search;
+using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
 
-/// <summary>
-/// Like <see cref="MeasuredMethod"/> with folding, at a finer grain: popular values of a field may have more dimensions than rare ones. What each block of values would miss of its last dimensions is measured
-/// on validation, block by block. A value's vector is its numbers and zeros after them.
-/// </summary>
-/// <param name="folds">Whether values may share a row too.</param>
-internal sealed class BlocksMethod(MethodContext context, bool folds = true) : ICompressionMethod
+/// <summary>Plans in which popular values of a field may have more dimensions than rare ones. A value's vector is its numbers and zeros after them.</summary>
+/// <param name="losses">The options of each field with what they cost, block by block; asked for once.</param>
+internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<FieldOption[]>> losses) : ICompressionMethod
 {
-    private readonly MeasuredMethod measured = new(context, folds, inBlocks: true);
+    private readonly Lazy<IReadOnlyList<FieldOption[]>> losses = new(losses);
+
+    /// <summary>Like <see cref="MeasuredMethod"/>, at the finer grain: what each block of values would miss of its last dimensions is measured on validation, in the trained full model.</summary>
+    /// <param name="folds">Whether values may share a row too.</param>
+    public static BlocksMethod Measured(MethodContext context, bool folds = true)
+    {
+        var measured = new MeasuredMethod(context, folds, inBlocks: true);
+        return new BlocksMethod(context, () => measured.Losses);
+    }
+
+    /// <summary>AutoDim at the finer grain: each block of values has architecture weights of its own, and its candidates are measured in the searched network.</summary>
+    public static BlocksMethod Searched(MethodContext context) => new(context, () =>
+    {
+        var choices = context.Search(SearchKind.Blocks).Fields.ToLookup(choice => choice.Field);
+        return [.. context.Fields.Select(field => OptionsOf(field, [.. choices[field.Name]]))];
+    });
 
     public EmbeddingPlan? Plan(PlanRequest request)
     {
-        var options = measured.Losses.Select((list, m) => Undominated(m, [.. list.Select(option => option with { Storage = request.Storage })]));
+        var options = losses.Value.Select((list, m) => Undominated(m, [.. list.Select(option => option with { Storage = request.Storage })]));
         var plan = LeastLossPlan.Within([.. options], context.Fields, context.LinearRow, request.Budget, request.Projection);
         return plan == null ? null : plan with { Fields = [.. plan.Fields.Select((item, m) => item.Form is PrefixForm form ? item with { Form = WithMask(m, item, form) } : item)] };
+    }
+
+    /// <summary>The options of a field by its blocks' choices, dimensions between the candidates among them.</summary>
+    private static FieldOption[] OptionsOf(Field field, FieldChoice[] blocks)
+    {
+        var candidates = blocks[0].Dims;
+        int[] dims = [.. MeasuredMethod.DimsTo(candidates[^1]).Concat(candidates).Where(dim => dim >= candidates[0]).Distinct().Order()];
+        double[][] losses = [.. blocks.Select(block => FieldLosses.Rising(dims.Reverse().Select(dim => block.LossAt(dim) - block.LossAt(dims[^1]))).Reverse().ToArray())];
+        return [.. BlockOptions.Of(field, dims, blocks.Length == 1 ? [field.Rows] : PopularityBlocks.SizesOf(field.Rows), losses)];
     }
 
     /// <summary>Those of a field for which no other of the same dimension takes no more bytes and costs no more.</summary>

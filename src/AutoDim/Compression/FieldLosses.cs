@@ -72,7 +72,7 @@ internal sealed class FieldLosses
     }
 
     /// <summary>Losses that never fall as less is kept: where less measures better, that is the chance of the sample, and more is taken to be worth nothing.</summary>
-    private static IEnumerable<double> Rising(IEnumerable<double> losses)
+    public static IEnumerable<double> Rising(IEnumerable<double> losses)
     {
         var largest = 0.0;
         foreach (var loss in losses) yield return largest = Math.Max(largest, loss);
@@ -86,25 +86,13 @@ internal sealed class FieldLosses
     }
 
     private FieldOption[] Options(int m, long[] sizes, double[][] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)
-    {
-        List<FieldOption> options = [];
-        foreach (var (minCount, sharing) in MinCounts[m].Prepend(0).Zip(shared))
+        => [.. MinCounts[m].Prepend(0).Zip(shared).SelectMany(folded =>
         {
+            var (minCount, sharing) = folded;
             var field = Folded(m, minCount);
-            var left = SizesWithin(sizes, field.Rows); // folding takes the least popular
-            foreach (var choice in Falling(left.Length, Dims[m].Length))
-            {
-                var dim = Dims[m][choice[0]];
-                if (dim > field.Rows && dim < Dims[m][^1]) continue;
-                var cutting = choice.Select((place, block) => cut[block][place]).Sum();
-                var form = choice.All(place => place == choice[0]) ? null : new PrefixForm([.. choice.Zip(left).Where(pair => Dims[m][pair.First] > 0)
-                    .GroupBy(pair => Dims[m][pair.First]).Select(group => new RowPrefix(group.Sum(pair => pair.Second), group.Key))], Mask: 1);
-                options.AddRange(stored.Select(kept => new FieldOption(dim, cutting + sharing + kept.Loss, kept.Storage) { MinCount = minCount, Folded = minCount > 1 ? field : null, Form = form }));
-            }
-        }
-
-        return [.. options];
-    }
+            var options = BlockOptions.Of(field, Dims[m], SizesWithin(sizes, field.Rows), cut); // folding takes the least popular
+            return options.SelectMany(option => stored.Select(kept => option with { Loss = option.Loss + sharing + kept.Loss, Storage = kept.Storage, MinCount = minCount, Folded = minCount > 1 ? field : null }));
+        })];
 
     private static long[] SizesWithin(long[] sizes, long rows)
     {
@@ -117,8 +105,4 @@ internal sealed class FieldLosses
 
         return [.. within];
     }
-
-    /// <summary>All ways to give each of some blocks one of so many places, none a later one than the block before.</summary>
-    private static IEnumerable<int[]> Falling(int blocks, int places)
-        => blocks == 1 ? Enumerable.Range(0, places).Select(place => (int[])[place]) : Falling(blocks - 1, places).SelectMany(before => Enumerable.Range(0, before[^1] + 1).Select(place => (int[])[.. before, place]));
 }

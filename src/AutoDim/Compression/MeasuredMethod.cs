@@ -54,7 +54,7 @@ internal sealed class MeasuredMethod : ICompressionMethod
             Model = model,
             Counts = context.Counts,
             Dims = [.. context.Fields.Select(field => DimsTo((int)Math.Min(field.Rows, context.FullDim)))],
-            Blocks = field => inBlocks ? PopularityBlocks.Sizes(field.Rows) : [field.Rows],
+            Blocks = field => inBlocks ? PopularityBlocks.SizesOf(field.Rows) : [field.Rows],
             MinCounts = [.. context.Fields.Select((field, m) => folds ? RareRows.MinCounts(field, context.Counts[m]) : [])],
             Storages = storages,
             Folded = context.Folded,

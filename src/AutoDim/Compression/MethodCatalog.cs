@@ -15,7 +15,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, measured, folding, measured-folding, measured-blocks, rounded, measured-rounded, measured-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, autodim-blocks, measured, folding, measured-folding, measured-blocks, rounded, measured-rounded, measured-blocks-rounded, autodim-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -27,13 +27,15 @@ internal static class MethodCatalog
         new("sseds", "single-shot search by the gradient of a mask (Qu et al., 2022)", (context, _) => new SsedsMethod(context)),
         new("autodim-s", "AutoDim-s, weights and architecture together (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: true, options.Tolerance)),
         new("autodim", "AutoDim (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: false, options.Tolerance)),
+        new("autodim-blocks", "AutoDim where popular and rare values of a field choose apart", (context, _) => BlocksMethod.Searched(context)),
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
-        new("measured-blocks", "like measured-folding, and rare values of a field may have fewer dimensions than popular ones", (context, _) => new BlocksMethod(context)),
+        new("measured-blocks", "like measured-folding, and rare values of a field may have fewer dimensions than popular ones", (context, _) => BlocksMethod.Measured(context)),
         new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
-        new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new BlocksMethod(context))) { Rounds = true },
+        new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
+        new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true },
         new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)),
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),

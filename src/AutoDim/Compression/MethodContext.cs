@@ -41,8 +41,8 @@ internal sealed class MethodContext
     /// <summary>Keeps a mask, to be found by its <see cref="RowMask.Id"/>.</summary>
     public required Action<RowMask> KeepMask { get; init; }
 
-    /// <summary>AutoDim's search, or AutoDim-s' where true; made once.</summary>
-    public required Func<bool, SearchResult> Search { get; init; }
+    /// <summary>A search of AutoDim; each kind is made once.</summary>
+    public required Func<SearchKind, SearchResult> Search { get; init; }
 
     /// <summary>Trains a plan once, or finds it trained, and tells its validation AUC.</summary>
     public required Func<EmbeddingPlan, double> Try { get; init; }

@@ -103,7 +103,8 @@ internal static class AtomicFile
 
     private static bool IsTemporary(FileSystemInfo entry) => entry.Name.EndsWith(TemporaryEnding, StringComparison.Ordinal);
 
-    private static void TryDelete(string path)
+    /// <summary>Removes a file where that can be.</summary>
+    public static void TryDelete(string path)
     {
         try
         {
@@ -111,7 +112,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The folder that refused the file refuses this too; the first error is the one to tell.
+            // What refused the file before refuses this too; the first error is the one to tell.
         }
     }
 }

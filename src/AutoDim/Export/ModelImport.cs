@@ -1,4 +1,5 @@
 using AutoDim.Numerics;
+using AutoDim.Training;
 
 namespace AutoDim.Export;
 
@@ -25,6 +26,7 @@ internal static class ModelImport
         var difference = ModelExport.Verify(folder, format);
         using var model = format.Load(Path.Combine(folder, manifest.Model.Weights.Name), manifest.Model, pool);
         var raw = manifest.Model is { Vocabulary: { } vocabulary, Schema: { } schema } ? new RawMap(Path.Combine(folder, vocabulary.Name), Path.Combine(folder, schema.Name)) : null;
+        using var place = new RunFolder(target, isLocked: true);
         TrainedModel.Save(target, model, manifest.Model, raw);
         return difference;
     }

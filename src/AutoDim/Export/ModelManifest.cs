@@ -117,6 +117,9 @@ internal sealed record TrainingRecord
     /// <summary>Fingerprint of the rows that the last update learned; null where the model was never updated.</summary>
     public string? LastUpdate { get; init; }
 
+    /// <summary>What the last compression was asked for; null where the model was not compressed, or learned since.</summary>
+    public string? LastCompression { get; init; }
+
     public long BestEpoch { get; init; }
 
     public long Steps { get; init; }

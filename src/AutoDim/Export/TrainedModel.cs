@@ -30,6 +30,9 @@ internal sealed class TrainedModel : IDisposable
 
     public CtrModel Model { get; }
 
+    /// <summary>Whether a folder is the one that it was read from.</summary>
+    public bool IsIn(string folder) => Path.GetFullPath(folder) == Path.GetFullPath(Folder);
+
     /// <summary>
     /// Saves a model. Files are named by their content and the manifest is replaced last, so that a folder read at any moment,
     /// or after a crash, holds the former model or this one.
@@ -53,7 +56,15 @@ internal sealed class TrainedModel : IDisposable
         var counts = frequencies == null ? null : Keep(folder, "frequencies", ".bin", frequencies.Save);
         var whole = manifest with { Weights = weights, Vocabulary = vocabulary, Schema = schema, Frequencies = counts };
         whole.Save(folder);
-        foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", weights), ("vocabulary", vocabulary), ("schema", schema), ("frequencies", counts)])
+        RemoveFormer(folder, whole);
+    }
+
+    /// <summary>Removes files of former versions that a process left which was killed once its own manifest was in place.</summary>
+    public void RemoveFormer() => RemoveFormer(Folder, Manifest);
+
+    private static void RemoveFormer(string folder, ModelManifest manifest)
+    {
+        foreach (var (name, kept) in ((string, ModelFile?)[])[("weights", manifest.Weights), ("vocabulary", manifest.Vocabulary), ("schema", manifest.Schema), ("frequencies", manifest.Frequencies)])
         {
             AtomicFile.Once(() =>
             {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Compression;
 using AutoDim.Data;
@@ -7,6 +8,7 @@ using AutoDim.Export;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Search;
+using AutoDim.Settings;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -18,6 +20,8 @@ namespace AutoDim.Runs;
 internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerPool pool, RunObserver observer)
 {
     private const int BatchSize = 4096;
+    private const string Target = "model";
+    private const string ResultName = "compression.json";
 
     private readonly ModelManifest manifest = trained.Manifest;
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(trained.Manifest.Model);
@@ -25,12 +29,19 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
 
     /// <param name="budget">Deployed embedding bytes, or a share of the model's, such as 5%.</param>
     /// <param name="storages">To choose among, field by field.</param>
-    /// <param name="target">Folder of the smaller model.</param>
+    /// <param name="folder">Where the smaller model goes, as model/, and compression.json.</param>
     /// <param name="fineTuning">How the smaller model is trained a little further; null: not at all. It needs data.</param>
     /// <param name="test">Whether to read the test split too.</param>
     /// <exception cref="AutoDimException">The model cannot be made that small, or not at all.</exception>
-    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, string target, TrainingOptions? fineTuning, bool test, CancellationToken cancellation)
+    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, RunFolder folder, TrainingOptions? fineTuning, bool test, CancellationToken cancellation)
     {
+        var asked = FormattableString.Invariant($"to {budget}, {string.Join(' ', storages.Select(storage => SettingText.Write(storage)))}, data {data?.Fingerprint ?? "none"}, {fineTuning?.Epochs ?? 0} epochs at {fineTuning?.LearningRate ?? 0}");
+        if (trained.IsIn(folder.File(Target)) && manifest.Training.LastCompression == asked)
+        {
+            trained.RemoveFormer(); // would have been the last that the compression did
+            throw new AutoDimException($"the model in '{trained.Folder}' has been compressed just so already, in its own folder; give another --to, or another --out");
+        }
+
         using var model = Numbers();
         Check();
         var former = manifest.Plan;
@@ -43,17 +54,8 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
             ?? throw new AutoDimException($"the model cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {formerBytes.Deployed} without training; raise --to, allow smaller rows (--storages int4), or search for a plan: autodim run --budget");
         var folding = folds ? new RowFolding(data!, plan.MinCounts) : null;
         using var packed = Shrink(model, counts, plan, folding, fineTuning, cancellation);
-        TrainedModel.Save(target, packed, manifest with
-        {
-            Fields = packed.Fields,
-            Dims = [.. plan.Fields.Select(field => field.Dim)],
-            Storages = plan.Storages,
-            MinCounts = folds ? plan.MinCounts : manifest.MinCounts,
-            Projection = Projection.Linear,
-            Training = manifest.Training with { Valid = data == null ? null : Validation(packed, folding) },
-        }, folding is { IsAny: true } ? RawMap.Of(data!, folding) : RawMap.Of(trained), folding == null ? trained.Frequencies() : RowFrequencies.Of(data!, folding));
         var after = PlanBytes.Of(plan, packed.Fields, entry.LinearRow(manifest.Options));
-        return new CompressResult
+        var result = new CompressResult
         {
             Model = entry.Name,
             BytesBefore = formerBytes.Deployed,
@@ -63,6 +65,17 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
             Fields = [.. plan.Fields.Zip(former.Fields).Select((pair, m) => new CompressedField(pair.First.Field, pair.Second.Rows, pair.First.Rows, pair.Second.Dim, pair.First.Dim, pair.First.Storage, pair.First.MinCount,
                 pair.Second.Bytes, pair.First.Bytes, LossOf(options[m], pair.First)))],
         };
+        AtomicFile.WriteText(folder.File(ResultName), JsonSerializer.Serialize(result, CompressJson.Default.CompressResult)); // before the model: it is there for every model that is
+        TrainedModel.Save(folder.File(Target), packed, manifest with
+        {
+            Fields = packed.Fields,
+            Dims = [.. plan.Fields.Select(field => field.Dim)],
+            Storages = plan.Storages,
+            MinCounts = folds ? plan.MinCounts : manifest.MinCounts,
+            Projection = Projection.Linear,
+            Training = manifest.Training with { Valid = data == null ? null : Validation(packed, folding), LastCompression = asked },
+        }, folding is { IsAny: true } ? RawMap.Of(data!, folding) : RawMap.Of(trained), folding == null ? trained.Frequencies() : RowFrequencies.Of(data!, folding));
+        return result;
     }
 
     private static double LossOf(FieldOption[] options, PlanField chosen)

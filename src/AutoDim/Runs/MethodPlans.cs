@@ -51,7 +51,7 @@ internal sealed class MethodPlans
             NewModel = embedding => entry.Create(new ModelContext(data.Fields, options.ModelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, embedding)),
             Folder = folder.Sub("search"),
             KeepMask = mask => mask.Save(trainer.MaskFile(mask.Id)),
-            Search = singleLevel => searches.Run(full.TableL2, singleLevel, cancellation).Result,
+            Search = kind => searches.Run(full.TableL2, kind, cancellation).Result,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,
             FoldedCounts = (field, minCount) => trainer.FoldingOf([.. data.Fields.Select((_, m) => m == field ? minCount : 0)]).CountsOf(data, field),

@@ -19,18 +19,17 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     /// <summary>Runs a search, or finds it done.</summary>
     /// <param name="tableL2">The training's, of which the search takes its share.</param>
-    /// <param name="singleLevel">AutoDim-s, whatever the options say of it; false: as they say.</param>
-    public SearchStage Run(double tableL2, bool singleLevel, CancellationToken cancellation)
+    public SearchStage Run(double tableL2, SearchKind kind, CancellationToken cancellation)
     {
-        var (name, searchOptions) = Kind(tableL2, singleLevel);
+        var (name, searchOptions) = OptionsOf(kind, tableL2);
         var record = folder.File(Path.Combine("stages", $"{name}.json"));
         if (StageRecord.Find(record, RunJson.Default.SearchStage) is { } found) return found;
-        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}: candidates {string.Join(", ", searchOptions.Candidates)}");
+        observer.Stage(name, $"{(searchOptions.SingleLevel ? "AutoDim-s" : "AutoDim")}{(kind == SearchKind.Blocks ? " over blocks" : "")}: candidates {string.Join(", ", searchOptions.Candidates)}");
         MemoryUse.Reset();
         var clock = Stopwatch.StartNew();
-        using var search = New(name, searchOptions);
+        using var search = New(name, searchOptions, kind == SearchKind.Blocks);
         var result = search.Run(cancellation);
-        foreach (var choice in result.Undecided) observer.Note($"{choice.Field}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
+        foreach (var choice in result.Undecided) observer.Note($"{choice.Field}{(kind == SearchKind.Blocks ? $", block {choice.Block}" : "")}: α is undecided between {string.Join(" and ", Closest(choice))}; more search epochs would tell");
         var stage = new SearchStage(result, clock.Elapsed.TotalSeconds, MemoryUse.Peak);
         JsonFile.Save(record, stage, RunJson.Default.SearchStage);
         return stage;
@@ -62,7 +61,7 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
     public Action<CtrModel> Inheritance(double tableL2, EmbeddingPlan plan) => model =>
     {
         using var alone = inheriting.EnterScope(); // trainings side by side ask for it, each in its own thread
-        var (name, searchOptions) = Kind(tableL2, singleLevel: false);
+        var (name, searchOptions) = OptionsOf(SearchKind.AutoDim, tableL2);
         using var search = New(name, searchOptions);
         search.Run();
         Inheriting.Apply(search.Embedding, search.Learner.Model, plan, model);
@@ -70,14 +69,26 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     private Projection Projection => options.Projection ?? start?.Projection ?? default;
 
-    private (string Name, AutoDimOptions Options) Kind(double tableL2, bool singleLevel)
+    private (string Name, AutoDimOptions Options) OptionsOf(SearchKind kind, double tableL2)
     {
         var resolved = options.Search with { TableL2 = options.Search.TableL2For(tableL2) };
-        return singleLevel ? ("search-single-level", resolved with { SingleLevel = true }) : ("search", resolved);
+        return kind switch
+        {
+            SearchKind.SingleLevel => ("search-single-level", resolved with { SingleLevel = true }),
+            SearchKind.Blocks => ("search-blocks", resolved),
+            _ => ("search", resolved),
+        };
     }
 
-    private AutoDimSearch New(string name, AutoDimOptions searchOptions)
-        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start) { OnStep = observer.Step, OnPoint = observer.Architecture, OnMeasured = observer.Measured, OnNote = observer.Note };
+    /// <param name="inBlocks">Whether blocks of a field choose apart; observers, who show fields, then see no α.</param>
+    private AutoDimSearch New(string name, AutoDimOptions searchOptions, bool inBlocks = false)
+        => new(entry, options.ModelOptions, training, searchOptions, data, pool, folder.Sub(Path.Combine("search", name)), start, inBlocks)
+        {
+            OnStep = observer.Step,
+            OnPoint = inBlocks ? null : observer.Architecture,
+            OnMeasured = observer.Measured,
+            OnNote = observer.Note,
+        };
 
     private static IEnumerable<string> Closest(FieldChoice choice) => Enumerable.Range(0, choice.Dims.Count)
         .OrderByDescending(n => choice.Probabilities[n]).Take(2)

@@ -75,7 +75,7 @@ internal sealed class Run
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
         var goal = Goal.Of(options, full.Trained[0].DeployedEmbeddingBytes);
         var tunedL2 = full.Trained[0].TableL2;
-        var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(tunedL2, singleLevel: false, cancellation) : null;
+        var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(tunedL2, SearchKind.AutoDim, cancellation) : null;
         var (method, plan, stage) = goal == null ? Preferred(searched!.Result, full, cancellation) : Answer(goal, full, cancellation);
         searches.Save(plan, searched?.Result, method);
         var inherits = options.Inherit && goal == null;
@@ -257,7 +257,7 @@ internal sealed class Run
             }
         }
 
-        var single = searches.Run(full.Trained[0].TableL2, singleLevel: true, cancellation).Result;
+        var single = searches.Run(full.Trained[0].TableL2, SearchKind.SingleLevel, cancellation).Result;
         planned.Add(("autodim-s", Projected(searches.Derive(single))));
         var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
         var tried = pool.Jobs.Select([.. plans.Index()], trial => trainer.Tune($"random-{trial.Index + 1}", trial.Item, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc);

@@ -47,7 +47,7 @@ internal sealed class SearchJob(ClickData data, SearchJobOptions job, RunFolder 
         var tensorboard = options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null;
         if (!options.Search.SecondOrder) TablePlanner.Choose(pool, data, ModelCatalog.Find(options.Model), options.ModelOptions, training, [.. data.Fields.Select(_ => options.Search.Candidates.Max())], observer);
         var search = new PlanSearch(data, options, training, folder, pool, new MetricsLog(folder, observer, tensorboard), start);
-        var found = search.Run(options.Training.Tables.L2, singleLevel: false, cancellation).Result;
+        var found = search.Run(options.Training.Tables.L2, SearchKind.AutoDim, cancellation).Result;
         var chosen = Budget() is { } bytes ? search.Within(found, bytes) : search.Derive(found);
         search.Save(chosen, found, "autodim");
         if (start != null) TellChanges(chosen, found, start);

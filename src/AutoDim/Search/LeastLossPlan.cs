@@ -64,7 +64,8 @@ internal static class LeastLossPlan
     private static double Loss(FieldOption[] choice) => choice.Sum(option => option.Loss);
 
     /// <summary>The choice of least loss with dimensions up to <paramref name="largest"/> and within so many bytes; null where there is none.</summary>
-    private static FieldOption[]? LeastLoss(IReadOnlyList<IReadOnlyList<FieldOption>> options, long budget, int largest, Func<int, FieldOption, long> bytes)
+    /// <param name="bytes">Of a field's option.</param>
+    public static FieldOption[]? LeastLoss(IReadOnlyList<IReadOnlyList<FieldOption>> options, long budget, int largest, Func<int, FieldOption, long> bytes)
     {
         var grain = Math.Max(1, budget / BudgetSteps);
         var steps = (int)(budget / grain);

@@ -32,17 +32,18 @@ public sealed class WarmStart(PlanFile old, double keep)
 
     /// <summary>
     /// α = log((1 − s)·π + s/N) with the old π of the candidate nearest in ln(1 + d): candidates may be others now, and those of small fields are cut
-    /// to their rows. Fields without old preferences stay as they are. α is (M, N).
+    /// to their rows. Fields without old preferences stay as they are. α is (choices, N).
     /// </summary>
     internal unsafe void Fill(Parameter alpha, SearchSpace space)
     {
-        for (var m = 0; m < space.Fields.Count; m++)
+        for (var choice = 0; choice < space.Choices.Count; choice++)
         {
-            if (PreferencesOf(space.Fields[m].Name) is not { } entry) continue;
-            var count = space.AllowedCounts[m];
-            double[] pi = [.. Enumerable.Range(0, count).Select(n => entry.Probabilities![Nearest(entry.Candidates!, space.DimOf(m, n))])];
+            var field = space.Choices[choice].Field;
+            if (PreferencesOf(space.Fields[field].Name) is not { } entry) continue;
+            var count = space.AllowedCounts[choice];
+            double[] pi = [.. Enumerable.Range(0, count).Select(n => entry.Probabilities![Nearest(entry.Candidates!, space.DimOf(field, n))])];
             var sum = pi.Sum();
-            for (var n = 0; n < count; n++) alpha.Row(m)[n] = (Real)Math.Log(((1 - Spread) * pi[n] / sum) + (Spread / count));
+            for (var n = 0; n < count; n++) alpha.Row(choice)[n] = (Real)Math.Log(((1 - Spread) * pi[n] / sum) + (Spread / count));
         }
     }
 

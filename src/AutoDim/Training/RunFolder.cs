@@ -6,6 +6,7 @@ namespace AutoDim.Training;
 internal sealed class RunFolder : IDisposable
 {
     private readonly FolderLock? held;
+    private readonly bool isNew;
 
     /// <param name="isLocked">Whether no other process may work in the folder meanwhile.</param>
     public RunFolder(string path, bool isLocked = false)
@@ -13,6 +14,7 @@ internal sealed class RunFolder : IDisposable
         Path = path;
         try
         {
+            isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
             if (isLocked && AtomicFile.Ranks.IsFirst) held = new FolderLock(path);
         }
@@ -27,7 +29,12 @@ internal sealed class RunFolder : IDisposable
     /// <summary>A checkpoint of a stage.</summary>
     public string Checkpoint(string stage) => System.IO.Path.Combine(Path, "checkpoint", $"{stage}.safetensors");
 
-    public void Dispose() => held?.Dispose();
+    /// <summary>Lets others work in the folder; one that was made for nothing goes.</summary>
+    public void Dispose()
+    {
+        held?.Dispose();
+        if (held != null && isNew && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+    }
 
     /// <summary>A file of the run.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);

@@ -7,15 +7,16 @@ namespace AutoDim.Training;
 /// <summary>
 /// Trains a model to its best validation AUC: after an epoch without improvement the learning rate falls, after
 /// <see cref="TrainingOptions.Patience"/> of them in a row training stops, and the best weights come back.
+/// Without a validation split it trains for all of <see cref="TrainingOptions.Epochs"/> at one learning rate, and the last weights stay.
 /// With a folder it checkpoints after every epoch, and when cancelled in the middle of one, and resumes bit-identically.
 /// </summary>
-internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder = null, string stage = "train")
+internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid, RunFolder? folder = null, string stage = "train")
 {
     private const double ExplosionFactor = 3;
 
     private readonly TrainingOptions options = learner.Options;
-    private readonly BatchSampler sampler = new(data.Train, learner.Options.BatchSize, learner.Options.Seed, learner.Model.Context.Pool.Ranks);
-    private readonly float[] validLabels = Labels.OfBothClasses(data.Valid);
+    private readonly BatchSampler sampler = new(train, learner.Options.BatchSize, learner.Options.Seed, learner.Model.Context.Pool.Ranks);
+    private readonly float[] validLabels = valid == null ? [] : Labels.OfBothClasses(valid);
     private double bestAuc = double.NegativeInfinity;
     private long bestEpoch;
     private int epochsWithoutGain;
@@ -26,10 +27,15 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     private Snapshot? best;
     private RankPace? pace;
 
+    public Trainer(Learner learner, ClickData data, RunFolder? folder = null, string stage = "train")
+        : this(learner, data.Train, data.Valid, folder, stage)
+    {
+    }
+
     /// <summary>Told after every step, with the running mean loss of the epoch.</summary>
     public Action<TrainingProgress>? OnStep { get; init; }
 
-    /// <summary>Told after every epoch.</summary>
+    /// <summary>Told after every epoch that was validated.</summary>
     public Action<EpochResult>? OnEpoch { get; init; }
 
     /// <summary>Told what the user should know of.</summary>
@@ -72,10 +78,21 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
     private void FinishEpoch()
     {
         var epoch = sampler.Epoch + 1;
-        var scores = learner.Score(data.Valid);
+        var scores = valid == null ? [] : learner.Score(valid);
         if (!scores.All(float.IsFinite)) throw new DivergenceException($"after epoch {epoch} of {stage} the model scores validation samples with what is no number; lower the learning rate (now {learner.Dense.LearningRate}, tables {learner.Tables.LearningRate})");
         learner.CheckNumbers();
-        TellExplosion(epoch, lossSum / Math.Max(1, lossCount));
+        var loss = lossSum / Math.Max(1, lossCount);
+        TellExplosion(epoch, loss);
+        if (valid != null) Judge(epoch, loss, scores);
+        sampler.Seek(epoch, 0);
+        finished = IsFinished;
+        lossSum = 0;
+        lossCount = 0;
+    }
+
+    /// <summary>Keeps what is better on validation than any epoch before, or lowers the learning rate.</summary>
+    private void Judge(long epoch, double loss, float[] scores)
+    {
         var metrics = Metrics.Compute(scores, validLabels);
         if (metrics.Auc > bestAuc + options.MinimumImprovement)
         {
@@ -91,11 +108,7 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
             learner.RateFactor = Math.Min(learner.RateFactor, Math.Max(learner.RateFactor * options.PlateauFactor, floor));
         }
 
-        OnEpoch?.Invoke(new EpochResult(stage, epoch, lossSum / Math.Max(1, lossCount), metrics.Auc, metrics.LogLoss, learner.RateFactor));
-        sampler.Seek(epoch, 0);
-        finished = IsFinished;
-        lossSum = 0;
-        lossCount = 0;
+        OnEpoch?.Invoke(new EpochResult(stage, epoch, loss, metrics.Auc, metrics.LogLoss, learner.RateFactor));
     }
 
     /// <summary>The mean loss of training batches falls, or wavers; that it becomes several times what it was is no learning any more.</summary>
@@ -125,7 +138,8 @@ internal sealed class Trainer(Learner learner, ClickData data, RunFolder? folder
 
     private void Restore()
     {
-        if (folder != null) TensorFile.Read(BestPath, LearnerState.Weights(learner.Model));
+        if (valid == null) learner.Tables.CatchUpAll();
+        else if (folder != null) TensorFile.Read(BestPath, LearnerState.Weights(learner.Model));
         else best?.Restore();
         best?.Dispose();
     }

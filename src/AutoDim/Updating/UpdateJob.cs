@@ -1,3 +1,6 @@
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
@@ -13,32 +16,34 @@ namespace AutoDim.Updating;
 
 /// <summary>
 /// Trains a deployed model on, on new rows: values that now occur get rows, cold ones lose theirs, the dimensions and storages stay. The new
-/// rows must be in order of time: their last part is not learned, and tells what was gained.
+/// rows must be in order of time: their last part is not learned, and tells what was gained. Stopped and repeated, it goes on from its last checkpoint.
 /// </summary>
 internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserver observer)
 {
     private const int BatchSize = 4096;
     private const string Stage = "update";
+    private const string Target = "model";
+    private const string ResultName = "update.json";
+
+    /// <summary>Begins the name of a folder of checkpoints.</summary>
+    private const string Unfinished = "update-";
 
     private readonly ModelManifest manifest = trained.Manifest;
     private readonly ModelCatalog.Entry entry = ModelCatalog.Find(trained.Manifest.Model);
 
-    /// <summary>
-    /// Told the result before the updated model takes its place: what is kept of it is then there for every model that is, wherever this is stopped.
-    /// </summary>
-    public Action<UpdateResult>? OnResult { get; init; }
-
     /// <param name="cells">The new rows with their labels, oldest first.</param>
-    /// <param name="target">Folder of the updated model; null: nothing is learned or written, the result tells what would be admitted and evicted.</param>
+    /// <param name="folder">Where the updated model goes, as model/, and update.json; null: nothing is learned or written, the result tells what would be admitted and evicted.</param>
     /// <exception cref="AutoDimException">The model cannot be updated, or not within the budget.</exception>
-    public UpdateResult Execute(RawCells cells, UpdateOptions options, string? target, CancellationToken cancellation)
+    public UpdateResult Execute(RawCells cells, UpdateOptions options, RunFolder? folder, CancellationToken cancellation)
     {
         options.Check();
         if (manifest.Forms.FirstOrDefault(form => form is not (null or RoundedForm)) is { } made) throw new AutoDimException($"the model's vectors are made by a form ({made}), which an update does not handle; prepare old and new rows together, then: autodim train PREPARED --plan plan.json, that of the model's run");
         var rows = cells.Fingerprint();
-        if (target != null && Path.GetFullPath(target) == Path.GetFullPath(trained.Folder) && manifest.Training.LastUpdate == rows)
+        if (folder != null && trained.IsIn(folder.File(Target)) && manifest.Training.LastUpdate == rows)
         {
-            throw new AutoDimException($"the model in '{target}' has learned just these rows already, by an update in its own folder; give rows that are newer, or another --out");
+            trained.RemoveFormer(); // this and the next would have been the last that the update did
+            RemoveCheckpoints(folder);
+            throw new AutoDimException($"the model in '{trained.Folder}' has learned just these rows already, by an update in its own folder; give rows that are newer, or another --out");
         }
 
         var learned = cells.RowCount - (int)Math.Ceiling(cells.RowCount * options.HeldOut);
@@ -61,10 +66,10 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
             BytesAfter = change.Bytes,
             Fields = change.Changes,
         };
-        return target == null ? result : Update(result, change, frequencies, encoders, learning, tail, rows, target, cancellation);
+        return folder == null ? result : Update(result, change, frequencies, encoders, learning, tail, rows, folder, cancellation);
     }
 
-    private UpdateResult Update(UpdateResult result, VocabularyChange change, RowFrequencies? frequencies, IReadOnlyList<FieldEncoder> encoders, RawCells learning, RawCells tail, string rows, string target, CancellationToken cancellation)
+    private UpdateResult Update(UpdateResult result, VocabularyChange change, RowFrequencies? frequencies, IReadOnlyList<FieldEncoder> encoders, RawCells learning, RawCells tail, string rows, RunFolder folder, CancellationToken cancellation)
     {
         using var scorer = new Scorer(trained.Model, BatchSize);
         var unlearned = Metrics.Compute(scorer.Score(learning.Encode(encoders)), learning.Labels); // before the model learns them
@@ -72,7 +77,7 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
         MemorySplit learningSplit = learning.Encode(change.Encoders), tailSplit = tail.Encode(change.Encoders);
         using var numbers = entry.Create(ModelContext.Planned(change.Fields, change.Plan, manifest.Options, 0, pool));
         Packing.Unpack(trained.Model, numbers, change.FormerRows);
-        Learn(numbers, learningSplit, result.Options, cancellation);
+        Learn(numbers, learningSplit, result.Options, Checkpoints(folder, result, rows), cancellation);
         using var packed = entry.Create(ModelContext.Planned(change.Fields, change.Plan, manifest.Options, 0, pool, packed: true));
         Packing.Pack(numbers, packed);
         using var updatedScorer = new Scorer(packed, BatchSize);
@@ -84,38 +89,36 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
             Unlearned = unlearned,
             HeldOut = new BeforeAndAfter(Metrics.Compute(before, tail.Labels), valid.Metrics, difference.Difference, [difference.Low, difference.High]),
         };
-        OnResult?.Invoke(result);
-        TrainedModel.Save(target, packed, manifest with
+        AtomicFile.WriteText(folder.File(ResultName), JsonSerializer.Serialize(result, UpdateJson.Default.UpdateResult)); // before the model: it is there for every model that is
+        TrainedModel.Save(folder.File(Target), packed, manifest with
         {
             Fields = change.Fields,
-            Training = manifest.Training with { Seed = result.Options.Seed!.Value, ValidAuc = valid.Metrics.Auc, Valid = valid, LastUpdate = rows },
+            Training = manifest.Training with { Seed = result.Options.Seed!.Value, ValidAuc = valid.Metrics.Auc, Valid = valid, LastUpdate = rows, LastCompression = null },
         }, RawMap.Of(trained)! with { Encoders = change.Encoders }, new RowFrequencies(TrainCounts(change, frequencies, learningSplit), RowCounts.Of(tailSplit, change.Fields)));
+        RemoveCheckpoints(folder);
         return result;
     }
 
+    /// <summary>Where this very update, of this model with these rows and options, keeps its checkpoints: another one in the same folder does not go on from them.</summary>
+    private RunFolder Checkpoints(RunFolder folder, UpdateResult planned, string rows)
+    {
+        var asked = JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest) + rows + JsonSerializer.Serialize(planned, UpdateJson.Default.UpdateResult);
+        return folder.Sub($"{Unfinished}{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(asked)):x16}");
+    }
+
+    private static void RemoveCheckpoints(RunFolder folder)
+    {
+        foreach (var path in Directory.GetDirectories(folder.Path, Unfinished + "*")) Directory.Delete(path, recursive: true);
+    }
+
     /// <summary>A fixed number of epochs, with the L2 that the model was trained with: nothing is chosen by the rows held out.</summary>
-    private void Learn(CtrModel model, MemorySplit split, UpdateOptions options, CancellationToken cancellation)
+    private void Learn(CtrModel model, MemorySplit split, UpdateOptions options, RunFolder checkpoints, CancellationToken cancellation)
     {
         observer.Stage(Stage, $"{entry.Name}: {options.Epochs} epochs of {split.RowCount:N0} new rows from the deployed weights");
         if (options.Epochs == 0) return;
         var training = new TrainingOptions { Epochs = options.Epochs, LearningRate = options.LearningRate, Seed = options.Seed!.Value, Tables = new() { LearningRate = options.LearningRate, L2 = manifest.Training.TableL2 } }.For(split.RowCount);
         using var learner = new Learner(model, training);
-        var sampler = new BatchSampler(split, training.BatchSize, training.Seed);
-        for (var epoch = 0; epoch < options.Epochs; epoch++)
-        {
-            sampler.Seek(epoch, 0);
-            var (loss, steps) = (0.0, 0L);
-            while (sampler.TryNext(learner.Input.Batch))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                loss += learner.Step();
-                steps++;
-                observer.Step(new TrainingProgress(Stage, epoch + 1, options.Epochs, steps, sampler.BatchesPerEpoch, loss / steps, double.NegativeInfinity));
-            }
-        }
-
-        learner.Tables.CatchUpAll();
-        learner.CheckNumbers();
+        new Trainer(learner, split, valid: null, checkpoints, Stage) { OnStep = observer.Step, OnNote = observer.Note }.Fit(cancellation);
     }
 
     /// <summary>At least the schema's, and what the plan asks for where it lets rare values share a row.</summary>

@@ -66,6 +66,7 @@ public sealed unsafe class SearchOperationGradientTests : IDisposable
 
     private FieldMixture Mixture(int m, SearchSpace space) => new()
     {
+        FirstChoice = m,
         Maps = probe.Input($"maps{m}", space.MapRows, space.Dim),
         RunningMean = probe.Constant($"mean{m}", 4, space.Dim),
         RunningVariance = probe.Constant($"variance{m}", 4, space.Dim, 1),

@@ -182,11 +182,11 @@ public sealed class MethodsTests : IDisposable
     /// <summary>
     /// 400 users say nothing and occur seldom: where they may not share a row, popular users keep more numbers than they do. The mask follows how often rows occur, and the bytes are those of the form.
     /// </summary>
-    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8)]
-    public void MeasuredBlocks_RareValuesWithoutSignal_HaveFewerDimensions(RowStorage storage)
+    [Theory, InlineData(RowStorage.Float32, false), InlineData(RowStorage.Float16, false), InlineData(RowStorage.Int8, false), InlineData(RowStorage.Float32, true), InlineData(RowStorage.Int8, true)]
+    public void Blocks_RareValuesWithoutSignal_HaveFewerDimensions(RowStorage storage, bool searched)
     {
         using var rare = new ToyMethods(rareUsers: 400);
-        var method = new BlocksMethod(rare.Context, folds: false);
+        var method = searched ? BlocksMethod.Searched(rare.Context) : BlocksMethod.Measured(rare.Context, folds: false);
         var whole = rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim).Stored(storage));
         foreach (var share in (double[])[0.7, 0.5, 0.3])
         {

@@ -31,7 +31,7 @@ public sealed class FuzzedReaders : IDisposable
     public static readonly string[] Names =
     [
         "csv", "tsv", "libfm", "libfm-fields", "gzip", "parquet", "guess", "schema", "settings", "run-record", "plan", "data-manifest", "arrow", "vocabulary", "frequencies", "mask", "model-manifest",
-        "weights", "mapped-weights", "npz", "export-manifest", "golden-rows", "result", "http-score", "http-rank", "native-options",
+        "weights", "mapped-weights", "npz", "foreign-npz", "foreign-safetensors", "export-manifest", "golden-rows", "result", "http-score", "http-rank", "native-options",
     ];
 
     private const string CsvSchema = """
@@ -172,6 +172,8 @@ public sealed class FuzzedReaders : IDisposable
             mapped.CopyTo(Copies(arrays));
         });
         yield return Of("npz", "model.npz", FileOf("export/model.npz"), path => NumpyFile.Read(path, Copies(arrays)));
+        yield return Of("foreign-npz", "tables.npz", FileOf("export/model.npz"), ReadArrays);
+        yield return Of("foreign-safetensors", "tables.safetensors", InModel(manifest.Weights), ReadArrays);
         yield return Of("export-manifest", ExportManifest.Name, FileOf($"export/{ExportManifest.Name}"), path =>
         {
             CopyBeside(path, folder.File("export"));
@@ -179,6 +181,16 @@ public sealed class FuzzedReaders : IDisposable
         });
         yield return Of("golden-rows", GoldenRows.Name, FileOf($"export/{GoldenRows.Name}"), path => ReadSplit(GoldenRows.Load(path).ToSplit(), model.Model.Fields));
         yield return Of("result", "result.json", FileOf("run/result.json"), path => RunResult.Load(path));
+    }
+
+    private static unsafe void ReadArrays(string path)
+    {
+        using var file = ArrayFile.Open(path);
+        foreach (var array in file.Arrays.Where(array => array.Type != null))
+        {
+            using var numbers = new NativeBuffer<Real>(array.Count);
+            file.Read(array, numbers.Pointer);
+        }
     }
 
     private IEnumerable<FuzzedReader> Requests()

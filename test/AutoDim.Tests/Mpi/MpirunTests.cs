@@ -48,6 +48,20 @@ public sealed class MpirunTests : IDisposable
         estimate["scaling"]!.AsArray().Select(point => (int)point!["ranks"]!).ShouldBe([1, 2]);
     }
 
+    /// <summary>Likewise under Open MPI, which gives the first process a terminal: nothing but the JSON comes out.</summary>
+    [Fact]
+    public void Train_UnderOpenMpi_ModelAndPlainJson()
+    {
+        var launcher = Tool.OpenMpirunOrSkip();
+        var environment = new Dictionary<string, string> { ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1" };
+        string[] options = ["train", clicks.Folder, .. Small, "--epochs", "1", "--dense-optimizer", "sgd", "--table-optimizer", "adagrad", "--replicate", "1B", "--json"];
+        var (code, output) = Tool.Run(launcher, environment, ["--oversubscribe", "-n", "2", "dotnet", Path.Combine(AppContext.BaseDirectory, "AutoDim.Cli.dll"), .. options, "--out", folder.File("open")]);
+        code.ShouldBe(0, output);
+        output.ShouldStartWith("{");
+        Mpirun(2, [.. options, "--out", folder.File("mpich")]).Code.ShouldBe(0);
+        ((double)Epochs("open")[0]["loss"]!).ShouldBe((double)Epochs("mpich")[0]["loss"]!, 1e-6);
+    }
+
     [Fact]
     public void Command_ForOneProcess_RefusedInOneLine()
     {

@@ -1,5 +1,6 @@
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
+using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Numerics;
 using AutoDim.Runs;
@@ -16,6 +17,9 @@ namespace AutoDim.Tests.Reliability;
 [Trait("Category", Support.Reliability.Category)]
 public sealed class WritePointTests : IDisposable
 {
+    /// <summary>Into the model's own folder: a job that is repeated once its model is there has nothing left to do, and says so.</summary>
+    private const string InPlace = "in place: ";
+
     private static readonly TrainingOptions Training = new() { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01, L2 = 1e-4 } };
     private static readonly List<string[]> Rows = [];
 
@@ -30,7 +34,7 @@ public sealed class WritePointTests : IDisposable
         clicks.Dispose();
     }
 
-    public static TheoryData<string> Jobs() => ["prepare", "search", "train", "run", "export", "update"];
+    public static TheoryData<string> Jobs() => ["prepare", "search", "train", "run", "export", "update", InPlace + "update", InPlace + "compress"];
 
     [Theory, MemberData(nameof(Jobs))]
     public void KilledAtAnyPointOfAWrite_GoesOnToTheSameFiles(string name)
@@ -67,6 +71,7 @@ public sealed class WritePointTests : IDisposable
         var place = Directory.CreateDirectory(folder.File("before")).FullName;
         if (name == "prepare") FolderContents.Copy(clicks.Folder, Path.Combine(place, "data"));
         if (name is "export" or "update") Train(place, "lr");
+        if (name.StartsWith(InPlace, StringComparison.Ordinal)) Train(place, "deepfm");
         if (name == "export") Export(place);
         return place;
     }
@@ -80,8 +85,22 @@ public sealed class WritePointTests : IDisposable
         "train" => (place => Train(place, "deepfm"), LoadsWhatIsThere),
         "run" => (Run, LoadsWhatIsThere),
         "export" => (Export, place => TrainedModel.Load(Path.Combine(place, "model"), pool).Dispose()),
-        _ => (Update, place => TrainedModel.Load(Path.Combine(place, "model"), pool).Dispose()),
+        "update" => (place => Update(place, "updated"), place => TrainedModel.Load(Path.Combine(place, "model"), pool).Dispose()),
+        InPlace + "update" => (place => Once(() => Update(place, "")), LoadsWhatIsThere),
+        _ => (place => Once(() => Compress(place)), LoadsWhatIsThere),
     };
+
+    private static void Once(Action job)
+    {
+        try
+        {
+            job();
+        }
+        catch (AutoDimException exception) when (exception.Message.Contains(" already, ", StringComparison.Ordinal))
+        {
+            // Done, by the one that was killed.
+        }
+    }
 
     private void LoadsWhatIsThere(string place)
     {
@@ -117,12 +136,18 @@ public sealed class WritePointTests : IDisposable
         ModelExport.Write(model, ArrayFormat.Npz, new ExportOptions { GoldenRows = 4 }, Path.Combine(place, "export"));
     }
 
-    /// <summary>Into a folder of its own; the model's stays.</summary>
-    private void Update(string place)
+    private void Compress(string place)
+    {
+        using var model = TrainedModel.Load(Path.Combine(place, "model"), pool);
+        using var run = new RunFolder(place, isLocked: true);
+        new CompressJob(model, null, pool, new RunObserver()).Execute("80%", [RowStorage.Float16], run, null, test: false, TestContext.Current.CancellationToken);
+    }
+
+    private void Update(string place, string to)
     {
         using var model = TrainedModel.Load(Path.Combine(place, "model"), pool);
         using var bad = new BadRows(BadRowPolicy.Fail, null);
-        using var run = new RunFolder(Path.Combine(place, "updated"), isLocked: true);
-        new UpdateJob(model, pool, new RunObserver()).Execute(model.ReadCells([clicks.Csv], needsLabel: true, bad), new UpdateOptions(), run.File("model"), TestContext.Current.CancellationToken);
+        using var run = new RunFolder(Path.Combine(place, to), isLocked: true);
+        new UpdateJob(model, pool, new RunObserver()).Execute(model.ReadCells([clicks.Csv], needsLabel: true, bad), new UpdateOptions { Epochs = 2 }, run, TestContext.Current.CancellationToken);
     }
 }

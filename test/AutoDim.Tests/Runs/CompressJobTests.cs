@@ -34,10 +34,10 @@ public sealed class CompressJobTests : IDisposable
     public void Execute_HalfOfTheBytes_TheArtefactKeepsToItAndScoresAsTold(string model, bool withData)
     {
         Train(model, [6, 6, 6, 6], Projection.Linear, epochs: 3);
-        using var trained = TrainedModel.Load(folder.File("run"), pool);
+        using var trained = TrainedModel.Load(folder.File("run/model"), pool);
         var result = Compress(trained, "50%", withData ? data : null, test: withData);
         result.BytesAfter.ShouldBeLessThanOrEqualTo(result.BytesBefore / 2);
-        using var small = TrainedModel.Load(folder.File("small"), pool);
+        using var small = TrainedModel.Load(folder.File("small/model"), pool);
         var entry = ModelCatalog.Find(model);
         var plan = EmbeddingPlan.Of(small.Manifest.Fields, small.Manifest.Dims, small.Manifest.Storages);
         PlanBytes.Of(plan, small.Manifest.Fields, entry.LinearRow(small.Manifest.Options)).Deployed.ShouldBe(result.BytesAfter);
@@ -63,12 +63,12 @@ public sealed class CompressJobTests : IDisposable
     public void Execute_RowsOfTwoDirections_LoseADimensionAndSayTheSame(string model, Projection projection, int userDim)
     {
         Train(model, [userDim, 6, 6, 6], projection, epochs: 0);
-        using var trained = TrainedModel.Load(folder.File("run"), pool);
+        using var trained = TrainedModel.Load(folder.File("run/model"), pool);
         var bytes = Compress(trained, "100%", null, storages: [RowStorage.Float32]).BytesBefore;
         var smaller = Compress(trained, $"{bytes - 40}", null, storages: [RowStorage.Float32]);
         smaller.Fields[0].DimAfter.ShouldBeInRange(2, userDim - 1);
         smaller.Fields.ShouldAllBe(field => field.Loss < 1e-9);
-        using var small = TrainedModel.Load(folder.File("small"), pool);
+        using var small = TrainedModel.Load(folder.File("small/model"), pool);
         using Scorer before = new(trained.Model, 64), after = new(small.Model, 64);
         after.Score(data.Test).ShouldBe(before.Score(data.Test), 1e-4);
     }
@@ -82,13 +82,29 @@ public sealed class CompressJobTests : IDisposable
     public void Execute_ModelOrSizeThatCannotBe_SaysWhy(string model, int[] dims, Projection projection, string budget, string reason)
     {
         Train(model, dims, projection, epochs: 0);
-        using var trained = TrainedModel.Load(folder.File("run"), pool);
+        using var trained = TrainedModel.Load(folder.File("run/model"), pool);
         Should.Throw<AutoDimException>(() => Compress(trained, budget, null)).Message.ShouldContain(reason);
-        Directory.Exists(folder.File("small")).ShouldBeFalse();
+        Directory.GetFiles(folder.File("small")).ShouldBeEmpty();
     }
 
-    private CompressResult Compress(TrainedModel trained, string budget, ClickData? with, bool test = false, TrainingOptions? fineTuning = null, IReadOnlyList<RowStorage>? storages = null)
-        => new CompressJob(trained, with, pool, new RunObserver()).Execute(budget, storages ?? [RowStorage.Float16, RowStorage.Int8, RowStorage.Int4], folder.File("small"), fineTuning, test, TestContext.Current.CancellationToken);
+    /// <summary>A command that was killed once the model was in place, and is started again.</summary>
+    [Fact]
+    public void Execute_JustSoInItsOwnFolderAlready_RefusedUntilItLearnsAgain()
+    {
+        Train("deepfm", [6, 6, 6, 6], Projection.Linear, epochs: 0);
+        using (var trained = TrainedModel.Load(folder.File("run/model"), pool)) Compress(trained, "70%", null, to: "run");
+        using var small = TrainedModel.Load(folder.File("run/model"), pool);
+        Should.Throw<AutoDimException>(() => Compress(small, "70%", null, to: "run")).Message.ShouldContain("has been compressed just so already");
+        Compress(small, "90%", null);
+        Compress(small, "80%", null, to: "run");
+        using var smaller = TrainedModel.Load(folder.File("run/model"), pool);
+        TrainedModel.Save(folder.File("run/model"), smaller.Model, smaller.Manifest with { Training = smaller.Manifest.Training with { LastCompression = null } }, RawMap.Of(data)); // as an update does
+        using var updated = TrainedModel.Load(folder.File("run/model"), pool);
+        Compress(updated, "80%", null, to: "run");
+    }
+
+    private CompressResult Compress(TrainedModel trained, string budget, ClickData? with, bool test = false, TrainingOptions? fineTuning = null, IReadOnlyList<RowStorage>? storages = null, string to = "small")
+        => new CompressJob(trained, with, pool, new RunObserver()).Execute(budget, storages ?? [RowStorage.Float16, RowStorage.Int8, RowStorage.Int4], new RunFolder(folder.File(to)), fineTuning, test, TestContext.Current.CancellationToken);
 
     /// <summary>Saves a model; one that is not trained has user rows in a plane.</summary>
     private unsafe void Train(string name, int[] dims, Projection projection, int epochs)
@@ -105,6 +121,6 @@ public sealed class CompressJobTests : IDisposable
             }
         }
 
-        TrainedModel.Save(folder.File("run"), model, new ModelManifest { Model = name, Options = Options, Fields = model.Fields, Dims = dims, Projection = projection, Data = data.Fingerprint }, RawMap.Of(data));
+        TrainedModel.Save(folder.File("run/model"), model, new ModelManifest { Model = name, Options = Options, Fields = model.Fields, Dims = dims, Projection = projection, Data = data.Fingerprint }, RawMap.Of(data));
     }
 }

@@ -25,6 +25,9 @@ internal static class Tool
     /// <summary>An MPI launcher; skips the test where there is none.</summary>
     public static string MpirunOrSkip() => FirstOrSkip(["mpirun"], "mpirun, of the package mpich,", "--version");
 
+    /// <summary>Open MPI's launcher; skips the test where there is none. Not installed by test.sh: it would take the name mpirun from MPICH's.</summary>
+    public static string OpenMpirunOrSkip() => FirstOrSkip(["mpirun.openmpi"], "mpirun.openmpi, of the package openmpi-bin,", "--version");
+
     /// <summary>Chromium; skips the test where there is none.</summary>
     public static string ChromiumOrSkip() => FirstOrSkip(["chromium", "chromium-browser", "google-chrome"], "Chromium", "--version");
 

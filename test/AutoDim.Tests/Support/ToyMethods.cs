@@ -90,9 +90,9 @@ internal sealed class ToyMethods : IDisposable
 
     private string MaskFile(long id) => folder.File($"mask-{id}.bin");
 
-    private SearchResult Search(bool singleLevel)
+    private SearchResult Search(SearchKind kind)
     {
-        using var search = new AutoDimSearch(ModelCatalog.Find("fm"), Options, Training, new AutoDimOptions { Candidates = [1, 2, 4, 8], Epochs = 2, SingleLevel = singleLevel }, data, pool);
+        using var search = new AutoDimSearch(ModelCatalog.Find("fm"), Options, Training, new AutoDimOptions { Candidates = [1, 2, 4, 8], Epochs = 2, SingleLevel = kind == SearchKind.SingleLevel }, data, pool, inBlocks: kind == SearchKind.Blocks);
         return search.Run(TestContext.Current.CancellationToken);
     }
 }

@@ -125,6 +125,36 @@ public sealed class TrainerTests : IDisposable
         Should.Throw<AutoDimException>(() => FitFor(other, 3)).Message.ShouldContain("belongs to another model");
     }
 
+    /// <summary>Every epoch at the same rate, and the weights of the last: nothing is chosen.</summary>
+    [Theory, InlineData(1), InlineData(13), InlineData(20), InlineData(39)]
+    public void Fit_NoValidation_TrainsToTheLastEpochAndGoesOnWhereItStopped(int steps)
+    {
+        using var whole = New(Options(isLazy: true));
+        var sampler = new BatchSampler(data.Train, whole.Learner.Options.BatchSize, whole.Learner.Options.Seed);
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
+            sampler.Seek(epoch, 0);
+            while (sampler.TryNext(whole.Learner.Input.Batch)) whole.Learner.Step();
+        }
+
+        whole.Learner.Tables.CatchUpAll();
+        using var cancellation = new CancellationTokenSource();
+        var made = 0;
+        Trainer Trainer(Bench bench) => new(bench.Learner, data.Train, valid: null, new RunFolder(folder.File("run")), "update")
+        {
+            OnStep = _ =>
+            {
+                if (++made == steps) cancellation.Cancel();
+            },
+            OnEpoch = _ => Assert.Fail("nothing is validated"),
+        };
+        using (var stopped = New(Options(isLazy: true))) Should.Throw<OperationCanceledException>(() => Trainer(stopped).Fit(cancellation.Token));
+        using var resumed = New(Options(isLazy: true));
+        Trainer(resumed).Fit(TestContext.Current.CancellationToken).Steps.ShouldBe(39);
+        made.ShouldBe(39);
+        Bench.ShouldBeSame(resumed.Weights(), whole.Weights());
+    }
+
     private static Bench New(TrainingOptions options, string model = "deepfm") => new(model, Dims, training: options);
 
     /// <summary>Three epochs of 13 steps, the rate lowered after the second and third.</summary>

@@ -33,7 +33,7 @@ public sealed class UpdatingTests : IDisposable
         result.Fields[1].Admitted.ShouldBeGreaterThan(5);
         result.Fields[1].Evicted.ShouldBeGreaterThan(5);
         result.HeldOut!.AucDeltaInterval[0].ShouldBeGreaterThan(0.05);
-        using var updated = TrainedModel.Load(log.Path("updated"), pool);
+        using var updated = TrainedModel.Load(log.Path("updated/model"), pool);
         PlanBytes.Of(updated.Manifest.Plan, updated.Manifest.Fields, ModelCatalog.Find("deepfm").LinearRow(updated.Manifest.Options)).Deployed.ShouldBe(result.BytesAfter);
         updated.Manifest.Forms.ShouldBe(trained.Manifest.Forms);
         updated.Frequencies()!.Train[1].Sum().ShouldBe(trained.Frequencies()!.Train[1].Sum() + result.RowsLearned);
@@ -47,7 +47,7 @@ public sealed class UpdatingTests : IDisposable
         var result = Update(trained, rows, new UpdateOptions { Epochs = 0, Budget = "10MB" });
         result.Fields[1].Admitted.ShouldBe(20);
         result.Fields.Sum(field => field.Evicted).ShouldBe(0);
-        using var updated = TrainedModel.Load(log.Path("updated"), pool);
+        using var updated = TrainedModel.Load(log.Path("updated/model"), pool);
         Scores(updated, rows).ShouldBe(Scores(trained, rows)); // of admitted values too: they start as unseen ones
         Scores(updated, log.Path("old.csv")).ShouldBe(Scores(trained, log.Path("old.csv")));
     }
@@ -82,14 +82,51 @@ public sealed class UpdatingTests : IDisposable
     public void Update_IntoTheModelsOwnFolder_TakesItsPlace()
     {
         var rows = Rows("new.csv", 2, 3000, firstItem: 20);
-        using (var trained = Train(RowStorage.Float32)) Update(trained, rows, new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, to: "model");
+        using (var trained = Train(RowStorage.Float32)) Update(trained, rows, new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, to: "");
         using var updated = TrainedModel.Load(log.Path("model"), pool);
         DriftCheck.Of(updated, Cells(updated, Rows("next.csv", 5, 3000, firstItem: 20))).Now!.Metrics.Auc.ShouldBeGreaterThan(0.6);
         updated.Manifest.Files.Select(file => file.Name).Append(ModelManifest.Name).ShouldBe(Directory.GetFiles(log.Path("model")).Select(Path.GetFileName), ignoreOrder: true);
 
         // Stopped just after, and repeated: they must not be learned twice. Into another folder they may.
-        Should.Throw<AutoDimException>(() => Update(updated, rows, new UpdateOptions(), to: "model")).Message.ShouldContain("has learned just these rows already");
+        Should.Throw<AutoDimException>(() => Update(updated, rows, new UpdateOptions(), to: "")).Message.ShouldContain("has learned just these rows already");
         Update(updated, rows, new UpdateOptions(), to: "again");
+    }
+
+    [Theory, InlineData(1), InlineData(60), InlineData(149)]
+    public void Update_StoppedAndRepeated_GoesOnToTheSameModel(int after)
+    {
+        using var trained = Train(RowStorage.Int8);
+        var (rows, options, steps) = (Rows("new.csv", 2, 3000, firstItem: 20), new UpdateOptions { Epochs = 5, LearningRate = 0.02 }, new Counter());
+        Update(trained, rows, options, to: "whole", observer: steps);
+        var whole = steps.Steps;
+        whole.ShouldBe(5 * 38); // 2,400 rows learned, 64 a step
+        using var cancellation = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => Update(trained, rows, options, observer: new Canceller("update", after, cancellation), cancellation: cancellation.Token));
+        var unfinished = Directory.GetDirectories(log.Path("updated")).ShouldHaveSingleItem();
+        FolderContents.Copy(log.Path("updated"), log.Path("other"));
+        var rest = new Counter();
+        Update(trained, rows, options, observer: rest);
+        rest.Steps.ShouldBe(whole - after);
+        FolderContents.ShouldBeSame(log.Path("updated"), FolderContents.Of(log.Path("whole")), "goes on");
+        Directory.Exists(unfinished).ShouldBeFalse();
+
+        // What another update left is not gone on from, and does not stay.
+        var anew = new Counter();
+        Update(trained, rows, options with { Seed = 9 }, to: "other", observer: anew);
+        anew.Steps.ShouldBe(whole);
+        Directory.GetDirectories(log.Path("other")).ShouldBe([log.Path("other/model")]);
+    }
+
+    /// <summary>Killed between the model's taking its place and the checkpoint's removal.</summary>
+    [Fact]
+    public void Update_RepeatedInItsOwnFolder_RemovesWhatTheFirstLeft()
+    {
+        var rows = Rows("new.csv", 2, 600, firstItem: 20);
+        using (var trained = Train(RowStorage.Float32)) Update(trained, rows, new UpdateOptions(), to: "");
+        Directory.CreateDirectory(log.Path("update-0123456789abcdef/checkpoint"));
+        using var updated = TrainedModel.Load(log.Path("model"), pool);
+        Should.Throw<AutoDimException>(() => Update(updated, rows, new UpdateOptions(), to: "")).Message.ShouldContain("has learned just these rows already");
+        Directory.Exists(log.Path("update-0123456789abcdef")).ShouldBeFalse();
     }
 
     [Fact]
@@ -123,10 +160,10 @@ public sealed class UpdatingTests : IDisposable
 
     private void Keep(ModelManifest manifest) => File.WriteAllText(log.Path(Path.Combine("model", ModelManifest.Name)), JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
 
-    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false, string to = "updated")
+    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false, string to = "updated", RunObserver? observer = null, CancellationToken cancellation = default)
     {
         using var bad = new BadRows(BadRowPolicy.Fail, null);
-        return new UpdateJob(trained, pool, new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : log.Path(to), TestContext.Current.CancellationToken);
+        return new UpdateJob(trained, pool, observer ?? new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : new RunFolder(log.Path(to)), cancellation.CanBeCanceled ? cancellation : TestContext.Current.CancellationToken);
     }
 
     private static RawCells Cells(TrainedModel trained, string path)

@@ -43,15 +43,12 @@ internal sealed class Preparation
     /// <exception cref="AutoDimException">Files, schema or rows are bad, or the folder cannot be written.</exception>
     public static DataManifest Run(PrepareOptions options, Action<PreparationProgress>? progress = null, CancellationToken cancellation = default)
     {
-        if (File.Exists(Path.Combine(options.Out, DataManifest.Name)) && !options.Overwrite)
-        {
-            throw new AutoDimException($"'{options.Out}' already holds prepared data; choose another --out, or replace it with --overwrite");
-        }
-
+        CheckIsFree(options);
         var inputs = PreparationInputs.Find(options);
         try
         {
             using var version = new FolderVersion(options.Out);
+            CheckIsFree(options); // again: this may have waited for who made the data there
             using var bad = new BadRows(options.OnBadRow, Path.Combine(version.Path, BadRows.QuarantineName));
             using var pool = new WorkerPool(Environment.ProcessorCount);
             return new Preparation(options, inputs, version, bad, pool, progress, cancellation).Run();
@@ -60,6 +57,11 @@ internal sealed class Preparation
         {
             throw new AutoDimException($"cannot write to '{options.Out}': {Reason.Of(exception)}; check that the folder is writable and the disk has room", exception);
         }
+    }
+
+    private static void CheckIsFree(PrepareOptions options)
+    {
+        if (File.Exists(Path.Combine(options.Out, DataManifest.Name)) && !options.Overwrite) throw new AutoDimException($"'{options.Out}' already holds prepared data; choose another --out, or replace it with --overwrite");
     }
 
     private DataManifest Run()

@@ -38,12 +38,13 @@ internal sealed class AutoDimSearch : IDisposable
 
     /// <param name="training">Batch size, learning rates, clipping and seed; the search has its own epochs and L2.</param>
     /// <param name="start">Where α starts; null: at no preference.</param>
-    public AutoDimSearch(ModelCatalog.Entry model, ModelOptions modelOptions, TrainingOptions training, AutoDimOptions options, ClickData data, WorkerPool pool, RunFolder? folder = null, WarmStart? start = null)
+    /// <param name="inBlocks">Whether popular and rare values of a field choose apart: <see cref="PopularityBlocks"/>. A multi-valued field chooses once, for it is mixed after its values are averaged.</param>
+    public AutoDimSearch(ModelCatalog.Entry model, ModelOptions modelOptions, TrainingOptions training, AutoDimOptions options, ClickData data, WorkerPool pool, RunFolder? folder = null, WarmStart? start = null, bool inBlocks = false)
     {
         if (!model.HasVectors) throw new AutoDimException($"model '{model.Name}' has no embedding vectors, so there is no dimension to search");
         this.data = data;
         this.folder = folder;
-        var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables);
+        var space = new SearchSpace(data.Fields, options.Candidates, options.SeparateTables, inBlocks ? [.. data.Fields.Select((field, m) => field.MultiValued ? null : PopularityBlocks.Of(data.TrainCounts[m]))] : null);
         SearchEmbedding? made = null;
         var context = new ModelContext(data.Fields, modelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, context => made = new SearchEmbedding(context, space, options));
         var searched = model.Create(context);
@@ -168,12 +169,12 @@ internal sealed class AutoDimSearch : IDisposable
         OnPoint?.Invoke(point);
     }
 
-    /// <summary>π of every field over its allowed candidates; 0 for the others.</summary>
+    /// <summary>π of every choice over its allowed candidates; 0 for the others.</summary>
     private unsafe double[][] Probabilities()
     {
         var space = embedding.Space;
         var logs = stackalloc double[space.Candidates.Count];
-        var all = new double[space.Fields.Count][];
+        var all = new double[space.Choices.Count][];
         for (var m = 0; m < all.Length; m++)
         {
             GumbelSoftmax.LogSoftmax(embedding.Alpha.Row(m), logs, space.AllowedCounts[m]);
@@ -188,7 +189,7 @@ internal sealed class AutoDimSearch : IDisposable
     {
         if (history.Count == 0 || history[^1].Step != Step) Note();
         var space = embedding.Space;
-        FieldChoice[] choices = [.. history[^1].Probabilities.Select((pi, m) => new FieldChoice(space.Fields[m].Name, [.. Enumerable.Range(0, pi.Count).Select(n => space.DimOf(m, n))], pi, []))];
+        FieldChoice[] choices = [.. history[^1].Probabilities.Zip(space.Choices, (pi, choice) => new FieldChoice(space.Fields[choice.Field].Name, [.. Enumerable.Range(0, pi.Count).Select(n => space.DimOf(choice.Field, n))], pi, []) { Block = choice.Block })];
         var aucs = CandidateMeasurement.Aucs(learner, embedding, data.Valid, [.. choices.Select(choice => choice.Best)], (done, total) => OnMeasured?.Invoke(done, total), cancellation);
         return new SearchResult([.. choices.Select((choice, m) => choice with { ValidAucs = aucs[m] })], history, validAuc, steps, (steps - warmUpSteps) / updateEvery);
     }

@@ -5,17 +5,17 @@ using AutoDim.Training;
 namespace AutoDim.Search.AutoDim;
 
 /// <summary>
-/// What each candidate is worth in the searched network: the validation AUC with one field at that candidate and every other field at
-/// its preferred one, without noise or mixing. α says which candidate is best; this says by how much, which a budget must know.
+/// What each candidate is worth in the searched network: the validation AUC with one field (or one block of its values) at that candidate and all others at
+/// their preferred ones, without noise or mixing. α says which candidate is best; this says by how much, which a budget must know.
 /// </summary>
 internal static class CandidateMeasurement
 {
     /// <summary>Far enough above the others that softmax leaves them nothing.</summary>
     private const float Chosen = 1000;
 
-    /// <param name="preferred">Per field, the index of its preferred candidate.</param>
+    /// <param name="preferred">Per choice, the index of its preferred candidate.</param>
     /// <param name="measured">Told after each measurement how many are done, of how many.</param>
-    /// <returns>Per field and allowed candidate, the AUC.</returns>
+    /// <returns>Per choice and allowed candidate, the AUC.</returns>
     public static double[][] Aucs(Learner learner, SearchEmbedding embedding, DataSplit valid, IReadOnlyList<int> preferred, Action<int, int> measured, CancellationToken cancellation)
     {
         var space = embedding.Space;
@@ -34,25 +34,25 @@ internal static class CandidateMeasurement
 
         try
         {
-            for (var m = 0; m < preferred.Count; m++) Choose(embedding, m, preferred[m]);
+            for (var choice = 0; choice < preferred.Count; choice++) Choose(embedding, choice, preferred[choice]);
             var together = Auc();
             var aucs = new double[preferred.Count][];
-            for (var m = 0; m < preferred.Count; m++)
+            for (var choice = 0; choice < preferred.Count; choice++)
             {
-                aucs[m] = new double[space.AllowedCounts[m]];
-                for (var n = 0; n < aucs[m].Length; n++)
+                aucs[choice] = new double[space.AllowedCounts[choice]];
+                for (var n = 0; n < aucs[choice].Length; n++)
                 {
-                    if (n == preferred[m])
+                    if (n == preferred[choice])
                     {
-                        aucs[m][n] = together;
+                        aucs[choice][n] = together;
                         continue;
                     }
 
-                    Choose(embedding, m, n);
-                    aucs[m][n] = Auc();
+                    Choose(embedding, choice, n);
+                    aucs[choice][n] = Auc();
                 }
 
-                Choose(embedding, m, preferred[m]);
+                Choose(embedding, choice, preferred[choice]);
             }
 
             return aucs;
@@ -63,9 +63,9 @@ internal static class CandidateMeasurement
         }
     }
 
-    private static void Choose(SearchEmbedding embedding, int field, int candidate)
+    private static void Choose(SearchEmbedding embedding, int choice, int candidate)
     {
-        var row = embedding.Alpha.Values.Slice(field * embedding.Space.Candidates.Count, embedding.Space.Candidates.Count);
+        var row = embedding.Alpha.Values.Slice(choice * embedding.Space.Candidates.Count, embedding.Space.Candidates.Count);
         row.Clear();
         row[candidate] = Chosen;
     }

@@ -18,6 +18,15 @@ internal sealed class FieldMixture
     /// <summary>Running variance of each candidate's unified coordinates, (N, D); unbiased.</summary>
     public required Parameter RunningVariance { get; init; }
 
+    /// <summary>The row of α of the field, or of its first block.</summary>
+    public required int FirstChoice { get; init; }
+
+    /// <summary>The blocks whose mixtures differ; null for one mixture.</summary>
+    public PopularityBlocks? Blocks { get; init; }
+
+    /// <summary>How many mixtures there are.</summary>
+    public int Choices => Blocks?.Sizes.Length ?? 1;
+
     /// <summary>The batch's rows, (U, R).</summary>
     public FieldVector Source { get; set; }
 
@@ -26,6 +35,9 @@ internal sealed class FieldMixture
 
     /// <summary>Occurrences in all: the size BatchNorm averages over.</summary>
     public int Occurrences => Distinct?.Entries ?? Source.Vectors.Rows;
+
+    /// <summary>The row of α by which one of the batch's rows is mixed.</summary>
+    public unsafe int ChoiceOf(int row) => Blocks == null ? FirstChoice : FirstChoice + Blocks.OfRow[Distinct!.Rows[row]];
 
     public unsafe int CountOf(int row) => Distinct == null ? 1 : Distinct.Counts[row];
 }

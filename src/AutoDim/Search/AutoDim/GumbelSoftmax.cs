@@ -4,8 +4,8 @@ using AutoDim.Numerics;
 namespace AutoDim.Search.AutoDim;
 
 /// <summary>
-/// Soft selection (AutoDim, eqs. 8-9): π = softmax(α) over a field's allowed candidates, p = softmax((log π + g) / τ) with Gumbel
-/// noise g, one draw per field and step; without noise in evaluation. α and p are (M, N); candidates not allowed have p = 0.
+/// Soft selection (AutoDim, eqs. 8-9): π = softmax(α) over the allowed candidates of a field (or of a block of its values), p = softmax((log π + g) / τ)
+/// with Gumbel noise g, one draw per choice and step; without noise in evaluation. α and p are (choices, N); candidates not allowed have p = 0.
 /// </summary>
 internal sealed unsafe class GumbelSoftmax : Operation
 {

@@ -31,10 +31,12 @@ internal sealed class SearchEmbedding : EmbeddingLayer
         noise = context.Random.Fork(0x6E015E);
         var fields = context.Fields;
         tables = new FieldTables(this, context.Tables, "embedding", fields, [.. fields.Select(_ => space.RowWidth)], options.InitialDeviation, context.Random);
-        Alpha = Parameter.Constant("alpha", fields.Count, space.Candidates.Count);
+        Alpha = Parameter.Constant("alpha", space.Choices.Count, space.Candidates.Count);
         var shared = options.Maps == CandidateMaps.Shared ? NewMaps("map.shared", options, context.Random) : null;
-        mixtures = [.. fields.Select(field => new FieldMixture
+        mixtures = [.. fields.Select((field, m) => new FieldMixture
         {
+            FirstChoice = space.Choices.TakeWhile(choice => choice.Field < m).Count(),
+            Blocks = space.Blocks[m],
             Maps = shared ?? NewMaps($"map.{field.Name}", options, context.Random),
             RunningMean = AddStatistic(Parameter.Constant($"map.{field.Name}.mean", space.Candidates.Count, space.Dim)),
             RunningVariance = AddStatistic(Parameter.Constant($"map.{field.Name}.variance", space.Candidates.Count, space.Dim, 1)),
@@ -47,7 +49,7 @@ internal sealed class SearchEmbedding : EmbeddingLayer
 
     public SearchSpace Space { get; }
 
-    /// <summary>Architecture weights (M, N); 0 is uniform. Not among <see cref="EmbeddingLayer.Parameters"/>: α has its own optimiser.</summary>
+    /// <summary>Architecture weights (choices, N); 0 is uniform. Not among <see cref="EmbeddingLayer.Parameters"/>: α has its own optimiser.</summary>
     public Parameter Alpha { get; }
 
     /// <summary>τ of the Gumbel softmax, above 0.</summary>

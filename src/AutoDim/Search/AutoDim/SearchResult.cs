@@ -4,7 +4,7 @@ using AutoDim.Embeddings;
 namespace AutoDim.Search.AutoDim;
 
 /// <summary>What a search found.</summary>
-/// <param name="Fields">Per field its candidates and how much the search prefers each.</param>
+/// <param name="Fields">Per field its candidates and how much the search prefers each; of a search over blocks, per block, field by field.</param>
 /// <param name="History">α over time.</param>
 /// <param name="ValidAuc">Of the mixture, after the last epoch; optimistic, since α learned on these rows.</param>
 /// <param name="Steps">Weight steps made.</param>
@@ -23,6 +23,10 @@ public sealed record SearchResult(IReadOnlyList<FieldChoice> Fields, IReadOnlyLi
 /// <param name="ValidAucs">The searched network's validation AUC with this field at each and every other field at its preferred one.</param>
 public sealed record FieldChoice(string Field, IReadOnlyList<int> Dims, IReadOnlyList<double> Probabilities, IReadOnlyList<double> ValidAucs)
 {
+    /// <summary>Which of the field's popularity blocks it is the choice of, 0 being the most popular; 0 where the field chooses once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Block { get; init; }
+
     /// <summary>Index of the candidate that the search prefers; the smaller of two equal ones.</summary>
     [JsonIgnore]
     public int Best

@@ -9,7 +9,8 @@ namespace AutoDim.Search.AutoDim;
 internal sealed class SearchSpace
 {
     /// <param name="candidates">Ascending, at least two; 0 stands for dropping the field.</param>
-    public SearchSpace(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool separateTables)
+    /// <param name="blocks">Of each field the blocks that choose their dimensions apart; null: all its values have one.</param>
+    public SearchSpace(IReadOnlyList<Field> fields, IReadOnlyList<int> candidates, bool separateTables, IReadOnlyList<PopularityBlocks?>? blocks = null)
     {
         Check(candidates);
         Fields = fields;
@@ -26,7 +27,9 @@ internal sealed class SearchSpace
 
         RowWidth = separateTables ? start : Dim;
         MapRows = mapStart;
-        AllowedCounts = [.. fields.Select(field => 1 + candidates.SkipLast(1).Count(smaller => smaller < field.Rows))];
+        Blocks = blocks ?? new PopularityBlocks?[fields.Count];
+        Choices = [.. fields.SelectMany((_, m) => Enumerable.Range(0, Blocks[m]?.Sizes.Length ?? 1).Select(block => new SearchChoice(m, block)))];
+        AllowedCounts = [.. Choices.Select(choice => 1 + candidates.SkipLast(1).Count(smaller => smaller < fields[choice.Field].Rows))];
     }
 
     /// <exception cref="AutoDimException">There are fewer than two candidates, or they do not ascend within 0 to 1024.</exception>
@@ -55,7 +58,13 @@ internal sealed class SearchSpace
 
     public CandidateSlice[] Slices { get; }
 
-    /// <summary>Per field, how many of the first candidates it may choose: up to the first that its number of rows does not exceed, cut to it.</summary>
+    /// <summary>Of each field the blocks that choose apart; null where it chooses once.</summary>
+    public IReadOnlyList<PopularityBlocks?> Blocks { get; }
+
+    /// <summary>What has a dimension of its own, a row of α each: the fields, or their blocks one after another.</summary>
+    public IReadOnlyList<SearchChoice> Choices { get; }
+
+    /// <summary>Per choice, how many of the first candidates it has: up to the first that the field's number of rows does not exceed, cut to it.</summary>
     public int[] AllowedCounts { get; }
 
     /// <summary>The dimension of a field's candidate: never more than the field has rows.</summary>
@@ -64,6 +73,9 @@ internal sealed class SearchSpace
     /// <summary>Where a field's candidate lies: no wider than the field has rows.</summary>
     public CandidateSlice SliceOf(int field, int candidate) => Slices[candidate] with { Dim = DimOf(field, candidate) };
 }
+
+/// <summary>A field, or a block of its values, that chooses a dimension.</summary>
+internal readonly record struct SearchChoice(int Field, int Block);
 
 /// <summary>Where a candidate lies.</summary>
 /// <param name="Start">First coordinate within a value's row.</param>

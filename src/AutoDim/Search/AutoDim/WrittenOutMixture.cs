@@ -1,5 +1,6 @@
 using AutoDim.Autograd;
 using AutoDim.Embeddings;
+using AutoDim.Numerics;
 
 namespace AutoDim.Search.AutoDim;
 
@@ -68,9 +69,14 @@ internal sealed unsafe class WrittenOutMixture : Operation
             var z = normalised[(m * space.Slices.Length) + n];
             Unify(m, n, z);
             Normalise(m, n, z);
-            for (var i = 0L; i < x.Length; i++) x.Value[i] += p.Row(m)[n] * z.Value[i];
+            for (var i = 0; i < x.Rows; i++) VectorKernels.AddScaled(x.Row(i), WeightOf(m, n, i), z.Row(i), x.Columns);
         }
     }
+
+    /// <summary>p_n of the field's mixture, or of the mixture of the block that an entry's value is in.</summary>
+    private Real WeightOf(int m, int n, int entry) => p.Row(ChoiceOf(m, entry))[n];
+
+    private int ChoiceOf(int m, int entry) => fields[m].ChoiceOf(fields[m].Source.RowOf(entry));
 
     private void Unify(int m, int n, Tensor z)
     {
@@ -122,20 +128,20 @@ internal sealed unsafe class WrittenOutMixture : Operation
         var dx = target[m].Vectors;
         var source = fields[m].Source;
         var maps = fields[m].Maps;
-        var weight = p.Row(m)[n];
         for (var j = 0; j < z.Columns; j++)
         {
             Real sum = 0, product = 0;
             for (var i = 0; i < z.Rows; i++)
             {
-                sum += dx.GradientRow(i)[j];
-                product += dx.GradientRow(i)[j] * z.Row(i)[j];
+                var (dp, weight) = (dx.GradientRow(i)[j] * z.Row(i)[j], WeightOf(m, n, i));
+                p.GradientRow(ChoiceOf(m, i))[n] += dp;
+                sum += weight * dx.GradientRow(i)[j];
+                product += weight * dp;
             }
 
-            p.GradientRow(m)[n] += product;
             for (var i = 0; i < z.Rows; i++)
             {
-                var dz = weight * inverse[m].Row(n)[j] * (dx.GradientRow(i)[j] - (sum / z.Rows) - (z.Row(i)[j] * product / z.Rows));
+                var dz = inverse[m].Row(n)[j] * ((WeightOf(m, n, i) * dx.GradientRow(i)[j]) - (sum / z.Rows) - (z.Row(i)[j] * product / z.Rows));
                 Real* e = source.Vectors.Row(source.RowOf(i)), de = source.Vectors.GradientRow(source.RowOf(i));
                 for (var k = 0; k < slice.Dim; k++)
                 {

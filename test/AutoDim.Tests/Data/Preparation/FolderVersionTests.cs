@@ -70,7 +70,7 @@ public sealed class FolderVersionTests : IDisposable
         File.WriteAllText(Path.Combine(data, "prepared-1", VocabularyFile.Name), "");
         File.WriteAllText(Path.Combine(data, "prepared-2", VocabularyFile.Name), "");
         File.WriteAllText(Path.Combine(data, "prepared-2", DataManifest.Name), "");
-        using (new FolderVersion(data)) Names(data).ShouldBe([".lock", "prepared-1.tmp", "prepared-2", "prepared-3"]);
+        using (new FolderVersion(data)) Names(data).ShouldBe([".lock", ".lock-holder", "prepared-1.tmp", "prepared-2", "prepared-3"]);
         Names(data).ShouldBe(["prepared-2", "prepared-3"]);
     }
 
@@ -80,7 +80,7 @@ public sealed class FolderVersionTests : IDisposable
         var data = folder.File("data");
         using var first = new FolderVersion(data);
         File.WriteAllText(Path.Combine(first.Path, "file"), "one");
-        Should.Throw<AutoDimException>(() => new FolderVersion(data)).Message.ShouldContain($"another autodim works in '{data}'");
+        Should.Throw<AutoDimException>(() => new FolderVersion(data)).Message.ShouldContain($"works in '{data}'; wait for it");
         first.Commit(Manifest(first));
         Text(data).ShouldBe("one");
     }

@@ -13,21 +13,26 @@ public sealed class AutoDimSearchTests
     private static readonly bool IsDouble = sizeof(Real) == 8;
     private static readonly AutoDimOptions Small = SearchBench.Small;
 
-    public static TheoryData<CandidateMaps, bool, bool> Forms() => new()
+    /// <summary>So many that their field is cut into blocks.</summary>
+    private const int ManyUsers = 300;
+
+    public static TheoryData<CandidateMaps, bool, bool, bool> Forms() => new()
     {
-        { CandidateMaps.PerField, false, false },
-        { CandidateMaps.PerField, true, false },
-        { CandidateMaps.Shared, false, false },
-        { CandidateMaps.ZeroPadding, false, false },
-        { CandidateMaps.PerField, false, true },
+        { CandidateMaps.PerField, false, false, false },
+        { CandidateMaps.PerField, true, false, false },
+        { CandidateMaps.Shared, false, false, false },
+        { CandidateMaps.ZeroPadding, false, false, false },
+        { CandidateMaps.PerField, false, true, false },
+        { CandidateMaps.PerField, false, false, true },
+        { CandidateMaps.Shared, true, true, true },
     };
 
     [Theory, MemberData(nameof(Forms))]
-    public void Run_CollapsedOrWrittenOut_SameAlphaThroughout(CandidateMaps maps, bool separate, bool drops)
+    public void Run_CollapsedOrWrittenOut_SameAlphaThroughout(CandidateMaps maps, bool separate, bool drops, bool inBlocks)
     {
-        using var data = Toy.Clicks();
+        using var data = Toy.Clicks(rareUsers: inBlocks ? ManyUsers : 0);
         var options = Small with { Maps = maps, SeparateTables = separate, Candidates = drops ? [0, 2, 5] : [1, 2, 5] };
-        using SearchBench collapsed = new(options, data), writtenOut = new(options with { Layer = SearchLayer.WrittenOut }, data);
+        using SearchBench collapsed = new(options, data, inBlocks: inBlocks), writtenOut = new(options with { Layer = SearchLayer.WrittenOut }, data, inBlocks: inBlocks);
         var result = collapsed.Search.Run(TestContext.Current.CancellationToken);
         var expected = writtenOut.Search.Run(TestContext.Current.CancellationToken);
         result.Steps.ShouldBe(52);
@@ -150,18 +155,18 @@ public sealed class AutoDimSearchTests
         foreach (var (name, values) in Bench.Copy(State())) values.AsSpan().SequenceEqual(before[name]).ShouldBeFalse($"{name} never changed");
     }
 
-    [Theory, InlineData(false, false), InlineData(true, false), InlineData(false, true)]
-    public void Run_CancelledAndResumed_SameBitsAsUninterrupted(bool secondOrder, bool singleLevel)
+    [Theory, InlineData(false, false, false), InlineData(true, false, false), InlineData(false, true, false), InlineData(true, false, true)]
+    public void Run_CancelledAndResumed_SameBitsAsUninterrupted(bool secondOrder, bool singleLevel, bool inBlocks)
     {
-        using var data = Toy.Clicks();
+        using var data = Toy.Clicks(rareUsers: inBlocks ? ManyUsers : 0);
         var options = Small with { Epochs = 2, WarmUp = 0.25, UpdateEvery = 2, SecondOrder = secondOrder, SingleLevel = singleLevel };
-        using var whole = new SearchBench(options, data);
+        using var whole = new SearchBench(options, data, inBlocks: inBlocks);
         var expected = whole.Search.Run(TestContext.Current.CancellationToken);
         foreach (var steps in (int[])[1, 8, 13, 20, 26])
         {
             using var folder = new TemporaryFolder();
-            using (var cancelled = new SearchBench(options, data, folder: new RunFolder(folder.Path))) CancelAfter(cancelled, steps);
-            using var resumed = new SearchBench(options, data, folder: new RunFolder(folder.Path));
+            using (var cancelled = new SearchBench(options, data, folder: new RunFolder(folder.Path), inBlocks: inBlocks)) CancelAfter(cancelled, steps);
+            using var resumed = new SearchBench(options, data, folder: new RunFolder(folder.Path), inBlocks: inBlocks);
             ShouldBeSame(resumed.Search.Run(TestContext.Current.CancellationToken), expected);
             Bench.ShouldBeSame(resumed.State, whole.State);
         }

@@ -9,18 +9,19 @@ public sealed class RankedSearchTests
 {
     private static readonly bool IsDouble = sizeof(Real) == 8;
 
-    public static TheoryData<int, bool, CandidateMaps, bool, bool> Searches() => new()
+    public static TheoryData<int, bool, CandidateMaps, bool, bool, bool> Searches() => new()
     {
-        { 2, false, CandidateMaps.PerField, false, false },
-        { 3, true, CandidateMaps.PerField, false, false },
-        { 2, true, CandidateMaps.Shared, false, false },
-        { 2, false, CandidateMaps.ZeroPadding, false, false },
-        { 2, true, CandidateMaps.PerField, true, false },
-        { 2, false, CandidateMaps.PerField, false, true },
+        { 2, false, CandidateMaps.PerField, false, false, false },
+        { 3, true, CandidateMaps.PerField, false, false, false },
+        { 2, true, CandidateMaps.Shared, false, false, false },
+        { 2, false, CandidateMaps.ZeroPadding, false, false, false },
+        { 2, true, CandidateMaps.PerField, true, false, false },
+        { 2, false, CandidateMaps.PerField, false, true, false },
+        { 2, true, CandidateMaps.PerField, false, false, true },
     };
 
     [Theory, MemberData(nameof(Searches))]
-    public void Run_SeveralRanks_SameAlphaAndPlan(int count, bool sharesTables, CandidateMaps maps, bool singleLevel, bool secondOrder)
+    public void Run_SeveralRanks_SameAlphaAndPlan(int count, bool sharesTables, CandidateMaps maps, bool singleLevel, bool secondOrder, bool inBlocks)
     {
         var options = SearchBench.Small with { Maps = maps, SingleLevel = singleLevel, SecondOrder = secondOrder };
         var cancellation = TestContext.Current.CancellationToken;
@@ -38,8 +39,8 @@ public sealed class RankedSearchTests
 
         (SearchResult Result, Real[] Alpha) Search(Ranks ranks)
         {
-            using var data = Toy.Clicks();
-            using var bench = new SearchBench(options, data, ranks: ranks);
+            using var data = Toy.Clicks(rareUsers: inBlocks ? 300 : 0);
+            using var bench = new SearchBench(options, data, ranks: ranks, inBlocks: inBlocks);
             var result = bench.Search.Run(cancellation);
             return (result, bench.Alpha);
         }

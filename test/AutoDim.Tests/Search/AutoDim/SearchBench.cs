@@ -9,7 +9,7 @@ using AutoDim.Training;
 namespace AutoDim.Tests.Search.AutoDim;
 
 /// <summary>Small whole searches on the toy data.</summary>
-internal sealed class SearchBench(AutoDimOptions options, ClickData data, int threads = 1, RunFolder? folder = null, Ranks? ranks = null, WarmStart? start = null) : IDisposable
+internal sealed class SearchBench(AutoDimOptions options, ClickData data, int threads = 1, RunFolder? folder = null, Ranks? ranks = null, WarmStart? start = null, bool inBlocks = false) : IDisposable
 {
     /// <summary>4 epochs of 13 steps, α moving at every one after the first.</summary>
     public static readonly AutoDimOptions Small = new() { Candidates = [1, 2, 5], Epochs = 4, UpdateEvery = 1, AlphaLearningRate = 0.03, InitialDeviation = 0.1 };
@@ -19,7 +19,7 @@ internal sealed class SearchBench(AutoDimOptions options, ClickData data, int th
 
     /// <summary>Without dropout, whose draws would differ between layers of different operation counts.</summary>
     public AutoDimSearch Search => search ??= new AutoDimSearch(
-        ModelCatalog.Find("deepfm"), Bench.SmallModel with { Dropout = 0, BatchNorm = false }, Bench.SmallTraining, options, data, pool, folder, start);
+        ModelCatalog.Find("deepfm"), Bench.SmallModel with { Dropout = 0, BatchNorm = false }, Bench.SmallTraining, options, data, pool, folder, start, inBlocks);
 
     public Real[] Alpha => Search.Embedding.Alpha.Values.ToArray();
 

@@ -1,16 +1,16 @@
-using AutoDim.Compression;
+using AutoDim.Search;
 
-namespace AutoDim.Tests.Compression;
+namespace AutoDim.Tests.Search;
 
 public sealed class PopularityBlocksTests
 {
     [Fact]
     public void Sizes_AnyField_AddUpToItsRows()
     {
-        PopularityBlocks.Sizes(1).ShouldBe([1]);
-        PopularityBlocks.Sizes(255).ShouldBe([255]);
-        PopularityBlocks.Sizes(1600).ShouldBe([100, 300, 400, 800]);
-        for (var rows = 256L; rows < 300; rows++) PopularityBlocks.Sizes(rows).Sum().ShouldBe(rows);
+        PopularityBlocks.SizesOf(1).ShouldBe([1]);
+        PopularityBlocks.SizesOf(255).ShouldBe([255]);
+        PopularityBlocks.SizesOf(1600).ShouldBe([100, 300, 400, 800]);
+        for (var rows = 256L; rows < 300; rows++) PopularityBlocks.SizesOf(rows).Sum().ShouldBe(rows);
     }
 
     /// <summary>Rows 1 and 3 occur most, of which the first is 1; rows beyond the sizes are in no block.</summary>
