@@ -21,10 +21,23 @@ internal static class OnnxFile
 
     private const int Alignment = 64;
 
+    /// <summary>A message of protobuf, and so a file, takes less than 2 GiB; a mebibyte of it is for names and shapes.</summary>
+    private const long MostBytes = int.MaxValue - (1L << 20);
+
     /// <param name="metadata">Text that goes with the model.</param>
-    /// <param name="externalAbove">Bytes of constants up to which the file holds all of them.</param>
+    /// <param name="externalAbove">Bytes of constants and settings up to which the file holds all of them.</param>
+    /// <exception cref="AutoDimException">More than a file can hold would have to be in it.</exception>
     public static void Write(ForwardGraph graph, string path, IReadOnlyDictionary<string, string> metadata, long externalAbove)
     {
+        var settings = graph.Nodes.Sum(node => node.Attributes.Sum(BytesOf));
+        var large = settings + graph.Constants.Sum(constant => constant.Bytes) <= externalAbove ? []
+            : graph.Constants.Where(constant => constant.Type != GraphType.Int64 && constant.Bytes >= LeastExternalBytes).ToHashSet();
+        var bytes = settings + graph.Constants.Where(constant => !large.Contains(constant)).Sum(constant => constant.Bytes);
+        if (bytes > MostBytes)
+        {
+            throw new AutoDimException($"'{path}' would take {bytes} bytes, and an ONNX file takes at most 2 GiB: {settings} of them are values' texts and their rows, which cannot lie in a file beside it as weights do; export with --inputs rows, or prepare with a larger minCount and train again");
+        }
+
         var model = new ModelProto
         {
             IrVersion = IrVersion,
@@ -40,8 +53,6 @@ internal static class OnnxFile
             },
             MetadataProps = { metadata.Select(pair => Entry(pair.Key, pair.Value)) },
         };
-        var large = graph.Constants.Sum(constant => constant.Bytes) <= externalAbove ? []
-            : graph.Constants.Where(constant => constant.Type != GraphType.Int64 && constant.Bytes >= LeastExternalBytes).ToHashSet();
         model.Graph.Initializer.Add(graph.Constants.Where(constant => !large.Contains(constant)).Select(Inline));
         if (large.Count > 0) AtomicFile.Write(path + ExternalEnding, stream => model.Graph.Initializer.Add(large.Select(constant => External(constant, stream, Path.GetFileName(path) + ExternalEnding))));
         AtomicFile.Write(path, model.WriteTo);
@@ -80,6 +91,10 @@ internal static class OnnxFile
             ? new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { attribute.Numbers } }
             : new AttributeProto { Name = attribute.Name, Type = AttributeProto.Types.AttributeType.Int, I = attribute.Numbers[0] };
     }
+
+    /// <summary>What a setting takes in the file, but for its name.</summary>
+    private static long BytesOf(GraphAttribute attribute)
+        => (attribute.Texts?.Sum(text => 1L + CodedOutputStream.ComputeLengthSize(text.Length) + text.Length) ?? 0) + attribute.Numbers.Sum(number => (long)CodedOutputStream.ComputeInt64Size(number));
 
     private static TensorProto Inline(GraphConstant constant)
     {

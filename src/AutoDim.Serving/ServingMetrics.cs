@@ -21,7 +21,7 @@ internal sealed class ServingMetrics : IDisposable
 
     public ServingMetrics()
     {
-        durations = meter.CreateHistogram<double>("autodim.request.duration", "s", "time from a request's head to its answer");
+        durations = meter.CreateHistogram<double>("autodim.request.duration", "s", "time from a request's head to its answer", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = Buckets });
         meter.CreateObservableCounter("autodim.rows", () => Rows, "rows", "rows scored");
         meter.CreateObservableCounter("autodim.rejected", () => Rejected, "requests", "requests answered 429 for a full queue");
         meter.CreateObservableCounter("autodim.batches", () => Batches, "batches", "batches scored");

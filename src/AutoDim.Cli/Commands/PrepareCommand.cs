@@ -28,7 +28,7 @@ internal static class PrepareCommand
             var sources = parse.GetValue(files)!;
             if (parse.GetValue(guess))
             {
-                parse.InvocationConfiguration.Output.Write(SchemaFile.Write(SchemaGuess.Of(sources[0], parse.GetValue(label) ?? throw new AutoDimException("--guess needs --label COLUMN"))));
+                parse.InvocationConfiguration.Output.Write(SchemaFile.Write(SchemaGuess.Of(sources[0], parse.GetValue(label) ?? "")));
                 return CommandHost.Success;
             }
 

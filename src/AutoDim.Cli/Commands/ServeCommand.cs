@@ -27,7 +27,8 @@ internal static class ServeCommand
         var host = new Option<string>("--host") { Description = "address to listen on; 0.0.0.0 or :: for callers from other machines", HelpName = "address", DefaultValueFactory = _ => "127.0.0.1" };
         var certificate = new Option<string?>("--certificate") { Description = $"for TLS: a PKCS #12 file, its password in {PasswordVariable}; or a PEM file", HelpName = "FILE" };
         var key = new Option<string?>("--certificate-key") { Description = "PEM file of the private key, where the certificate's has none", HelpName = "FILE" };
-        var command = new Command("serve", "Score rows over HTTP and gRPC, with a page to try it.") { model, port, grpcPort, host, certificate, key };
+        var collector = new Option<string?>("--otlp") { Description = $"send traces and metrics to this OpenTelemetry collector, such as http://localhost:4318; or {Telemetry.EndpointVariable}", HelpName = "URL" };
+        var command = new Command("serve", "Score rows over HTTP and gRPC, with a page to try it.") { model, port, grpcPort, host, certificate, key, collector };
         var common = new CommonOptions(command, makesFolder: false);
         var settings = new SettingOptions<ServingOptions>(command);
         var memory = new MemoryOption(command, "lower --max-body-bytes or --workers, or make the model smaller with autodim compress");
@@ -47,6 +48,7 @@ internal static class ServeCommand
             var application = ScoringServer.Build(folder, options, address, number, secret, second);
             try
             {
+                using var telemetry = Telemetry.Start(parse.GetValue(collector)); // ends before the application does, whose figures it sends a last time
                 Start(application, address, second == null ? $"port {number}" : $"ports {number} and {second}");
                 var started = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
                 terminal.Write(string.Create(CultureInfo.InvariantCulture, $"serving {TrainedModel.Find(folder)} at {application.Urls.First()} after {started:F0} ms"));

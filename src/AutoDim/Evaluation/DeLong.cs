@@ -40,7 +40,12 @@ public static class DeLong
     private static double Variance(double[] a, double[] b)
     {
         double mean = a.Average() - b.Average(), sum = 0;
-        for (var i = 0; i < a.Length; i++) sum += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
+        for (var i = 0; i < a.Length; i++)
+        {
+            var deviation = a[i] - b[i] - mean;
+            sum += deviation * deviation;
+        }
+
         return a.Length < 2 ? 0 : sum / (a.Length - 1) / a.Length;
     }
 

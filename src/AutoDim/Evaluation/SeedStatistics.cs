@@ -15,7 +15,7 @@ public static class SeedStatistics
     {
         if (values.Count < 2) return 0;
         var mean = values.Average();
-        return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
+        return Math.Sqrt(values.Select(value => value - mean).Sum(difference => difference * difference) / (values.Count - 1));
     }
 
     /// <summary>Mean of the paired differences with its 95% t-interval; needs two seeds or more.</summary>
@@ -36,12 +36,13 @@ public static class SeedStatistics
         double meanX = x.Average(), meanY = y.Average(), xy = 0, xx = 0, yy = 0;
         for (var i = 0; i < x.Count; i++)
         {
-            xy += (x[i] - meanX) * (y[i] - meanY);
-            xx += (x[i] - meanX) * (x[i] - meanX);
-            yy += (y[i] - meanY) * (y[i] - meanY);
+            double ofX = x[i] - meanX, ofY = y[i] - meanY;
+            xy += ofX * ofY;
+            xx += ofX * ofX;
+            yy += ofY * ofY;
         }
 
-        return xx == 0 || yy == 0 ? double.NaN : xy / Math.Sqrt(xx * yy);
+        return xy / Math.Sqrt(xx * yy); // 0 / 0 where either is constant
     }
 
     /// <summary>Spearman's rank correlation: Pearson's of the ranks, ties sharing their mean rank.</summary>

@@ -23,9 +23,10 @@ internal static class RunReport
         HtmlPage.Begin(page, result.Data);
         page.Append(CultureInfo.InvariantCulture, $"<h1>{HtmlPage.Text(result.Data)}, {HtmlPage.Text(result.Model)}</h1><p class=\"lead\">{HtmlPage.Text(RunSummary.Sentence(result))}</p>");
         Table(page, result);
+        page.Append("<div class=\"plots\">");
         Front(page, result);
-        page.Append("<h2>Dimensions</h2>");
         Bars(page, result);
+        page.Append("</div>");
         if (result.Explanations.Count > 0)
         {
             page.Append("<div class=\"plots\">");
@@ -71,14 +72,15 @@ internal static class RunReport
         const double Margin = 0.001, Radius = 5;
         VariantResult[] models = [.. RunSummary.Rows(result)];
         if (models.Any(model => model.DeployedEmbeddingBytes == 0)) return; // logarithms have no place for it
-        page.Append("<h2>Bytes and AUC</h2>");
+        page.Append("<div><h2>Bytes and AUC</h2>");
         var plot = new Plot(
-            page, "test AUC of every model against its deployed embedding bytes", 860, 360, new Axis(0.8 * models.Min(model => model.DeployedEmbeddingBytes), 1.25 * models.Max(model => model.DeployedEmbeddingBytes), IsLogarithmic: true),
-            new Axis(models.Min(model => model.Auc) - Margin, models.Max(model => model.Auc) + Margin), right: 150).TicksUp("F4").NameX("deployed embedding bytes; up: test AUC; the line joins those that no other beats in both");
+            page, "test AUC of every model against its deployed embedding bytes", 460, 360, new Axis(0.8 * models.Min(model => model.DeployedEmbeddingBytes), 1.25 * models.Max(model => model.DeployedEmbeddingBytes), IsLogarithmic: true),
+            new Axis(models.Min(model => model.Auc) - Margin, models.Max(model => model.Auc) + Margin), right: 110).TicksUp("F4").NameX("deployed embedding bytes; up: test AUC; line: Pareto front");
         foreach (var bytes in models.Select(model => model.DeployedEmbeddingBytes).Distinct()) plot.LineUp(bytes, "");
         plot.Curve(models.Where(model => !models.Any(other => Beats(other, model))).OrderBy(model => model.DeployedEmbeddingBytes).Select(model => ((double)model.DeployedEmbeddingBytes, model.Auc)), "slim", "", 0);
         foreach (var model in models) plot.Point(model.DeployedEmbeddingBytes, model.Auc, Radius, model == result.Slim ? "slim" : "full", $"{model.Name}, {ByteSize.Show(model.DeployedEmbeddingBytes)}", $"{model.Name}, {RunSummary.Auc(model)}, {ByteSize.Show(model.DeployedEmbeddingBytes)}");
         plot.End();
+        page.Append("</div>");
     }
 
     private static bool Beats(VariantResult one, VariantResult other)
@@ -168,16 +170,16 @@ internal static class RunReport
 
     private static void Bars(StringBuilder page, RunResult result)
     {
-        const int RowHeight = 22, Left = 150, Width = 240;
+        const int RowHeight = 22, Left = 150, Width = 100;
         var largest = Math.Max(1, result.Plan.Max(row => row.Dim));
-        page.Append(CultureInfo.InvariantCulture, $"<svg style=\"max-width: 46rem\" viewBox=\"0 0 600 {(result.Plan.Count * RowHeight) + 10}\" role=\"img\" aria-label=\"dimension of every field\">");
+        page.Append(CultureInfo.InvariantCulture, $"<div><h2>Dimensions</h2><svg viewBox=\"0 0 460 {(result.Plan.Count * RowHeight) + 10}\" role=\"img\" aria-label=\"dimension of every field\">");
         for (var m = 0; m < result.Plan.Count; m++)
         {
             var (row, y) = (result.Plan[m], m * RowHeight);
             page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{y + 16}\" text-anchor=\"end\">{HtmlPage.Text(row.Field)}</text><rect x=\"{Left}\" y=\"{y + 4}\" width=\"{Math.Max(2, Width * row.Dim / largest)}\" height=\"15\" rx=\"2\" class=\"slim\"/><text x=\"{Left + Math.Max(2, Width * row.Dim / largest) + 8}\" y=\"{y + 16}\">{row.Dim} × {row.Rows:N0} rows, {ByteSize.Show(row.Bytes)}</text>");
         }
 
-        page.Append("</svg>");
+        page.Append("</svg></div>");
     }
 
     /// <summary>Stacked areas: at each noted step the candidates' probabilities sum to one.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -36,7 +37,7 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
     public UpdateResult Execute(RawCells cells, UpdateOptions options, RunFolder? folder, CancellationToken cancellation)
     {
         options.Check();
-        if (manifest.Forms.Count > 0) throw new AutoDimException($"the model's vectors are made by a form ({manifest.Forms.First(form => form != null)}), which an update does not handle; train it again on all data: autodim train --plan");
+        if (manifest.Forms.FirstOrDefault(form => form is not (null or RoundedForm)) is { } made) throw new AutoDimException($"the model's vectors are made by a form ({made}), which an update does not handle; prepare old and new rows together, then: autodim train PREPARED --plan plan.json, that of the model's run");
         var rows = cells.Fingerprint();
         if (folder != null && trained.IsIn(folder.File(Target)) && manifest.Training.LastUpdate == rows)
         {

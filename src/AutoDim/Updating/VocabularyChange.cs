@@ -71,7 +71,7 @@ internal sealed record VocabularyChange(IReadOnlyList<FieldEncoder> Encoders, IR
             }
 
             Field[] fields = [.. manifest.Fields.Select((field, m) => field with { Rows = changed[m].Rows, VocabularyBytes = encoders[m] is VocabularyEncoder ? changed[m].VocabularyBytes : field.VocabularyBytes })];
-            var plan = EmbeddingPlan.Of(fields, manifest.Dims, manifest.Storages, manifest.MinCounts) with { Projection = manifest.Projection };
+            var plan = EmbeddingPlan.Of(fields, manifest.Dims, manifest.Storages, manifest.MinCounts, manifest.Forms) with { Projection = manifest.Projection };
             FieldChange[] changes = [.. fields.Select((field, m) =>
             {
                 var old = encoders[m] is VocabularyEncoder ? encoders[m].Rows - FieldEncoder.ReservedRows : 0;

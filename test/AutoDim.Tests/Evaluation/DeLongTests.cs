@@ -46,7 +46,27 @@ public sealed class DeLongTests
     public void Compare_OneClassOrNaN_Refused()
     {
         Should.Throw<AutoDimException>(() => DeLong.Compare([1, 2], [2, 1], [1, 1])).Message.ShouldContain("one class only");
+        Should.Throw<AutoDimException>(() => DeLong.Compare([1, 2], [2, 1], [0, 0])).Message.ShouldContain("one class only");
         Should.Throw<AutoDimException>(() => DeLong.Compare([1, 2], [2, float.NaN], [1, 0])).Message.ShouldContain("sample 1 is NaN");
+        Should.Throw<ArgumentOutOfRangeException>(() => DeLong.Compare([1, 2, 3], [1, 2, 3], [1, 0]));
+    }
+
+    /// <summary>One positive has no variance; the negatives have theirs.</summary>
+    [Fact]
+    public void StandardError_OneModel_IsThatOfItsPlacements()
+    {
+        DeLong.StandardError([3, 1, 2, 4], [1, 0, 0, 0]).ShouldBe(Math.Sqrt(((4.0 / 9) + (1.0 / 9) + (1.0 / 9)) / 2 / 3), 1e-12); // placements 1, 1, 0 about 2/3
+        DeLong.StandardError([3, 1, 2, 4], [1, 1, 0, 0]).ShouldBe(Plain([3, 1, 2, 4], new float[4], [1, 1, 0, 0]).Error, 1e-12); // of two there is one
+        var (first, _, labels) = Scores(5, 100);
+        DeLong.StandardError(first, labels).ShouldBe(Plain(first, new float[100], labels).Error, 1e-12);
+    }
+
+    [Fact]
+    public void StandardError_OneClassOrNoSample_IsNaN()
+    {
+        DeLong.StandardError([1, 2], [1, 1]).ShouldBe(double.NaN);
+        DeLong.StandardError([1, 2], [0, 0]).ShouldBe(double.NaN);
+        DeLong.StandardError([], []).ShouldBe(double.NaN);
     }
 
     /// <summary>Scores with ties; the first model is the better.</summary>

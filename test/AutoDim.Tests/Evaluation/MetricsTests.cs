@@ -26,6 +26,7 @@ public sealed class MetricsTests
         metrics.NormalizedEntropy.ShouldBe(1, 1e-6);
         metrics.Calibration.ShouldBe(1, 1e-6);
         metrics.Warning.ShouldBe("all scores are equal: AUC is one half by definition");
+        Metrics.Compute([logit, logit, logit], [1, 0, 0]).Warning.ShouldBe(metrics.Warning);
     }
 
     [Fact]
@@ -42,6 +43,7 @@ public sealed class MetricsTests
         var metrics = Metrics.Compute([1, 2], [1, 1]);
         metrics.Auc.ShouldBe(double.NaN);
         metrics.Warning.ShouldBe("all 2 labels are 1: AUC is undefined");
+        metrics.NormalizedEntropy.ShouldBe(double.PositiveInfinity); // to know the rate is to know all
     }
 
     [Fact]
@@ -52,13 +54,24 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public void Compute_OtherBaseRate_EntropyOfThatRate()
+    {
+        float[] logits = [2, -1, 0.5f], labels = [1, 0, 1];
+        var metrics = Metrics.Compute(logits, labels);
+        metrics.NormalizedEntropy.ShouldBe(metrics.LogLoss / -((2.0 / 3 * Math.Log(2.0 / 3)) + (1.0 / 3 * Math.Log(1.0 / 3))), 1e-12);
+        metrics.Calibration.ShouldBe(logits.Average(z => 1 / (1 + Math.Exp(-z))) / (2.0 / 3), 1e-12);
+        Metrics.Compute(logits, [0, 0, 0]).Warning.ShouldBe("all 3 labels are 0: AUC is undefined");
+    }
+
+    [Fact]
     public void Table_SevenSamplesInThreeBins_SortedAndWhole()
     {
         float[] logits = [3, -2, 0, 1, -1, 2, -3], labels = [1, 0, 1, 1, 0, 0, 0];
+        static double Mean(params double[] logits) => logits.Average(z => 1 / (1 + Math.Exp(-z)));
         var table = CalibrationBin.Table(logits, labels, bins: 3);
         table.Select(bin => bin.Count).ShouldBe([2L, 2L, 3L]);
         table.Select(bin => bin.Observed).ShouldBe([0, 0.5, 2.0 / 3]);
-        table[1].Predicted.ShouldBe(((1 / (1 + Math.E)) + 0.5) / 2, 1e-7);
-        CalibrationBin.Table([1], [1]).Sum(bin => bin.Count).ShouldBe(1);
+        table.Zip([Mean(-3, -2), Mean(-1, 0), Mean(1, 2, 3)]).ShouldAllBe(pair => Math.Abs(pair.First.Predicted - pair.Second) < 1e-12);
+        CalibrationBin.Table([1], [1]).ShouldBe([new CalibrationBin(Mean(1), 1, 1)]);
     }
 }

@@ -2,6 +2,7 @@ using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
+using AutoDim.Graphs;
 using AutoDim.Models;
 using AutoDim.Numerics;
 using AutoDim.Onnx;
@@ -88,6 +89,21 @@ public sealed class OnnxModelTests : IDisposable
         var golden = GoldenRows.Of(model, 20);
         using var scorer = new OnnxScorer(small);
         ShouldBeClose(scorer, golden.Inputs, golden, 20, "external");
+    }
+
+    /// <summary>2,047 texts of a mebibyte, which are one array: a little more than a file can hold.</summary>
+    [Fact]
+    public void Write_MoreTextsThanAFileHolds_RefusedWithTheFix()
+    {
+        var text = new byte[1 << 20];
+        Array.Fill(text, (byte)'x');
+        var graph = new ForwardGraph();
+        var rows = graph.NumbersOf(graph.Input(new GraphInput("user", false, GraphType.Text)), [.. Enumerable.Repeat(text, 2047)], [.. Enumerable.Range(0, 2047).Select(row => (long)row)], 0);
+        graph.Output("row", rows);
+        var path = folder.File("texts.onnx");
+        Should.Throw<AutoDimException>(() => OnnxFile.Write(graph, path, new Dictionary<string, string>(), externalAbove: 0)).Message
+            .ShouldBe($"'{path}' would take 2146447235 bytes, and an ONNX file takes at most 2 GiB: 2146447227 of them are values' texts and their rows, which cannot lie in a file beside it as weights do; export with --inputs rows, or prepare with a larger minCount and train again");
+        File.Exists(path).ShouldBeFalse();
     }
 
     [Fact]

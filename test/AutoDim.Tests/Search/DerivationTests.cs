@@ -151,18 +151,13 @@ public sealed class DerivationTests
 
     private static IEnumerable<(double Loss, long Bytes)> AllPlans(SearchResult search, Field[] fields)
     {
-        var dims = search.Fields.Select(choice => Enumerable.Range(choice.Dims[0], choice.Dims[^1] + 1 - choice.Dims[0]).ToArray()).ToArray();
-        var counts = dims.Select(list => list.Length).ToArray();
-        for (var code = 0; code < counts.Aggregate(1, (product, count) => product * count); code++)
+        var options = search.Fields.Select(choice => choice.OptionsBetween(RowStorage.Float32)).ToArray();
+        var choice = new FieldOption[options.Length];
+        for (var code = 0; code < options.Aggregate(1, (product, list) => product * list.Length); code++)
         {
-            var rest = code;
-            var plan = EmbeddingPlan.Of(fields, search.Fields.Select((_, m) =>
-            {
-                var n = rest % counts[m];
-                rest /= counts[m];
-                return dims[m][n];
-            }).ToArray());
-            if (plan.MappedDim > 0) yield return (Loss(search, plan), PlanBytes.Of(plan, fields, LinearRow.Weight).Deployed);
+            for (var (m, rest) = (0, code); m < options.Length; rest /= options[m++].Length) choice[m] = options[m][rest % options[m].Length];
+            var plan = EmbeddingPlan.Of(fields, choice.Select(option => option.Dim));
+            if (plan.MappedDim > 0) yield return (choice.Sum(option => option.Loss), PlanBytes.Of(plan, fields, LinearRow.Weight).Deployed);
         }
     }
 }

@@ -24,10 +24,10 @@ public sealed class UpdatingTests : IDisposable
         log.Dispose();
     }
 
-    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
-    public void Update_NewItems_RaisesTheAucOfTheTailWithinTheBytes(RowStorage storage)
+    [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4), InlineData(RowStorage.Int4, true)]
+    public void Update_NewItems_RaisesTheAucOfTheTailWithinTheBytes(RowStorage storage, bool isRounded = false)
     {
-        using var trained = Train(storage);
+        using var trained = Train(storage, isRounded);
         var result = Update(trained, Rows("new.csv", 2, 3000, firstItem: 20), new UpdateOptions { Epochs = 5, LearningRate = 0.02 });
         result.BytesAfter.ShouldBeLessThanOrEqualTo(result.BytesBefore);
         result.Fields[1].Admitted.ShouldBeGreaterThan(5);
@@ -35,6 +35,7 @@ public sealed class UpdatingTests : IDisposable
         result.HeldOut!.AucDeltaInterval[0].ShouldBeGreaterThan(0.05);
         using var updated = TrainedModel.Load(log.Path("updated/model"), pool);
         PlanBytes.Of(updated.Manifest.Plan, updated.Manifest.Fields, ModelCatalog.Find("deepfm").LinearRow(updated.Manifest.Options)).Deployed.ShouldBe(result.BytesAfter);
+        updated.Manifest.Forms.ShouldBe(trained.Manifest.Forms);
         updated.Frequencies()!.Train[1].Sum().ShouldBe(trained.Frequencies()!.Train[1].Sum() + result.RowsLearned);
     }
 
@@ -177,12 +178,14 @@ public sealed class UpdatingTests : IDisposable
         return [.. model.ScoreFile(path, bad, 64).SelectMany(part => part.Logits)];
     }
 
-    private TrainedModel Train(RowStorage storage)
+    /// <param name="isRounded">Whether rows are rounded while they train.</param>
+    private TrainedModel Train(RowStorage storage, bool isRounded = false)
     {
         log.Run("label: {column: click}\nfields: [{column: user}, {column: item}]\n", Rows("old.csv", 1, 3000, firstItem: 0), options => options with { ValidFiles = [Rows("valid.csv", 4, 2000, firstItem: 0)], TestFiles = [log.Path("valid.csv")] });
         using var data = ClickData.Open(log.Out);
         var (folding, modelOptions) = (new RowFolding(data, []), new ModelOptions { Hidden = [8] });
         var plan = EmbeddingPlan.Of(data.Fields, [4, 4]).Stored(storage);
+        if (isRounded) plan = plan.Rounded;
         var entry = ModelCatalog.Find("deepfm");
         using var numbers = entry.Create(ModelContext.Planned(data.Fields, plan, modelOptions, 3, pool));
         using var learner = new Learner(numbers, new TrainingOptions { Epochs = 4, BatchSize = 64, LearningRate = 0.02, Tables = new() { LearningRate = 0.02 } });
@@ -197,6 +200,7 @@ public sealed class UpdatingTests : IDisposable
             Fields = model.Fields,
             Dims = [4, 4],
             Storages = plan.Storages,
+            Forms = plan.Forms,
             Training = new TrainingRecord { Valid = ValidationRecord.Of(scorer.Score(data.Valid), Labels.Of(data.Valid)) },
         }, RawMap.Of(data), RowFrequencies.Of(data, folding));
         return TrainedModel.Load(log.Path("model"), pool);

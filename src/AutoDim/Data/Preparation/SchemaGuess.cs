@@ -12,6 +12,10 @@ public static class SchemaGuess
     private const int NoiseFrom = 100;
     private const int RareFrom = 5_000;
 
+    /// <summary>What logs write, beside nothing, where there is no value.</summary>
+    private static readonly string[] MissingTexts = ["?", "NA", "N/A", "NULL", "null", "NaN", "nan", "\\N"];
+
+    /// <param name="label">The column that says whether something was clicked.</param>
     /// <exception cref="AutoDimException">The file cannot be read or has no such column.</exception>
     public static Schema Of(string path, string label)
     {
@@ -59,7 +63,7 @@ public static class SchemaGuess
     private static Schema Of(string[] names, Evidence[] columns, int rows, string source, string label)
     {
         var labelAt = Array.IndexOf(names, label);
-        if (labelAt < 0) throw new AutoDimException($"{source} has no column '{label}'; it has {string.Join(", ", names.Take(60))}");
+        if (labelAt < 0) throw new AutoDimException($"{(label.Length == 0 ? $"which column of {source} says whether something was clicked? name it with --label" : $"{source} has no column '{label}'")}; it has {string.Join(", ", names.Take(60))}");
         if (rows == 0) throw new AutoDimException($"{source} has a header but no rows");
         var labels = columns[labelAt].Values.Where(pair => pair.Key.Length > 0).ToArray();
         if (labels.Length == 0) throw new AutoDimException($"column '{label}' of {source} is empty in the first {rows} rows; name the label's column");
@@ -67,6 +71,7 @@ public static class SchemaGuess
         return new Schema
         {
             MinCount = rows > RareFrom ? 2 : 1,
+            Missing = [.. MissingTexts.Where(text => Enumerable.Range(0, names.Length).Any(i => i != labelAt && columns[i].Values.ContainsKey(text)))],
             Label = labels.All(pair => pair.Key is "0" or "1" or "-1") ? new LabelSchema { Column = label } : new LabelSchema { Column = label, Positive = labels.MinBy(pair => pair.Value).Key },
             Fields = [.. Enumerable.Range(0, names.Length).Where(i => i != labelAt && !IsNoise(i)).Select(i => columns[i].ToField(names[i]))],
             Ignore = [.. Enumerable.Range(0, names.Length).Where(i => i != labelAt && IsNoise(i)).Select(i => names[i])],
@@ -87,7 +92,7 @@ public static class SchemaGuess
         public void See(string text)
         {
             Values[text] = Values.GetValueOrDefault(text) + 1;
-            if (text.Length == 0) return;
+            if (text.Length == 0 || MissingTexts.Contains(text)) return;
             present++;
             if (text.Contains(',', StringComparison.Ordinal)) listed++;
             isNumeric &= double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);

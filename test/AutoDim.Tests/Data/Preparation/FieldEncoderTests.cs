@@ -1,4 +1,5 @@
 using System.Text;
+using AutoDim.Data;
 using AutoDim.Data.Preparation;
 
 namespace AutoDim.Tests.Data.Preparation;
@@ -98,6 +99,78 @@ public sealed class FieldEncoderTests
         Rows(vocabulary, [.. Print(id), .. Print(id + 1)]).Order().ShouldBe([2, 3]);
 
         static ulong[] Print(long id) => [Fingerprint.Of(Encoding.UTF8.GetBytes($"{id}"))];
+    }
+
+    [Fact]
+    public void Map_EveryKind_SaysHowValuesLeadToRows()
+    {
+        Fitted(Categorical(1), []).Map.ShouldBe(RowMap.Vocabulary);
+        Fitted(Quantiles(4), []).Map.ShouldBe(RowMap.Computed);
+        new HashEncoder("x", 10).Map.ShouldBe(RowMap.Computed);
+        new IdentityEncoder(new LibfmField("x", 5, 9)).Map.ShouldBe(RowMap.Ids);
+    }
+
+    [Fact]
+    public void Keep_ComputedRows_Refused()
+    {
+        Should.Throw<NotSupportedException>(() => new HashEncoder("x", 10).Keep(_ => true)).Message.ShouldContain("'x'");
+        Should.Throw<NotSupportedException>(() => Fitted(Quantiles(4), []).Keep(_ => true));
+        new HashEncoder("x", 10).VocabularyBytes.ShouldBe(8);
+    }
+
+    [Fact]
+    public void Keep_Ids_KeptOnesFromRowOneOnAllOthersRowZero()
+    {
+        var all = new IdentityEncoder(new LibfmField("x", 5, 9));
+        (all.Rows, all.VocabularyBytes).ShouldBe((5, 0));
+        var kept = all.Keep(row => row is 1 or 3);
+        kept.Rows.ShouldBe(3);
+        Rows(kept, 5, 6, 7, 8, 9, 4, 10).ShouldBe([0, 1, 0, 2, 0, 0, 0]);
+        kept.VocabularyBytes.ShouldBe(8 + 4); // five bits in a word, and one count
+    }
+
+    [Fact]
+    public void Change_SomeGoAndOthersCome_KeptOnesInOrderAndFormerRowsTold()
+    {
+        ulong[] values = [.. Enumerable.Range(0, 320).Select(i => (ulong)i)];
+        var encoder = (VocabularyEncoder)Fitted(Categorical(1), [.. values.SelectMany(value => Enumerable.Repeat(value, value % 16 == 5 ? 3 : 1))]);
+        var changed = encoder.Change(row => row % 3 != 0, [1000, 1001], out var former);
+        former.Length.ShouldBe((int)changed.Rows);
+        former[..2].ShouldBe([FieldEncoder.UnseenRow, FieldEncoder.MissingRow]);
+        values.Select(encoder.RowOf).Where(row => row % 3 != 0).Order().ShouldBe(former.Where(row => row > 1).Order());
+        foreach (var value in values)
+        {
+            var row = encoder.RowOf(value);
+            if (row % 3 == 0) changed.RowOf(value).ShouldBe(FieldEncoder.UnseenRow);
+            else former[changed.RowOf(value)].ShouldBe(row);
+        }
+
+        var frequent = former.Count(row => row is > 1 and < 2 + 20);
+        former.Skip(2).Take(frequent).ShouldBe(Enumerable.Range(2, 20).Where(row => row % 3 != 0).Select(row => (long)row), "the most frequent ones stay first");
+        foreach (var added in (ulong[])[1000, 1001]) former[changed.RowOf(added)].ShouldBe(FieldEncoder.UnseenRow);
+        Rows(changed, 1000, 1001).ShouldAllBe(row => row >= 2 + frequent);
+        changed.Rows.ShouldBe(former.LongCount(row => row > 1) + 2 + 2);
+    }
+
+    [Theory]
+    [InlineData(VocabularyEncoder.FormerTag, new byte[0], "version 0.1")]
+    [InlineData((byte)99, new byte[0], "unknown kind of field 99")]
+    [InlineData(HashEncoder.Tag, new byte[] { 0, 0, 0, 0, 0, 0, 0, 0 }, "'x' has a number of buckets")]
+    [InlineData(HashEncoder.Tag, new byte[] { 0xFD, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F }, "'x' has a number of buckets")]
+    [InlineData(BucketEncoder.Tag, new byte[] { 0xFF, 0xFF, 0xFF, 0xFF }, "'x' has -1 boundaries")]
+    [InlineData(BucketEncoder.Tag, new byte[] { 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, "'x' has 2 boundaries")]
+    public void Load_Impossible_Refused(byte tag, byte[] rest, string reason)
+        => Should.Throw<InvalidDataException>(() => FieldEncoder.Load(new BinaryReader(new MemoryStream([tag, 1, (byte)'x', .. rest])))).Message.ShouldContain(reason);
+
+    /// <summary>One bucket, as many as there can be, and one boundary that the file just has room for.</summary>
+    [Fact]
+    public void Load_LeastAndMost_Taken()
+    {
+        FieldEncoder Load(byte tag, params byte[] rest) => FieldEncoder.Load(new BinaryReader(new MemoryStream([tag, 1, (byte)'x', .. rest])));
+        Load(HashEncoder.Tag, 1, 0, 0, 0, 0, 0, 0, 0).Rows.ShouldBe(3);
+        Load(HashEncoder.Tag, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F).Rows.ShouldBe(long.MaxValue - 1);
+        Load(BucketEncoder.Tag, 0, 0, 0, 0).Rows.ShouldBe(3);
+        Load(BucketEncoder.Tag, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0).Rows.ShouldBe(4);
     }
 
     [Fact]

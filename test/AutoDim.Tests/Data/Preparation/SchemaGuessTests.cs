@@ -42,6 +42,16 @@ public sealed class SchemaGuessTests : IDisposable
         => SchemaGuess.Of(log.Write("log.csv", "bought,item\nno,a\nyes,b\nno,c\n,d\n"), "bought").Label.ShouldBe(new LabelSchema { Column = "bought", Positive = "yes" });
 
     [Fact]
+    public void Of_TextsForNoValue_AreMissingAndNumbersStayNumbers()
+    {
+        var path = log.Write("log.csv", "click,age,job,label of none\n" + string.Concat(Enumerable.Range(0, 300).Select(i => $"{i % 2},{(i % 7 == 0 ? "?" : $"{i % 60}")},{(i % 5 == 0 ? "NULL" : $"j{i % 3}")},none\n")));
+        var schema = SchemaGuess.Of(path, "click");
+        schema.Missing.ShouldBe(["?", "NULL"]);
+        schema.Fields.Select(field => field.Kind).ShouldBe([FieldKind.Numeric, FieldKind.Categorical, FieldKind.Categorical]);
+        log.Prepare(SchemaFile.Write(schema), path).TableRows("job").ShouldBe(2 + 3);
+    }
+
+    [Fact]
     public void Of_TabsAndGzip_AreSeen()
         => SchemaGuess.Of(log.WriteGzip("log.tsv.gz", "click\tuser\n1\ta\n0\tb\n"), "click").ShouldEqual(
             new Schema { Delimiter = "tab", Label = new LabelSchema { Column = "click" }, Fields = [new FieldSchema { Column = "user" }] });
@@ -50,6 +60,7 @@ public sealed class SchemaGuessTests : IDisposable
     public void Of_NoSuchColumnRowsOrFile_SaysSo()
     {
         Should.Throw<AutoDimException>(() => SchemaGuess.Of(log.Write("a.csv", "y,a,b\n1,2,3\n"), "click")).Message.ShouldEndWith("has no column 'click'; it has y, a, b");
+        Should.Throw<AutoDimException>(() => SchemaGuess.Of(log.Path("a.csv"), "")).Message.ShouldEndWith("says whether something was clicked? name it with --label; it has y, a, b");
         Should.Throw<AutoDimException>(() => SchemaGuess.Of(log.Write("b.csv", "click,a\n"), "click")).Message.ShouldEndWith("has a header but no rows");
         Should.Throw<AutoDimException>(() => SchemaGuess.Of(log.Write("c.csv", "click,a\n,1\n,2\n"), "click")).Message.ShouldContain("column 'click'");
         Should.Throw<AutoDimException>(() => SchemaGuess.Of(log.Write("d.csv", "click,a\n1,\"x\n"), "click")).Message.ShouldContain("line 2: a quote is opened and never closed");

@@ -28,6 +28,33 @@ public sealed class VocabularyFileTests : IDisposable
         Enumerable.Range(0, 100).Select(i => loaded[0].RowOf((ulong)(i * i))).Order().ShouldBe(Enumerable.Range(2, 100).Select(row => (long)row));
     }
 
+    /// <summary>Its checksum is taken in several pieces.</summary>
+    [Fact]
+    public void Load_LargeFile_IsWholeAndRefusedWithABitFlippedAnywhere()
+    {
+        BucketEncoder price = new("price", 0, [.. Enumerable.Range(0, 40_000).Select(i => (double)i)]);
+        VocabularyFile.Save(path, [price]);
+        var whole = File.ReadAllBytes(path);
+        VocabularyFile.Load(path).Single().RowOf(BitConverter.DoubleToUInt64Bits(30_000.5)).ShouldBe(2 + 30_001);
+        foreach (var place in (int[])[100, 70_000, whole.Length - 9])
+        {
+            var damaged = (byte[])whole.Clone();
+            damaged[place] ^= 1;
+            File.WriteAllBytes(path, damaged);
+            Should.Throw<AutoDimException>(() => VocabularyFile.Load(path)).Message.ShouldContain("checksum does not match");
+        }
+    }
+
+    [Fact]
+    public void Load_NoEncoders_IsEmpty()
+    {
+        VocabularyFile.Save(path, []);
+        new FileInfo(path).Length.ShouldBe(8 + 4 + 8);
+        VocabularyFile.Load(path).ShouldBeEmpty();
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..19]);
+        Should.Throw<AutoDimException>(() => VocabularyFile.Load(path)).Message.ShouldContain("is not a vocabulary of this version");
+    }
+
     [Fact]
     public void Load_AnyBitFlippedOrCut_IsRefused()
     {
