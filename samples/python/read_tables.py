@@ -1,6 +1,6 @@
 """Rows of tables that `autodim compress TABLES.npz --to SIZE --out FOLDER` wrote, with numpy alone: python3 read_tables.py FOLDER TABLE ID [ID …]
 
-A vector is the stored row, or mean + row @ map where the table has fewer dimensions than before; docs/compression.md tells the arrays.
+A vector is the stored row, or mean + row @ map where the table has fewer dimensions than before, or the centroids of its codes; docs/compression.md tells the arrays.
 """
 import json, sys
 import numpy as np
@@ -20,6 +20,10 @@ def vectors(folder, name, ids):  # of these rows of the table as it was: (B, D)
     table = next(table for table in tables["tables"] if table["name"] == name)
     arrays = arrays_of(f"{folder}/{tables['file']}")
     if f"{name}.index" in arrays: ids = arrays[f"{name}.index"][ids, 0]
+    if table["groups"]:  # codes, of centroids in each group's columns
+        ends = np.arange(table["groups"] + 1) * table["dim"] // table["groups"]
+        centroids, codes = arrays[f"{name}.centroids"], arrays[name][ids]
+        return np.concatenate([centroids[codes[:, group], ends[group]:ends[group + 1]] for group in range(table["groups"])], 1)
     rows = rows_of(arrays[name], {"storage": table["storage"], "dim": table["storedDim"]}, ids)
     return rows @ arrays[f"{name}.map"] + arrays[f"{name}.mean"] if f"{name}.map" in arrays else rows
 

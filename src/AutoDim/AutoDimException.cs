@@ -1,3 +1,5 @@
+using AutoDim.Numerics;
+
 namespace AutoDim;
 
 /// <summary>
@@ -26,7 +28,7 @@ public class AutoDimException : Exception
         AutoDimException => exception.Message,
         AggregateException { InnerException: { } inner } => MessageOf(inner),
         IOException or UnauthorizedAccessException => $"{exception.Message}; check that the disk has room, and that files and folders are there and yours to read and write",
-        OutOfMemoryException => "there is not enough memory; see what the run needs with: autodim estimate",
+        OutOfMemoryException => MemoryBudget.HeapProblem ?? "there is not enough memory; see what the run needs with: autodim estimate",
         _ => null,
     };
 }

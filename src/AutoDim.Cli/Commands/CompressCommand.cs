@@ -60,12 +60,13 @@ internal static class CompressCommand
     private static int CompressTables(string path, string budget, string[] names, RowStorage[] storages, Terminal terminal, CommonOptions common, ParseResult parse, CancellationToken cancellation)
     {
         using var file = ArrayFile.Open(path);
+        using var pool = common.Pool(parse);
         using var folder = common.Folder(parse, "tables-compressed");
-        var result = terminal.Watch(observer => new CompressTablesJob(file, observer).Execute(budget, names, storages, ArrayFile.IsNumpy(path), folder, cancellation));
+        var result = terminal.Watch(observer => new CompressTablesJob(file, pool, observer).Execute(budget, names, storages, ArrayFile.IsNumpy(path), folder, cancellation));
         var table = Tables.New("table", "rows", "dimension", "storage", "bytes", "squared error", "of variance");
         foreach (var item in result.Tables)
         {
-            table.AddRow(Markup.Escape(item.Name), Change(item.Rows, item.StoredRows), Change(item.Dim, item.StoredDim), SettingText.Write(item.Storage),
+            table.AddRow(Markup.Escape(item.Name), Change(item.Rows, item.StoredRows), Change(item.Dim, item.StoredDim), item.Groups > 0 ? $"{item.Groups} codes" : SettingText.Write(item.Storage),
                 $"{ByteSize.Show(item.BytesBefore)} → {ByteSize.Show(item.BytesAfter)}", Tables.Text($"{item.SquaredError:G3}"), Tables.Text($"{(item.Variance > 0 ? item.SquaredError / item.Variance : 0):P1}"));
         }
 

@@ -15,12 +15,15 @@ internal static class ExportCommand
         var command = new Command("export", "Write a saved model for other programs (ONNX, safetensors, numpy) and check its scores. --out may also name the model's file, as in serving/ctr.onnx.") { model };
         var options = new SettingOptions<ExportOptions>(command);
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, "export with --format safetensors or npz, which take less than onnx, or make the model smaller with autodim compress");
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             var chosen = options.Build(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var budget = memory.Obey(parse, () => [("exporting", ExportMemory.Estimate(place, chosen.Format))]);
+            using var trained = TrainedModel.Load(place, pool);
             var (folder, difference) = ModelExport.Write(trained, FormatOf(chosen.Format), chosen, common.Place(parse, "export"));
             var files = ExportManifest.Load(folder).Files;
             terminal.WriteJson(() => new JsonObject { ["folder"] = folder, ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file.Name)]), ["goldenRows"] = chosen.GoldenRows, ["largestDifference"] = difference }.ToJsonString());

@@ -22,6 +22,7 @@ internal static class PrepareCommand
         var command = new Command("prepare", "Turn a click log into prepared data: vocabulary, splits, Arrow files.") { files, schema, valid, test, overwrite, guess, label };
         var onBadRow = new BadRowOption(command, "fail, skip or quarantine");
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, "set minCount or hash for the fields with most values, or name fewer fields in the schema");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var sources = parse.GetValue(files)!;
@@ -31,7 +32,7 @@ internal static class PrepareCommand
                 return CommandHost.Success;
             }
 
-            Prepare(common.Terminal(parse), new PrepareOptions
+            var options = new PrepareOptions
             {
                 Files = sources,
                 ValidFiles = parse.GetValue(valid) ?? [],
@@ -40,7 +41,9 @@ internal static class PrepareCommand
                 Out = common.Out(parse) ?? Path.Combine("runs", $"data-{DateTime.Now:yyyyMMdd-HHmmss}"),
                 OnBadRow = onBadRow.Policy(parse),
                 Overwrite = parse.GetValue(overwrite),
-            }, cancellation);
+            };
+            using var budget = memory.Obey(parse, () => [("preparing", PreparationMemory.Estimate(options))]);
+            Prepare(common.Terminal(parse), options, cancellation);
             return CommandHost.Success;
         }));
         return command;

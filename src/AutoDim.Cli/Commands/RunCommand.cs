@@ -17,13 +17,13 @@ internal static class RunCommand
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
         var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
-        var memory = new MemoryOption(command);
+        var memory = new MemoryOption(command, MemoryOption.TrainingAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);
             var options = settings.Build(parse, file).AsGiven(name => settings.IsGiven(parse, name));
             using var clicks = ClickData.Open(folder);
-            memory.Check(parse, () =>
+            using var budget = memory.Obey(parse, () =>
             {
                 using var pool = common.Pool(parse);
                 return RunEstimate.Of(DataManifest.Load(folder), options, pool).Stages();

@@ -14,14 +14,14 @@ internal static class SearchCommand
         var command = new Command("search", "Search each field's dimension and write plan.json.") { data };
         var common = new CommonOptions(command, trains: true);
         var settings = new SettingOptions<SearchJobOptions>(command, SearchJob.Unread);
-        var memory = new MemoryOption(command);
+        var memory = new MemoryOption(command, MemoryOption.TrainingAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
-            memory.Check(parse, () => [RunEstimate.Of(DataManifest.Load(clicks.Folder!), options.Run, pool).Search()]);
+            using var budget = memory.Obey(parse, () => [RunEstimate.Of(DataManifest.Load(clicks.Folder!), options.Run, pool).Search()]);
             using var folder = common.Folder(parse, $"{clicks.Name}-search");
             var path = "";
             var plan = terminal.Watch(observer =>

@@ -31,6 +31,7 @@ internal static class ServeCommand
         var command = new Command("serve", "Score rows over HTTP and gRPC, with a page to try it.") { model, port, grpcPort, host, certificate, key, collector };
         var common = new CommonOptions(command, makesFolder: false);
         var settings = new SettingOptions<ServingOptions>(command);
+        var memory = new MemoryOption(command, "lower --max-body-bytes or --workers, or make the model smaller with autodim compress");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
@@ -42,6 +43,7 @@ internal static class ServeCommand
             var options = settings.Build(parse);
             if (string.IsNullOrEmpty(options.ApiKey)) options = options with { ApiKey = Environment.GetEnvironmentVariable(KeyVariable) };
             var folder = parse.GetValue(model)!;
+            using var budget = memory.Obey(parse, () => [("serving", ServingMemory.Estimate(TrainedModel.Find(folder), options))]);
             using var secret = parse.GetValue(certificate) is { } file ? LoadCertificate(file, parse.GetValue(key)) : null;
             var application = ScoringServer.Build(folder, options, address, number, secret, second);
             try

@@ -17,14 +17,14 @@ internal static class TrainCommand
         var command = new Command("train", "Train one model, by a plan or with one dimension for every field.") { data };
         var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<TrainJobOptions>(command);
-        var memory = new MemoryOption(command);
+        var memory = new MemoryOption(command, MemoryOption.TrainingAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
-            memory.Check(parse, () => [TrainJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);
+            using var budget = memory.Obey(parse, () => [TrainJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);
             using var folder = common.Folder(parse, $"{clicks.Name}-{options.Model}");
             var result = terminal.Watch(observer => new TrainJob(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             var table = Tables.New("split", "AUC", "logloss", "calibration", "parameters", "embedding bytes", "table L2");

@@ -28,6 +28,7 @@ internal static class UpdateCommand
         var command = new Command("update", "Train a saved model on, on new data, within its bytes.") { model, data, budget, epochs, rate, minCount, heldOut, seed, dryRun };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, "give fewer new rows at a time, or train a smaller model on all rows");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
@@ -36,6 +37,7 @@ internal static class UpdateCommand
             options.Check();
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var limit = memory.Obey(parse, () => [("updating", UpdateMemory.Estimate(place, parse.GetValue(data)!))]);
             using var folder = parse.GetValue(dryRun) ? null : common.Folder(parse, $"{ModelManifest.Load(place).Model}-updated"); // before the model is read: another command may be about to replace it
             using var trained = TrainedModel.Load(place, pool);
             var cells = trained.ReadCells(parse.GetValue(data)!, needsLabel: true, bad);

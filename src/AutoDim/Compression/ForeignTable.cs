@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 using AutoDim.Search;
 using AutoDim.Training;
@@ -7,13 +8,16 @@ using AutoDim.Training;
 namespace AutoDim.Compression;
 
 /// <summary>
-/// A table of any program's, of which nothing is known but its numbers: its principal directions, what fewer of them and smaller storages cost, and its rows in those.
-/// A vector is e ≈ μ + c V, with c the stored coordinates; at its whole dimension a table keeps its numbers, with no map.
+/// A table of any program's, of which nothing is known but its numbers: what it costs to keep fewer of its principal directions, in smaller storages, or codes of centroids, and its rows so.
+/// A vector is e ≈ μ + c V, with c the stored coordinates; at its whole dimension a table keeps its numbers, with no map, or has codes.
 /// </summary>
 internal sealed unsafe class ForeignTable
 {
-    /// <summary>Rows by which storages are measured, spread evenly.</summary>
+    /// <summary>Rows by which storages are measured and centroids learned, spread evenly.</summary>
     private const long Sample = 8192;
+
+    /// <summary>Numbers that one code may stand for.</summary>
+    private static readonly int[] NumbersOfACode = [2, 4, 8];
 
     private readonly ArrayFile file;
     private readonly ForeignArray array;
@@ -32,7 +36,7 @@ internal sealed unsafe class ForeignTable
         using var table = Load();
         basis = FieldBasis.Of(table, [.. Enumerable.Repeat(1L, checked((int)Rows))]);
         DistinctRows = FirstPlaces(table).Distinct;
-        Options = Measured(table, [.. MeasuredMethod.DimsTo(Dim).Where(dim => dim > 0)], storages);
+        Options = [.. Measured(table, [.. MeasuredMethod.DimsTo(Dim).Where(dim => dim > 0)], storages), .. NumbersOfACode.Where(numbers => Dim % numbers == 0).Select(numbers => Coded(table, Dim / numbers))];
     }
 
     public string Name => array.Name;
@@ -50,32 +54,90 @@ internal sealed unsafe class ForeignTable
     /// <summary>Mean squared distance of a row from the mean row: what a table loses of which only that is kept.</summary>
     public double Variance => basis.Error(0);
 
-    /// <summary>Every dimension and storage, with the mean squared error of a row.</summary>
+    /// <summary>Every dimension and storage, and codes of all dimensions, with the mean squared error of a row.</summary>
     public IReadOnlyList<FieldOption> Options { get; }
 
     /// <summary>Bytes of the arrays that an option leads to.</summary>
     public long BytesOf(FieldOption option)
     {
-        var row = RowFormat.Bytes(option.Storage, option.Dim);
-        return (SharesRows(row) ? (DistinctRows * row) + (Rows * sizeof(int)) : Rows * row) + (option.Dim < Dim ? (option.Dim + 1L) * Dim * sizeof(float) : 0);
+        var row = RowBytes(option);
+        var beside = option.Form is DpqForm form ? form.Centroids * Dim : option.Dim < Dim ? (option.Dim + 1L) * Dim : 0;
+        return (SharesRows(row) ? (DistinctRows * row) + (Rows * sizeof(int)) : Rows * row) + (beside * sizeof(float));
     }
 
-    /// <summary>The arrays, by the table's name and what follows it: its rows, which row each has (.index), the map (.map) and the mean (.mean), where there are such.</summary>
-    public ShrunkTable Shrink(FieldOption option)
+    /// <summary>The arrays, by the table's name and what follows it: its rows, which row each has (.index), the map (.map) and the mean (.mean), or the centroids (.centroids), where there are such.</summary>
+    public ShrunkTable Shrink(FieldOption option, WorkerPool pool)
     {
         using var table = Load();
         var (places, distinct) = FirstPlaces(table);
-        var shares = SharesRows(RowFormat.Bytes(option.Storage, option.Dim));
-        var shrunk = new ShrunkTable(new EmbeddingTable(0, 0, Name, shares ? distinct : Rows, option.Dim, option.Storage), shares ? new NativeBuffer<int>(Rows) : null, option.Dim < Dim ? Basis(option.Dim) : null);
-        var numbers = stackalloc Real[Dim];
-        for (var row = 0L; row < Rows; row++)
+        var shares = SharesRows(RowBytes(option));
+        var shrunk = new ShrunkTable(shares ? distinct : Rows, option.Dim, RowFormat.For(option.Storage, option.Dim), (int)(option.Form is DpqForm form ? form.Groups : 0));
+        if (shares)
         {
-            if (shares) shrunk.Index![row] = places[row];
-            if (option.Dim < Dim) Coordinates(table.Row(row), option.Dim, numbers);
-            shrunk.Fill(shares ? places[row] : row, option.Dim < Dim ? numbers : table.Row(row));
+            var index = shrunk.Keep(new NativeBuffer<int>(Rows));
+            places.CopyTo(new Span<int>(index.Pointer, places.Length));
+            shrunk.Add(NamedArray.Of($"{Name}.index", index));
         }
 
+        long Place(long row) => shares ? places[row] : row;
+        if (shrunk.Groups > 0) Encode(table, shrunk, Place, pool);
+        else Store(table, shrunk, Place, pool);
         return shrunk;
+    }
+
+    private void Encode(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> place, WorkerPool pool)
+    {
+        var codebook = shrunk.Keep(new Codebook(table, shrunk.Groups, SampleRows(0)));
+        var codes = shrunk.Keep(new NativeBuffer<byte>(shrunk.Rows * codebook.Groups));
+        ForRows(pool, row => codebook.Encode(table.Row(row), codes.Pointer + (place(row) * codebook.Groups)));
+        shrunk.Add(new NamedArray(Name, (nint)codes.Pointer, shrunk.Rows, codebook.Groups, NamedArray.ElementType.Byte));
+        shrunk.Add(NamedArray.Of(codebook.Centroids));
+    }
+
+    private void Store(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> place, WorkerPool pool)
+    {
+        var stored = shrunk.Keep(new EmbeddingTable(0, 0, Name, shrunk.Rows, shrunk.Dim, shrunk.Storage));
+        ForRows(pool, row =>
+        {
+            var numbers = stackalloc Real[Dim];
+            if (shrunk.Dim < Dim) Coordinates(table.Row(row), shrunk.Dim, numbers);
+            else new Span<Real>(table.Row(row), Dim).CopyTo(new Span<Real>(numbers, Dim));
+            if (stored.IsPacked) RowFormat.Encode(stored.Storage, numbers, stored.Dim, stored.Packed.Pointer + (place(row) * stored.RowBytes));
+            else new Span<Real>(numbers, stored.Dim).CopyTo(new Span<Real>(stored.Row(place(row)), stored.Dim));
+        });
+        foreach (var array in NamedArray.PartsOf(stored)) shrunk.Add(array);
+        if (shrunk.Dim == Dim) return;
+        var map = shrunk.Keep(Basis(shrunk.Dim));
+        shrunk.Add(new NamedArray($"{Name}.map", (nint)map.Pointer, shrunk.Dim, Dim));
+        shrunk.Add(new NamedArray($"{Name}.mean", (nint)(map.Pointer + (shrunk.Dim * Dim)), 1, Dim));
+    }
+
+    /// <summary>Every row, in parallel; equal rows write the same bytes to one place.</summary>
+    private void ForRows(WorkerPool pool, Action<long> action)
+    {
+        const long Chunk = 1024;
+        pool.For((int)((Rows + Chunk - 1) / Chunk), 1, action, (each, first, last) =>
+        {
+            for (var row = first * Chunk; row < Math.Min(last * Chunk, Rows); row++) each(row);
+        });
+    }
+
+    /// <summary>Bytes of a row, or of its codes.</summary>
+    private static long RowBytes(FieldOption option) => option.Form is DpqForm form ? form.Groups : RowFormat.Bytes(option.Storage, option.Dim);
+
+    /// <summary>Some rows, spread evenly; those from another start are others where the table has more than the sample.</summary>
+    /// <param name="start">Share of the way from one row to the next, 0 to 1.</param>
+    private long[] SampleRows(double start)
+    {
+        var step = Math.Max(1, Rows / Sample);
+        return [.. Enumerable.Range(0, (int)(Rows / step)).Select(i => (i * step) + (long)(start * step))];
+    }
+
+    /// <summary>Codes of a row's groups, centroids learned on some rows and measured on others.</summary>
+    private FieldOption Coded(EmbeddingTable table, int groups)
+    {
+        using var codebook = new Codebook(table, groups, SampleRows(0));
+        return new FieldOption(Dim, SampleRows(0.5).Average(row => codebook.Error(table.Row(row)))) { Form = new DpqForm(groups, codebook.Centroids.Rows) };
     }
 
     private bool SharesRows(long rowBytes) => (DistinctRows * rowBytes) + (Rows * sizeof(int)) < Rows * rowBytes;
@@ -126,9 +188,10 @@ internal sealed unsafe class ForeignTable
     /// <summary>What the directions left out hold, and the rounding of those kept: V is orthonormal, so that an error of coordinates is one of the vector.</summary>
     private FieldOption[] Measured(EmbeddingTable table, int[] dims, IReadOnlyList<RowStorage> storages)
     {
-        var (sums, count, step) = (new double[dims.Length, storages.Count], 0L, Math.Max(1, Rows / Sample));
+        var rows = SampleRows(0);
+        var sums = new double[dims.Length, storages.Count];
         Real* coordinates = stackalloc Real[Dim], rounded = stackalloc Real[Dim];
-        for (var row = 0L; row < Rows; row += step, count++)
+        foreach (var row in rows)
         {
             Coordinates(table.Row(row), Dim, coordinates);
             for (var d = 0; d < dims.Length; d++)
@@ -142,41 +205,30 @@ internal sealed unsafe class ForeignTable
             }
         }
 
-        return [.. dims.SelectMany((dim, d) => storages.Select((storage, s) => new FieldOption(dim, basis.Error(dim) + (sums[d, s] / count), storage)))];
+        return [.. dims.SelectMany((dim, d) => storages.Select((storage, s) => new FieldOption(dim, basis.Error(dim) + (sums[d, s] / rows.Length), storage)))];
     }
 }
 
-/// <summary>A table as it is stored: rows, and what leads from them to vectors.</summary>
-/// <param name="Rows">Packed, or numbers.</param>
-/// <param name="Index">For each of the former rows the row that it has; null: they are the same.</param>
-/// <param name="Map">d rows of the former dimension, then the mean; null: rows are vectors.</param>
-internal sealed record ShrunkTable(EmbeddingTable Rows, NativeBuffer<int>? Index, NativeBuffer<Real>? Map) : IDisposable
+/// <summary>A table as it is stored: its arrays and their memory.</summary>
+/// <param name="Rows">Stored rows: fewer than the table had where equal ones are stored once.</param>
+/// <param name="Groups">Codes of a row; 0: it has numbers.</param>
+internal sealed record ShrunkTable(long Rows, int Dim, RowStorage Storage, int Groups) : IDisposable
 {
-    /// <summary>The arrays as they are saved.</summary>
-    public unsafe IEnumerable<NamedArray> Arrays
+    private readonly List<NamedArray> arrays = [];
+    private readonly List<IDisposable> memory = [];
+
+    /// <summary>As they are saved.</summary>
+    public IReadOnlyList<NamedArray> Arrays => arrays;
+
+    public void Add(NamedArray array) => arrays.Add(array);
+
+    /// <summary>Takes over what an array's memory belongs to.</summary>
+    public T Keep<T>(T owner)
+        where T : IDisposable
     {
-        get
-        {
-            List<NamedArray> arrays = [.. NamedArray.PartsOf(Rows)];
-            if (Index != null) arrays.Add(NamedArray.Of($"{Rows.Name}.index", Index));
-            if (Map == null) return arrays;
-            var dim = Map.Length / (Rows.Dim + 1);
-            arrays.Add(new NamedArray($"{Rows.Name}.map", (nint)Map.Pointer, Rows.Dim, dim));
-            arrays.Add(new NamedArray($"{Rows.Name}.mean", (nint)(Map.Pointer + (Rows.Dim * dim)), 1, dim));
-            return arrays;
-        }
+        memory.Add(owner);
+        return owner;
     }
 
-    public unsafe void Fill(long row, Real* numbers)
-    {
-        if (Rows.IsPacked) RowFormat.Encode(Rows.Storage, numbers, Rows.Dim, Rows.Packed.Pointer + (row * Rows.RowBytes));
-        else new Span<Real>(numbers, Rows.Dim).CopyTo(new Span<Real>(Rows.Row(row), Rows.Dim));
-    }
-
-    public void Dispose()
-    {
-        Rows.Dispose();
-        Index?.Dispose();
-        Map?.Dispose();
-    }
+    public void Dispose() => memory.ForEach(owner => owner.Dispose());
 }

@@ -32,6 +32,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         }
 
         MemoryLimit.Take(length, sizeof(T));
+        MemoryBudget.Take(checked(length * sizeof(T)));
         Length = length;
         var bytes = checked((nuint)length * (nuint)sizeof(T));
         var large = bytes >= 2 * HugePage;

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Numerics;
+using AutoDim.Runs;
 using AutoDim.Serving;
 using AutoDim.Tests.Serving;
 using AutoDim.Tests.Support;
+using AutoDim.Training;
 
 namespace AutoDim.Tests.Reliability;
 
@@ -41,6 +44,131 @@ public sealed class ResourceTests
         }
 
         Support.Reliability.Record("memory", Support.Reliability.Table(["stage", "estimated, MB", "taken, MB", "share"], told));
+    }
+
+    /// <summary>What a command is refused by, with too little memory, beside what it takes with none given; high cardinalities are what takes most.</summary>
+    [Fact]
+    public async Task Commands_OnLogsAndModels_TakeNoMoreThanEstimatedAndAFifth()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a process's peak is read from /proc");
+        using var folder = new TemporaryFolder();
+        var (rows, users) = (Support.Reliability.Times(40_000, 1_000_000), Support.Reliability.Times(30_000, 750_000));
+        WriteLog(folder.File("clicks.csv"), rows, users);
+        WriteLog(folder.File("new.csv"), rows / 10, users);
+        File.WriteAllText(folder.File("schema.yaml"), "label: {column: click}\nsplit: {by: random, valid: 0.1, test: 0.1}\nfields: [{column: user}, {column: item}, {column: hour}]\n");
+        string[] prepare = ["prepare", folder.File("clicks.csv"), "--schema", folder.File("schema.yaml"), "--out", folder.File("data"), "--quiet"];
+        List<(string Command, double Estimated, double Taken)> seen = [Both("prepare", prepare)];
+        Good("train", folder.File("data"), "--model", "deepfm", "--dim", "16", "--hidden", "32", "--epochs", "1", "--table-l2", "0", "--out", folder.File("run"), "--quiet");
+        seen.Add(Both("export, onnx", "export", folder.File("run"), "--format", "onnx", "--out", folder.File("onnx")));
+        seen.Add(Both("export, npz", "export", folder.File("run"), "--format", "npz", "--out", folder.File("npz")));
+        seen.Add(Both("update", "update", folder.File("run"), "--data", folder.File("new.csv"), "--out", folder.File("updated"), "--quiet"));
+        seen.Add(("serve", Estimated("serve", folder.File("run")), await Served(folder.File("run"), users)));
+        foreach (var (command, estimated, taken) in seen) taken.ShouldBeLessThan(1.2 * estimated, command);
+        foreach (var (command, estimated, taken) in seen) taken.ShouldBeGreaterThan(0.3 * estimated, command); // an estimate that refuses what would go well is of no use
+        Support.Reliability.Record("memory-commands", Support.Reliability.Table(["command", "estimated, MB", "taken, MB", "share"], seen.Select(row => (string[])[row.Command, Megabytes(row.Estimated), Megabytes(row.Taken), (row.Taken / row.Estimated).ToString("F2", CultureInfo.InvariantCulture)])));
+
+        (string, double, double) Both(string name, params string[] arguments) => (name, Estimated(arguments), Peak(arguments));
+
+        static double Estimated(params string[] arguments)
+        {
+            var refused = CommandLine.Run([.. arguments, "--memory", "1MB"]);
+            refused.ExitCode.ShouldBe(2, refused.Errors);
+            var size = Regex.Match(refused.Errors, @"would take about ([\d.]+ [kMG]?B) of memory, more than --memory 1MB; ").Groups[1].Value;
+            return ByteSize.Parse(size, 0);
+        }
+
+        static double Peak(params string[] arguments)
+        {
+            using var process = CommandLine.Start(arguments);
+            var errors = process.StandardError.ReadToEndAsync();
+            _ = process.StandardOutput.ReadToEndAsync();
+            var peak = 0.0;
+            while (!process.WaitForExit(5)) peak = Math.Max(peak, PeakOf(process));
+            process.ExitCode.ShouldBe(0, errors.Result);
+            return peak;
+        }
+    }
+
+    /// <summary>A server whose every row is asked for.</summary>
+    private static async Task<double> Served(string run, int users)
+    {
+        using var client = new HttpClient();
+        using var server = await ServerProcess.Of(CommandLine.Start("serve", run, "--port", "0", "--json", "--quiet"));
+        for (var first = 0; first < users; first += 2000)
+        {
+            using var answer = await client.PostAsync(server.Url + "/score", new StringContent($"[{string.Join(',', Enumerable.Range(first, 2000).Select(i => $$"""{"user":"u{{i}}","item":"i{{i / 2}}","hour":1}"""))}]"), TestContext.Current.CancellationToken);
+            answer.IsSuccessStatusCode.ShouldBeTrue();
+        }
+
+        return PeakOf(server.Process);
+    }
+
+    private static double PeakOf(Process process)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return line == null ? 0 : 1024 * double.Parse(line["VmHWM:".Length..^"kB".Length], CultureInfo.InvariantCulture);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0; // it has ended
+        }
+    }
+
+    /// <summary>A log that begins with few values and goes on with many is estimated wrongly, so that it is the limit itself that ends its preparation.</summary>
+    [Fact]
+    public void Prepare_ComesToTakeMoreThanAllowed_EndsWithOneLineAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        using (var writer = new StreamWriter(folder.File("clicks.csv")))
+        {
+            writer.Write("click,user,item\n");
+            for (var i = 0; i < 900_000; i++) writer.Write(string.Create(CultureInfo.InvariantCulture, $"{i % 2},u{(i < 230_000 ? i % 50 : i)},i{(i < 230_000 ? i % 50 : i * 7L)}\n"));
+        }
+
+        File.WriteAllText(folder.File("schema.yaml"), "label: {column: click}\nfields: [{column: user}, {column: item}]\n");
+        var outcome = CommandLine.Run("prepare", folder.File("clicks.csv"), "--schema", folder.File("schema.yaml"), "--out", folder.File("data"), "--memory", "130MB", "--quiet");
+        outcome.ExitCode.ShouldBe(2, outcome.Errors);
+        outcome.Errors.TrimEnd().ShouldMatch("^autodim: the memory of --memory 130 MB is used up: .*; set minCount or hash .*$");
+        Directory.Exists(folder.File("data")).ShouldBeFalse();
+    }
+
+    /// <summary>The second of two trainings has no room: the first is kept, and the same command with more goes on after it.</summary>
+    [Fact]
+    public void Train_ComesToTakeMoreThanAllowed_KeepsWhatItHasAndGoesOnWithMore()
+    {
+        using var clicks = new PreparedClicks(rows: 300);
+        using var folder = new TemporaryFolder();
+        using var data = clicks.Open();
+        using var pool = new WorkerPool(1);
+        using var run = new RunFolder(folder.Path);
+        var options = new TrainJobOptions { Model = "fm", Dim = 4, TuneL2 = [1e-4, 1e-3], Training = new() { Epochs = 2 } };
+        var observer = new BudgetOnceAStageEnds();
+        var message = Should.Throw<AutoDimException>(() => new TrainJob(data, options, run, pool, observer).Execute(TestContext.Current.CancellationToken)).Message;
+        observer.Dispose();
+        message.ShouldContain("more are asked for");
+        message.ShouldEndWith("dimensions. What was done until the last checkpoint is kept");
+        Directory.GetFiles(folder.File("stages")).Length.ShouldBe(1);
+        var counter = new Counter();
+        new TrainJob(data, options, run, pool, counter).Execute(TestContext.Current.CancellationToken);
+        counter.Steps.ShouldBe(observer.StepsOfAStage);
+    }
+
+    private sealed class BudgetOnceAStageEnds : RunObserver, IDisposable
+    {
+        private MemoryBudget? budget;
+
+        public int StepsOfAStage { get; private set; }
+
+        public override void Step(TrainingProgress progress) => StepsOfAStage++;
+
+        public override void Stage(string stage, string description)
+        {
+            if (StepsOfAStage > 0) budget = new MemoryBudget(1_000_000, "take fewer dimensions");
+        }
+
+        public void Dispose() => budget?.Dispose();
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -13,6 +14,8 @@ namespace AutoDim.Tests.Serving;
 [Collection(nameof(Alone))]
 public sealed class HostileClientTests
 {
+    private const int Senders = 256;
+
     private static readonly TimeSpan Never = TimeSpan.FromSeconds(60);
 
     /// <summary>One worker and room for one waiting request, asked by 64 clients without pause while new versions come: ten times more than it can take, and more.</summary>
@@ -60,6 +63,62 @@ public sealed class HostileClientTests
         answers.Clear();
         (Settled() - before).ShouldBeLessThan(64L << 20);
         (await served.Post("/score", served.Rows[0]))["probability"].ShouldNotBeNull();
+    }
+
+    /// <summary>
+    /// Capacity is measured first: requests a second that two callers get who wait for each answer, of a model whose scoring takes far longer than all else. Then ten times as many are
+    /// sent. By design a request that is let in waits for the queue, for the row that is being scored, and for its own: (queue + 2) / capacity, and whatever else the machine does meanwhile, such
+    /// as the sending here.
+    /// </summary>
+    [Fact]
+    public async Task Score_OfferedTenTimesItsCapacity_AcceptedWithinTheBoundOthersRefusedNoScoreWrong()
+    {
+        var options = new ServingOptions { Workers = 1, MaxBatch = 1, MaxQueue = 16, PollMs = 0 };
+        await using var served = await ServedClicks.Start(options, hidden: [4096, 4096]);
+        var capacity = await Capacity(served);
+        var bound = (options.MaxQueue + 2) / capacity;
+        var (accepted, refused, wrong) = (new ConcurrentBag<double>(), 0, 0);
+        var (clock, wanted) = (Stopwatch.StartNew(), TimeSpan.FromSeconds(Support.Reliability.Times(3, 60)));
+        var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var sent = 1; clock.Elapsed < wanted; sent++)
+            {
+                var (start, row) = (Stopwatch.GetTimestamp(), (sender + sent) % served.Rows.Count);
+                using var answer = await served.Send("/score", served.Rows[row]);
+                var text = await answer.Content.ReadAsStringAsync();
+                if (answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) Interlocked.Increment(ref refused);
+                else if (answer.StatusCode == HttpStatusCode.OK && (double)JsonNode.Parse(text)!["probability"]! == served.Expected[row]) accepted.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                else Interlocked.Increment(ref wrong);
+                var due = TimeSpan.FromSeconds(sent * Senders / (10 * capacity));
+                if (due > clock.Elapsed) await Task.Delay(due - clock.Elapsed);
+            }
+        })).ToArray();
+        await Task.WhenAll(senders);
+        var seconds = clock.Elapsed.TotalSeconds;
+        wrong.ShouldBe(0);
+        accepted.Count.ShouldBeGreaterThan(10);
+        refused.ShouldBeGreaterThan(accepted.Count);
+        accepted.Max().ShouldBeLessThan(Never.TotalSeconds);
+        ((double)(await served.Post("/score", served.Rows[0]))["probability"]!).ShouldBe(served.Expected[0]);
+        double[] latencies = [.. accepted.Order()];
+        string Milliseconds(double time) => (1000 * time).ToString("N0", CultureInfo.InvariantCulture);
+        Support.Reliability.Record("overload", Support.Reliability.Table(["capacity, requests/s", "offered", "accepted", "refused", "seconds", "bound, ms", "median, ms", "99 %", "largest"],
+            [[$"{capacity:N0}", $"{(accepted.Count + refused) / seconds:N0}", $"{accepted.Count / seconds:N0}", $"{refused / seconds:N0}", $"{seconds:N0}", Milliseconds(bound), Milliseconds(latencies[latencies.Length / 2]), Milliseconds(latencies[latencies.Length * 99 / 100]), Milliseconds(latencies[^1])]]));
+    }
+
+    /// <summary>Requests a second that two callers get who wait for each answer.</summary>
+    private static async Task<double> Capacity(ServedClicks served)
+    {
+        var (clock, answered, wanted) = (Stopwatch.StartNew(), 0, TimeSpan.FromSeconds(Support.Reliability.Times(1, 5)));
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (clock.Elapsed < wanted)
+            {
+                using var answer = await served.Send("/score", served.Rows[0]);
+                if (answer.IsSuccessStatusCode) Interlocked.Increment(ref answered);
+            }
+        })));
+        return answered / clock.Elapsed.TotalSeconds;
     }
 
     [Fact]

@@ -22,9 +22,10 @@ internal sealed class ServedClicks : IAsyncDisposable
     private readonly PreparedClicks clicks = new(rows: 300);
     private readonly TemporaryFolder folder = new();
     private readonly string model;
+    private readonly int[] hidden;
     private WebApplication? application;
 
-    private ServedClicks(string model) => this.model = model;
+    private ServedClicks(string model, int[]? hidden) => (this.model, this.hidden) = (model, hidden ?? [8, 4]);
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
 
@@ -49,9 +50,10 @@ internal sealed class ServedClicks : IAsyncDisposable
     [ModuleInitializer]
     internal static void Silence() => Environment.SetEnvironmentVariable("Logging__LogLevel__AutoDim.Serving", "None");
 
-    public static async Task<ServedClicks> Start(ServingOptions? options = null, string model = "deepfm", bool grpc = false)
+    /// <param name="hidden">Units of the model's dense layers: many of them make it slow.</param>
+    public static async Task<ServedClicks> Start(ServingOptions? options = null, string model = "deepfm", bool grpc = false, int[]? hidden = null)
     {
-        var served = new ServedClicks(model);
+        var served = new ServedClicks(model, hidden);
         served.Rows = served.ReadRows();
         (_, served.Expected) = served.Save(1);
         await served.Restart(options, grpc);
@@ -71,7 +73,7 @@ internal sealed class ServedClicks : IAsyncDisposable
         int[] dims = [1, 5, 2, 3];
         using var pool = new WorkerPool(1);
         using var data = clicks.Open();
-        var options = Bench.SmallModel with { Hidden = [8, 4], InitialDeviation = 0.5 };
+        var options = Bench.SmallModel with { Hidden = hidden, InitialDeviation = 0.5 };
         var entry = Bench.Find(model);
         using var trained = entry.Create(ModelContext.Planned(data.Fields, EmbeddingPlan.Of(data.Fields, dims), options, seed, pool));
         Bench.Shake(trained);

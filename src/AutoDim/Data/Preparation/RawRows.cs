@@ -37,7 +37,7 @@ internal static class RawRows
     }
 
     /// <summary>The fields of ids that are rows already: all or none.</summary>
-    private static LibfmField[] IdsOf(IReadOnlyList<FieldEncoder> encoders) => [.. encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids)];
+    public static LibfmField[] IdsOf(IReadOnlyList<FieldEncoder> encoders) => [.. encoders.OfType<IdentityEncoder>().Select(encoder => encoder.Ids)];
 
     /// <summary>What was made from the log stands in a column of the sequence's name where rows are only to be scored.</summary>
     private static SequenceSchema Listed(Schema schema, string name)
