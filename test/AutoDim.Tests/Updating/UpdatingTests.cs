@@ -101,7 +101,7 @@ public sealed class UpdatingTests : IDisposable
         var whole = steps.Steps;
         whole.ShouldBe(5 * 38); // 2,400 rows learned, 64 a step
         using var cancellation = new CancellationTokenSource();
-        Should.Throw<OperationCanceledException>(() => Update(trained, rows, options, observer: new Canceller("update", after, cancellation), cancellation: cancellation.Token));
+        Should.Throw<OperationCanceledException>(() => Update(trained, rows, options, observer: new Canceller("update", after, cancellation), cancellation: cancellation));
         var unfinished = Directory.GetDirectories(log.Path("updated")).ShouldHaveSingleItem();
         FolderContents.Copy(log.Path("updated"), log.Path("other"));
         var rest = new Counter();
@@ -160,10 +160,10 @@ public sealed class UpdatingTests : IDisposable
 
     private void Keep(ModelManifest manifest) => File.WriteAllText(log.Path(Path.Combine("model", ModelManifest.Name)), JsonSerializer.Serialize(manifest, ModelJson.Default.ModelManifest));
 
-    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false, string to = "updated", RunObserver? observer = null, CancellationToken cancellation = default)
+    private UpdateResult Update(TrainedModel trained, string path, UpdateOptions options, bool dryRun = false, string to = "updated", RunObserver? observer = null, CancellationTokenSource? cancellation = null)
     {
         using var bad = new BadRows(BadRowPolicy.Fail, null);
-        return new UpdateJob(trained, pool, observer ?? new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : new RunFolder(log.Path(to)), cancellation.CanBeCanceled ? cancellation : TestContext.Current.CancellationToken);
+        return new UpdateJob(trained, pool, observer ?? new RunObserver()).Execute(trained.ReadCells([path], needsLabel: true, bad), options, dryRun ? null : new RunFolder(log.Path(to)), cancellation?.Token ?? TestContext.Current.CancellationToken);
     }
 
     private static RawCells Cells(TrainedModel trained, string path)
