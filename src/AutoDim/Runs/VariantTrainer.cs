@@ -136,12 +136,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>The file of a mask.</summary>
     public string MaskFile(long id) => folder.File(Path.Combine("plans", $"mask-{id:x16}.bin"));
 
-    /// <summary>Lets a model of numbers keep what its plan's masks keep.</summary>
+    /// <summary>Lets a model of numbers keep what its plan's masks keep. A value's second vector, of its linear term, counts only where the first is not zero: it has the same mask.</summary>
     private void Mask(CtrModel model, EmbeddingPlan plan)
     {
-        foreach (var item in plan.Fields)
+        foreach (var (m, item) in plan.Fields.Index())
         {
-            if (item.Form is MaskedForm form) model.VectorTable(item.Field).Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
+            if (item.Form is not MaskedForm form) continue;
+            foreach (var table in model.TablesOf(m).Where(table => table.Dim == item.Dim && table.Dim > 1)) table.Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
         }
     }
 

@@ -160,6 +160,18 @@ public sealed class ComparisonTests : IDisposable
         }
     }
 
+    /// <summary>A value's second vector, of its linear term, is masked as its first is: where that is zero it does not count.</summary>
+    [Fact]
+    public void Execute_SparsePlansOfValueVectors_KeepToTheirBudgets()
+    {
+        var model = Execute(Sparse with { Models = ["fwfm"], Methods = ["magnitude"], ModelOptions = Sparse.ModelOptions with { LinearTerm = LinearTerm.ValueVectors } }, "vectors").Models.Single();
+        foreach (var contender in model.Contenders.Where(contender => contender.Method == "magnitude" && contender.Storage == RowStorage.Float32))
+        {
+            contender.Result.DeployedEmbeddingBytes.ShouldBeInRange((long)(contender.BudgetBytes * 0.9), contender.BudgetBytes);
+            contender.Result.Forms.ShouldContain(form => form is SparseForm);
+        }
+    }
+
     /// <summary>Stopped in a method's own training, and in a training under its mask.</summary>
     [Theory, InlineData("pep", 40), InlineData("autosrh", 40), InlineData("plan-", 3)]
     public void Execute_SparsePlansCancelledAndResumed_SameResultApartFromTimes(string stage, int step)
