@@ -245,24 +245,28 @@ internal sealed class Run
         EmbeddingPlan Projected(EmbeddingPlan plan) => plan with { Projection = slim.Plan.Projection };
         List<(string Name, EmbeddingPlan Plan)> planned = [("autodim-argmax", Projected(Derivation.Argmax(search, data.Fields)))];
         var whole = full.Trained[0].DeployedEmbeddingBytes;
-        foreach (var share in (ReadOnlySpan<int>)[50, 25])
-        {
-            try
-            {
-                planned.Add(($"autodim-{share}%", Projected(searches.Within(search, whole * share / 100))));
-            }
-            catch (AutoDimException exception)
-            {
-                observer.Note(exception.Message);
-            }
-        }
+        foreach (var share in (int[])[50, 25]) WhereThereIsRoom(() => planned.Add(($"autodim-{share}%", Projected(searches.Within(search, whole * share / 100)))));
 
         var single = searches.Run(full.Trained[0].TableL2, SearchKind.SingleLevel, cancellation).Result;
         planned.Add(("autodim-s", Projected(searches.Derive(single))));
-        var plans = RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected).ToArray();
+        EmbeddingPlan[] plans = [];
+        WhereThereIsRoom(() => plans = [.. RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected)]);
         var tried = pool.Jobs.Select([.. plans.Index()], trial => trainer.Tune($"random-{trial.Index + 1}", trial.Item, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc);
-        planned.Add(("random", plans.Zip(tried).MaxBy(trial => trial.Second).First));
+        if (plans.Length > 0) planned.Add(("random", plans.Zip(tried).MaxBy(trial => trial.Second).First));
         TrainSeeds(planned, options.TuneL2, cancellation);
+    }
+
+    /// <summary>Makes plans for a baseline; where no plan has so few bytes, that is noted and the baseline left out.</summary>
+    private void WhereThereIsRoom(Action make)
+    {
+        try
+        {
+            make();
+        }
+        catch (AutoDimException exception)
+        {
+            observer.Note(exception.Message);
+        }
     }
 
     /// <summary>Test metrics and logits of every variant and seed.</summary>

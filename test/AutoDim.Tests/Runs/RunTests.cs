@@ -167,6 +167,16 @@ public sealed class RunTests : IDisposable
         Should.Throw<AutoDimException>(() => Execute(Small with { Budget = "40%", Methods = ["uniform"], Storages = ["int2"] }, "none")).Message.ShouldContain("add measured-rounded or rounded");
     }
 
+    /// <summary>At two bits a number the slim model takes fewer bytes than any plan of float32 rows.</summary>
+    [Fact]
+    public void Execute_BaselinesWithoutRoom_LeftOutWithANote()
+    {
+        var notes = new Notes();
+        var result = Execute(Small with { Budget = "40%", Methods = ["rounded"], Storages = ["int2"], Baselines = Baselines.All }, "run", notes);
+        result.Others.Select(variant => variant.Name).ShouldBe(["autodim-argmax", "autodim-s"]);
+        notes.Texts.ShouldContain(text => text.StartsWith("no random plan fits into", StringComparison.Ordinal));
+    }
+
     [Theory, InlineData("qr"), InlineData("dpq"), InlineData("mgqe")]
     public void Execute_BudgetByAForm_ModelInTheFolderScoresAsTested(string method)
     {
