@@ -33,9 +33,10 @@ internal sealed unsafe class ForeignTable
         }
 
         (Rows, Dim) = (array.Shape[0], (int)array.Shape[1]);
+        if (Rows > Array.MaxLength) throw new AutoDimException($"table '{array.Name}' has {Rows} rows, more than the {Array.MaxLength} that one can have here; cut it into several arrays");
         using var table = Load();
-        basis = FieldBasis.Of(table, [.. Enumerable.Repeat(1L, checked((int)Rows))]);
-        DistinctRows = FirstPlaces(table).Distinct;
+        basis = FieldBasis.Of(table, [.. Enumerable.Repeat(1L, (int)Rows)]);
+        DistinctRows = Distinct(table).First.Count;
         Options = [.. Measured(table, [.. MeasuredMethod.DimsTo(Dim).Where(dim => dim > 0)], storages), .. NumbersOfACode.Where(numbers => Dim % numbers == 0).Select(numbers => Coded(table, Dim / numbers))];
     }
 
@@ -69,9 +70,9 @@ internal sealed unsafe class ForeignTable
     public ShrunkTable Shrink(FieldOption option, WorkerPool pool)
     {
         using var table = Load();
-        var (places, distinct) = FirstPlaces(table);
+        var (places, first) = Distinct(table);
         var shares = SharesRows(RowBytes(option));
-        var shrunk = new ShrunkTable(shares ? distinct : Rows, option.Dim, RowFormat.For(option.Storage, option.Dim), (int)(option.Form is DpqForm form ? form.Groups : 0));
+        var shrunk = new ShrunkTable(shares ? first.Count : Rows, option.Dim, RowFormat.For(option.Storage, option.Dim), (int)(option.Form is DpqForm form ? form.Groups : 0));
         if (shares)
         {
             var index = shrunk.Keep(new NativeBuffer<int>(Rows));
@@ -79,31 +80,33 @@ internal sealed unsafe class ForeignTable
             shrunk.Add(NamedArray.Of($"{Name}.index", index));
         }
 
-        long Place(long row) => shares ? places[row] : row;
-        if (shrunk.Groups > 0) Encode(table, shrunk, Place, pool);
-        else Store(table, shrunk, Place, pool);
+        long Source(long row) => shares ? first[(int)row] : row;
+        if (shrunk.Groups > 0) Encode(table, shrunk, Source, pool);
+        else Store(table, shrunk, Source, pool);
         return shrunk;
     }
 
-    private void Encode(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> place, WorkerPool pool)
+    /// <param name="source">The table's row that a stored one is made of.</param>
+    private void Encode(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> source, WorkerPool pool)
     {
         var codebook = shrunk.Keep(new Codebook(table, shrunk.Groups, SampleRows(0)));
         var codes = shrunk.Keep(new NativeBuffer<byte>(shrunk.Rows * codebook.Groups));
-        ForRows(pool, row => codebook.Encode(table.Row(row), codes.Pointer + (place(row) * codebook.Groups)));
+        ForRows(pool, shrunk.Rows, row => codebook.Encode(table.Row(source(row)), codes.Pointer + (row * codebook.Groups)));
         shrunk.Add(new NamedArray(Name, (nint)codes.Pointer, shrunk.Rows, codebook.Groups, NamedArray.ElementType.Byte));
         shrunk.Add(NamedArray.Of(codebook.Centroids));
     }
 
-    private void Store(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> place, WorkerPool pool)
+    private void Store(EmbeddingTable table, ShrunkTable shrunk, Func<long, long> source, WorkerPool pool)
     {
         var stored = shrunk.Keep(new EmbeddingTable(0, 0, Name, shrunk.Rows, shrunk.Dim, shrunk.Storage));
-        ForRows(pool, row =>
+        ForRows(pool, shrunk.Rows, row =>
         {
             var numbers = stackalloc Real[Dim];
-            if (shrunk.Dim < Dim) Coordinates(table.Row(row), shrunk.Dim, numbers);
-            else new Span<Real>(table.Row(row), Dim).CopyTo(new Span<Real>(numbers, Dim));
-            if (stored.IsPacked) RowFormat.Encode(stored.Storage, numbers, stored.Dim, stored.Packed.Pointer + (place(row) * stored.RowBytes));
-            else new Span<Real>(numbers, stored.Dim).CopyTo(new Span<Real>(stored.Row(place(row)), stored.Dim));
+            var former = table.Row(source(row));
+            if (shrunk.Dim < Dim) Coordinates(former, shrunk.Dim, numbers);
+            else new Span<Real>(former, Dim).CopyTo(new Span<Real>(numbers, Dim));
+            if (stored.IsPacked) RowFormat.Encode(stored.Storage, numbers, stored.Dim, stored.Packed.Pointer + (row * stored.RowBytes));
+            else new Span<Real>(numbers, stored.Dim).CopyTo(new Span<Real>(stored.Row(row), stored.Dim));
         });
         foreach (var array in NamedArray.PartsOf(stored)) shrunk.Add(array);
         if (shrunk.Dim == Dim) return;
@@ -112,13 +115,12 @@ internal sealed unsafe class ForeignTable
         shrunk.Add(new NamedArray($"{Name}.mean", (nint)(map.Pointer + (shrunk.Dim * Dim)), 1, Dim));
     }
 
-    /// <summary>Every row, in parallel; equal rows write the same bytes to one place.</summary>
-    private void ForRows(WorkerPool pool, Action<long> action)
+    private static void ForRows(WorkerPool pool, long rows, Action<long> action)
     {
         const long Chunk = 1024;
-        pool.For((int)((Rows + Chunk - 1) / Chunk), 1, action, (each, first, last) =>
+        pool.For((int)((rows + Chunk - 1) / Chunk), 1, action, (each, first, last) =>
         {
-            for (var row = first * Chunk; row < Math.Min(last * Chunk, Rows); row++) each(row);
+            for (var row = first * Chunk; row < Math.Min(last * Chunk, rows); row++) each(row);
         });
     }
 
@@ -149,17 +151,21 @@ internal sealed unsafe class ForeignTable
         return table;
     }
 
-    /// <summary>For each row the number, in order of first occurrence, of the distinct row that it is; and how many there are.</summary>
-    private static (int[] Places, int Distinct) FirstPlaces(EmbeddingTable table)
+    /// <summary>For each row the number, in order of first occurrence, of the distinct row that it is; and where each of those occurs first.</summary>
+    private static (int[] Places, List<int> First) Distinct(EmbeddingTable table)
     {
-        var (places, found) = (new int[table.Rows], new Dictionary<UInt128, int>());
-        for (var row = 0L; row < table.Rows; row++)
+        var places = new int[table.Rows];
+        List<int> first = [];
+        Dictionary<UInt128, int> found = [];
+        for (var row = 0; row < places.Length; row++)
         {
             var hash = XxHash128.HashToUInt128(new ReadOnlySpan<byte>(table.Row(row), table.Dim * sizeof(Real)));
-            if (!found.TryGetValue(hash, out places[row])) found[hash] = places[row] = found.Count;
+            if (found.TryGetValue(hash, out places[row])) continue;
+            found[hash] = places[row] = first.Count;
+            first.Add(row);
         }
 
-        return (places, found.Count);
+        return (places, first);
     }
 
     /// <summary>V's first rows and, last, the mean.</summary>
