@@ -76,7 +76,7 @@ internal static unsafe class Gemm
         var length = (long)panels * TKernel.Columns * k;
         var isNew = true;
         call.PackedB = call.Kept == null ? call.Scratch.PackedB(length) : call.Kept.Packed(call.B.Data, length, out isNew);
-        call.BlockRows = BlockRows(m, TKernel.Rows);
+        call.BlockRows = BlockRows(m, TKernel.Rows, pool.ThreadCount);
         var edgeTile = TKernel.Rows * TKernel.Columns;
         call.Scratch.ReserveBlocks(pool.ThreadCount, ((long)call.BlockRows * Math.Min(InnerBlock, k)) + edgeTile);
         if (isNew)
@@ -94,9 +94,9 @@ internal static unsafe class Gemm
     }
 
     /// <summary>About 96 rows, which keep a block of A in the second-level cache; fewer where there would be few blocks to share.</summary>
-    private static int BlockRows(int rows, int tileRows)
+    private static int BlockRows(int rows, int tileRows, int threads)
     {
-        var target = rows >= 1024 ? 96 : 24;
+        var target = threads == 1 || rows >= 1024 ? 96 : 24; // every block reads all of B
         return Math.Max(tileRows, target / tileRows * tileRows);
     }
 
