@@ -18,7 +18,7 @@ internal sealed class RunFolder : IDisposable
             Directory.CreateDirectory(path);
             if (!isLocked || !AtomicFile.Ranks.IsFirst) return;
             held = new FolderLock(path);
-            Training.Checkpoint.RemoveStrays(path);
+            RemoveStrays();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -36,6 +36,19 @@ internal sealed class RunFolder : IDisposable
     {
         held?.Dispose();
         if (held != null && isNew && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+    }
+
+    private void RemoveStrays()
+    {
+        try
+        {
+            Training.Checkpoint.RemoveStrays(Path);
+        }
+        catch
+        {
+            held!.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A file of the run.</summary>
