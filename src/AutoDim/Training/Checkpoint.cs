@@ -66,11 +66,10 @@ internal sealed class Checkpoint(string path)
 
     private static void RemoveStrays(string folder, string pattern)
     {
-        foreach (var part in Directory.GetFiles(folder, pattern))
+        foreach (var parts in Directory.GetFiles(folder, pattern).GroupBy(part => part[..part.LastIndexOf(PartMark, StringComparison.Ordinal)] + Ending))
         {
-            var name = System.IO.Path.GetFileName(part);
-            var whole = System.IO.Path.Combine(folder, name[..name.LastIndexOf(PartMark, StringComparison.Ordinal)] + Ending);
-            if (!File.Exists(whole) || !PartsOf(whole).Contains(name)) File.Delete(part);
+            string[] named = File.Exists(parts.Key) ? PartsOf(parts.Key) : [];
+            foreach (var part in parts.Where(part => !named.Contains(System.IO.Path.GetFileName(part)))) File.Delete(part);
         }
     }
 
