@@ -1,10 +1,10 @@
 """Rows of tables that `autodim compress TABLES.npz --to SIZE --out FOLDER` wrote, with numpy alone: python3 read_tables.py FOLDER TABLE ID [ID …]
 
-A vector is the stored row, or mean + row @ map where the table has fewer dimensions than before, or the centroids of its codes; docs/compression.md tells the arrays.
+A vector is the stored row, or mean + row @ map where the table has fewer dimensions than before, or its largest numbers alone, or the centroids of its codes; docs/compression.md tells the arrays.
 """
 import json, sys
 import numpy as np
-from score_numpy import rows_of
+from score_numpy import dense, rows_of
 
 
 def arrays_of(path):  # an npz, or a safetensors file, whose arrays here are all matrices of float32, int32 or bytes
@@ -24,6 +24,7 @@ def vectors(folder, name, ids):  # of these rows of the table as it was: (B, D)
         ends = np.arange(table["groups"] + 1) * table["dim"] // table["groups"]
         centroids, codes = arrays[f"{name}.centroids"], arrays[name][ids]
         return np.concatenate([centroids[codes[:, group], ends[group]:ends[group + 1]] for group in range(table["groups"])], 1)
+    if table["kept"]: return dense(arrays, table)[ids]  # the others are zero
     rows = rows_of(arrays[name], {"storage": table["storage"], "dim": table["storedDim"]}, ids)
     return rows @ arrays[f"{name}.map"] + arrays[f"{name}.mean"] if f"{name}.map" in arrays else rows
 

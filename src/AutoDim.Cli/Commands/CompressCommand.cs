@@ -66,7 +66,7 @@ internal static class CompressCommand
         var table = Tables.New("table", "rows", "dimension", "storage", "bytes", "squared error", "of variance");
         foreach (var item in result.Tables)
         {
-            table.AddRow(Markup.Escape(item.Name), Change(item.Rows, item.StoredRows), Change(item.Dim, item.StoredDim), item.Groups > 0 ? $"{item.Groups} codes" : SettingText.Write(item.Storage),
+            table.AddRow(Markup.Escape(item.Name), Change(item.Rows, item.StoredRows), Change(item.Dim, item.StoredDim), item.Groups > 0 ? $"{item.Groups} codes" : item.Kept > 0 ? FormattableString.Invariant($"{SettingText.Write(item.Storage)}, {item.Kept:N0} numbers") : SettingText.Write(item.Storage),
                 $"{ByteSize.Show(item.BytesBefore)} → {ByteSize.Show(item.BytesAfter)}", Tables.Text($"{item.SquaredError:G3}"), Tables.Text($"{(item.Variance > 0 ? item.SquaredError / item.Variance : 0):P1}"));
         }
 

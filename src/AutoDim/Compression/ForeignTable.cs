@@ -1,4 +1,6 @@
 using System.IO.Hashing;
+using AutoDim.Compression.Elements;
+using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
@@ -8,8 +10,8 @@ using AutoDim.Training;
 namespace AutoDim.Compression;
 
 /// <summary>
-/// A table of any program's, of which nothing is known but its numbers: what it costs to keep fewer of its principal directions, in smaller storages, or codes of centroids, and its rows so.
-/// A vector is e ≈ μ + c V, with c the stored coordinates; at its whole dimension a table keeps its numbers, with no map, or has codes.
+/// A table of any program's, of which nothing is known but its numbers: what it costs to keep fewer of its principal directions, in smaller storages, its largest numbers alone, or codes of centroids, and its rows so.
+/// A vector is e ≈ μ + c V, with c the stored coordinates; at its whole dimension a table keeps its numbers, with no map, or the largest of them, or has codes.
 /// </summary>
 internal sealed unsafe class ForeignTable
 {
@@ -19,9 +21,13 @@ internal sealed unsafe class ForeignTable
     /// <summary>Numbers that one code may stand for.</summary>
     private static readonly int[] NumbersOfACode = [2, 4, 8];
 
+    /// <summary>Shares of a table's numbers that may be kept alone, the largest.</summary>
+    private static readonly double[] KeptShares = [0.5, 0.25, 0.125, 0.0625];
+
     private readonly ArrayFile file;
     private readonly ForeignArray array;
     private readonly FieldBasis basis;
+    private readonly Dictionary<KeptCounts, Real> thresholds = [];
 
     /// <param name="array">Of two dimensions.</param>
     public ForeignTable(ArrayFile file, ForeignArray array, IReadOnlyList<RowStorage> storages)
@@ -37,7 +43,7 @@ internal sealed unsafe class ForeignTable
         using var table = Load();
         basis = FieldBasis.Of(table, [.. Enumerable.Repeat(1L, (int)Rows)]);
         DistinctRows = Distinct(table).First.Count;
-        Options = [.. Measured(table, [.. MeasuredMethod.DimsTo(Dim).Where(dim => dim > 0)], storages), .. NumbersOfACode.Where(numbers => Dim % numbers == 0).Select(numbers => Coded(table, Dim / numbers))];
+        Options = [.. Measured(table, [.. MeasuredMethod.DimsTo(Dim).Where(dim => dim > 0)], storages), .. Pruned(table, storages), .. NumbersOfACode.Where(numbers => Dim % numbers == 0).Select(numbers => Coded(table, Dim / numbers))];
     }
 
     public string Name => array.Name;
@@ -55,21 +61,23 @@ internal sealed unsafe class ForeignTable
     /// <summary>Mean squared distance of a row from the mean row: what a table loses of which only that is kept.</summary>
     public double Variance => basis.Error(0);
 
-    /// <summary>Every dimension and storage, and codes of all dimensions, with the mean squared error of a row.</summary>
+    /// <summary>Every dimension and storage, shares of the numbers, and codes of all dimensions, with the mean squared error of a row.</summary>
     public IReadOnlyList<FieldOption> Options { get; }
 
     /// <summary>Bytes of the arrays that an option leads to.</summary>
     public long BytesOf(FieldOption option)
     {
+        if (option.Form is SparseForm sparse) return sparse.KeptBytes(Rows, Dim, option.Storage);
         var row = RowBytes(option);
         var beside = option.Form is DpqForm form ? form.Centroids * Dim : option.Dim < Dim ? (option.Dim + 1L) * Dim : 0;
         return (SharesRows(row) ? (DistinctRows * row) + (Rows * sizeof(int)) : Rows * row) + (beside * sizeof(float));
     }
 
-    /// <summary>The arrays, by the table's name and what follows it: its rows, which row each has (.index), the map (.map) and the mean (.mean), or the centroids (.centroids), where there are such.</summary>
+    /// <summary>The arrays, by the table's name and what follows it: its rows, which row each has (.index), the map (.map) and the mean (.mean), or the centroids (.centroids), where there are such; of pruned rows .heads and .rows.</summary>
     public ShrunkTable Shrink(FieldOption option, WorkerPool pool)
     {
         using var table = Load();
+        if (option.Form is SparseForm sparse) return Prune(table, option.Storage, sparse);
         var (places, first) = Distinct(table);
         var shares = SharesRows(RowBytes(option));
         var shrunk = new ShrunkTable(shares ? first.Count : Rows, option.Dim, RowFormat.For(option.Storage, option.Dim), (int)(option.Form is DpqForm form ? form.Groups : 0));
@@ -83,6 +91,16 @@ internal sealed unsafe class ForeignTable
         long Source(long row) => shares ? first[(int)row] : row;
         if (shrunk.Groups > 0) Encode(table, shrunk, Source, pool);
         else Store(table, shrunk, Source, pool);
+        return shrunk;
+    }
+
+    private ShrunkTable Prune(EmbeddingTable table, RowStorage storage, SparseForm form)
+    {
+        var shrunk = new ShrunkTable(Rows, Dim, storage, 0) { Kept = form.Counts.Kept };
+        table.Keep(Mask(table, thresholds[form.Counts]));
+        var stored = shrunk.Keep(new EmbeddingTable(0, 0, Name, Rows, Dim, storage, kept: form.Layout));
+        stored.Pack(table);
+        foreach (var array in NamedArray.PartsOf(stored)) shrunk.Add(array);
         return shrunk;
     }
 
@@ -140,6 +158,78 @@ internal sealed unsafe class ForeignTable
     {
         using var codebook = new Codebook(table, groups, SampleRows(0));
         return new FieldOption(Dim, SampleRows(0.5).Average(row => codebook.Error(table.Row(row)))) { Form = new DpqForm(groups, codebook.Centroids.Rows) };
+    }
+
+    /// <summary>The largest numbers of the table alone (magnitude pruning, Han et al., 2015, arXiv 1506.02626), by a threshold found on some rows; what the others hold is counted in all.</summary>
+    private List<FieldOption> Pruned(EmbeddingTable table, IReadOnlyList<RowStorage> storages)
+    {
+        List<FieldOption> options = [];
+        var rows = SampleRows(0);
+        Real[] sizes = [.. rows.SelectMany(row => new Span<Real>(table.Row(row), Dim).ToArray()).Select(Math.Abs).OrderDescending()];
+        foreach (var threshold in KeptShares.Select(share => sizes[(int)(share * sizes.Length)]).Distinct())
+        {
+            using var mask = Mask(table, threshold);
+            var counts = mask.Count();
+            var lost = Lost(table, mask);
+            foreach (var storage in storages)
+            {
+                if (KeptForms.Of(new Field(Name, Rows), Dim, storage, counts, mask.IsKept, keep: null) is not { } form) continue;
+                thresholds[counts] = threshold;
+                options.Add(new FieldOption(Dim, lost + RoundingOfKept(table, mask, storage, rows), storage) { Form = form });
+            }
+        }
+
+        return options;
+    }
+
+    private RowMask Mask(EmbeddingTable table, Real threshold)
+    {
+        var mask = new RowMask(Rows, Dim);
+        for (var row = 0L; row < Rows; row++)
+        {
+            for (var k = 0; k < Dim; k++)
+            {
+                if (Math.Abs(table.Row(row)[k]) > threshold) mask.Keep(row, k);
+            }
+        }
+
+        return mask;
+    }
+
+    /// <summary>Squares of the numbers that are not kept, of a row in the mean.</summary>
+    private double Lost(EmbeddingTable table, RowMask mask)
+    {
+        var sum = 0.0;
+        for (var row = 0L; row < Rows; row++)
+        {
+            for (var k = 0; k < Dim; k++)
+            {
+                if (!mask.IsKept(row, k)) sum += Math.Pow(table.Row(row)[k], 2);
+            }
+        }
+
+        return sum / Rows;
+    }
+
+    /// <summary>Squared error by the storage of the numbers that are kept, of a row in the mean.</summary>
+    private double RoundingOfKept(EmbeddingTable table, RowMask mask, RowStorage storage, long[] rows)
+    {
+        Real* kept = stackalloc Real[Dim], rounded = stackalloc Real[Dim];
+        var sum = 0.0;
+        foreach (var row in rows)
+        {
+            var count = 0;
+            for (var k = 0; k < Dim; k++)
+            {
+                if (mask.IsKept(row, k)) kept[count++] = table.Row(row)[k];
+            }
+
+            if (count == 0) continue;
+            RowFormat.Round(storage, kept, count, rounded);
+            for (var i = 0; i < count; i++) sum += Math.Pow(kept[i] - rounded[i], 2);
+        }
+
+        return sum / rows.Length;
     }
 
     private bool SharesRows(long rowBytes) => (DistinctRows * rowBytes) + (Rows * sizeof(int)) < Rows * rowBytes;
@@ -222,6 +312,9 @@ internal sealed record ShrunkTable(long Rows, int Dim, RowStorage Storage, int G
 {
     private readonly List<NamedArray> arrays = [];
     private readonly List<IDisposable> memory = [];
+
+    /// <summary>Numbers that are kept alone, of all rows; 0: rows are whole.</summary>
+    public long Kept { get; init; }
 
     /// <summary>As they are saved.</summary>
     public IReadOnlyList<NamedArray> Arrays => arrays;

@@ -8,7 +8,7 @@ using AutoDim.Training;
 
 namespace AutoDim.Runs;
 
-/// <summary>Makes tables of any program's smaller: fewer dimensions by principal directions, smaller storage, codes of centroids, equal rows once. Which table gets how much is a knapsack over their squared errors.</summary>
+/// <summary>Makes tables of any program's smaller: fewer dimensions by principal directions, smaller storage, the largest numbers alone, codes of centroids, equal rows once. Which table gets how much is a knapsack over their squared errors.</summary>
 internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObserver observer)
 {
     /// <summary>What is taken for a table where none is named: a matrix of so many rows, and so many for each dimension. Weights of dense layers are squarer.</summary>
@@ -50,7 +50,7 @@ internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObse
                 File = name,
                 BytesBefore = whole,
                 BytesAfter = new FileInfo(folder.File(name)).Length,
-                Tables = [.. tables.Select((table, m) => new CompressedTable(table.Name, table.Rows, table.Dim, shrunk[m].Rows, shrunk[m].Dim, shrunk[m].Storage, shrunk[m].Groups, table.Bytes, shrunk[m].Arrays.Sum(array => array.Bytes), choice[m].Loss, table.Variance))],
+                Tables = [.. tables.Select((table, m) => new CompressedTable(table.Name, table.Rows, table.Dim, shrunk[m].Rows, shrunk[m].Dim, shrunk[m].Storage, shrunk[m].Groups, shrunk[m].Kept, table.Bytes, shrunk[m].Arrays.Sum(array => array.Bytes), choice[m].Loss, table.Variance))],
             };
             JsonFile.Save(folder.File("tables.json"), result, CompressTablesJson.Default.CompressedTables);
             return result;
@@ -97,9 +97,10 @@ internal sealed record CompressedTables
 /// <param name="StoredRows">Fewer than its rows where equal ones are stored once: NAME.index then tells which row each has.</param>
 /// <param name="StoredDim">Fewer than its dimension where NAME.map and NAME.mean lead back.</param>
 /// <param name="Groups">Codes of a row, each of a centroid of NAME.centroids in that group's columns; 0: rows are numbers in the storage.</param>
+/// <param name="Kept">Numbers that are kept, in NAME.heads and NAME.rows, while the others are zero; 0: all.</param>
 /// <param name="SquaredError">Of a row, in the mean; of storages measured on some thousand rows.</param>
 /// <param name="Variance">Mean squared distance of a row from the mean row, to hold the error against.</param>
-internal sealed record CompressedTable(string Name, long Rows, int Dim, long StoredRows, int StoredDim, RowStorage Storage, int Groups, long BytesBefore, long BytesAfter, double SquaredError, double Variance);
+internal sealed record CompressedTable(string Name, long Rows, int Dim, long StoredRows, int StoredDim, RowStorage Storage, int Groups, long Kept, long BytesBefore, long BytesAfter, double SquaredError, double Variance);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(CompressedTables))]
