@@ -8,7 +8,7 @@ namespace AutoDim.Cli;
 internal static class World
 {
     /// <summary>Commands that several processes do together.</summary>
-    private static readonly string[] Shared = ["run", "search", "train", "evaluate", "predict", "mpi-check"];
+    private static readonly string[] Shared = ["prepare", "run", "search", "train", "evaluate", "predict", "mpi-check"];
 
     /// <summary>How long another process than the first waits before it tells what went wrong: the first has most likely met the same, told it, and ended all.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(3);

@@ -53,14 +53,20 @@ internal sealed class CommonOptions
     /// <summary>The place asked for, or a new one under runs/.</summary>
     public string Place(ParseResult parse, string name) => Out(parse) ?? World.Ranks.Broadcast(Path.Combine("runs", $"{name}-{DateTime.Now:yyyyMMdd-HHmmss}"));
 
-    public WorkerPool Pool(ParseResult parse)
+    /// <summary>The threads asked for, or as many as fill the machine together with other ranks there.</summary>
+    public int Threads(ParseResult parse)
     {
         var count = parse.GetValue(threads);
-        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
         if (count is < 0 or > 1024) throw new AutoDimException($"--threads is {count}, expected 0 to 1024");
+        return count == 0 ? World.Threads : count;
+    }
+
+    public WorkerPool Pool(ParseResult parse)
+    {
+        if (World.Ranks.AreSeveral && parse.GetResult(replicate) != null) World.Ranks.ReplicatedBytes = ReplicatedBytes(parse, replicate);
         var atATime = parse.GetResult(jobs) == null ? 1 : parse.GetValue(jobs);
         if (atATime is < 1 or > 256) throw new AutoDimException($"--jobs is {atATime}, expected 1 to 256");
         if (atATime > 1 && World.Ranks.AreSeveral) throw new AutoDimException("--jobs trains several models in one process; under mpirun all ranks train one: leave it out, or start the command without mpirun");
-        return new WorkerPool(count == 0 ? World.Threads : count) { Ranks = World.Ranks, JobsAtATime = atATime, TableFolder = parse.GetResult(tablesIn) == null ? null : parse.GetValue(tablesIn) };
+        return new WorkerPool(Threads(parse)) { Ranks = World.Ranks, JobsAtATime = atATime, TableFolder = parse.GetResult(tablesIn) == null ? null : parse.GetValue(tablesIn) };
     }
 }

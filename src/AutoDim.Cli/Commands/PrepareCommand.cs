@@ -38,9 +38,11 @@ internal static class PrepareCommand
                 ValidFiles = parse.GetValue(valid) ?? [],
                 TestFiles = parse.GetValue(test) ?? [],
                 Schema = parse.GetValue(schema),
-                Out = common.Out(parse) ?? Path.Combine("runs", $"data-{DateTime.Now:yyyyMMdd-HHmmss}"),
+                Out = common.Place(parse, "data"),
                 OnBadRow = onBadRow.Policy(parse),
                 Overwrite = parse.GetValue(overwrite),
+                Threads = common.Threads(parse),
+                OnNote = common.Terminal(parse).Say,
             };
             using var budget = memory.Obey(parse, () => [("preparing", PreparationMemory.Estimate(options))]);
             Prepare(common.Terminal(parse), options, cancellation);

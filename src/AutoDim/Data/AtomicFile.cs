@@ -8,8 +8,14 @@ namespace AutoDim.Data;
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>The processes that come to the same writes in the same order.</summary>
-    public static Ranks Ranks { get; set; } = Ranks.One;
+    private static readonly AsyncLocal<Ranks?> Current = new();
+
+    /// <summary>The processes that come to the same writes in the same order, to this flow of control: in tests ranks are threads.</summary>
+    public static Ranks Ranks
+    {
+        get => Current.Value ?? Ranks.One;
+        set => Current.Value = value;
+    }
 
     private const string TemporaryEnding = ".autodim-tmp"; // no other program's
 
@@ -26,7 +32,7 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         Ranks.Wait();
-        if (Ranks.IsFirst) WriteHere(path, write);
+        if (Ranks.IsFirst) WriteOwn(path, write);
         else write(Stream.Null); // what ranks share of the content, they tell the first
         Ranks.Wait();
     }
@@ -46,7 +52,9 @@ internal static class AtomicFile
         writer.Write(text);
     });
 
-    private static void WriteHere(string path, Action<Stream> write)
+    /// <summary>Writes a file that is this process's alone, whatever the others do.</summary>
+    /// <exception cref="AutoDimException">The folder cannot be written or the disk is full.</exception>
+    public static void WriteOwn(string path, Action<Stream> write)
     {
         var temporary = Temporary(path);
         try
@@ -83,25 +91,31 @@ internal static class AtomicFile
     /// Removes what processes that were killed left half written in a folder and as far below as ours are deep. Nobody else may write there
     /// meanwhile: that is what its lock is for, and folders below that have a lock of their own are left alone.
     /// </summary>
-    public static void RemoveLeftovers(string folder) => Remove(new DirectoryInfo(folder), DeepestFolder);
-
-    private static void Remove(DirectoryInfo folder, int depth)
+    public static void RemoveLeftovers(string folder)
     {
-        foreach (var entry in folder.EnumerateFileSystemInfos("*", NoLinks).ToArray())
+        foreach (var place in FoldersOf(folder))
         {
-            if (entry is DirectoryInfo directory)
+            foreach (var entry in place.EnumerateFileSystemInfos($"*{TemporaryEnding}", NoLinks).ToArray())
             {
-                if (IsTemporary(entry)) directory.Delete(recursive: true);
-                else if (depth > 0 && !File.Exists(Path.Combine(entry.FullName, FolderLock.Name))) Remove(directory, depth - 1);
-            }
-            else if (IsTemporary(entry))
-            {
-                entry.Delete();
+                if (entry is DirectoryInfo directory) directory.Delete(recursive: true);
+                else entry.Delete();
             }
         }
     }
 
-    private static bool IsTemporary(FileSystemInfo entry) => entry.Name.EndsWith(TemporaryEnding, StringComparison.Ordinal);
+    /// <summary>A folder and those below it, as far as ours are deep, that have no lock of their own.</summary>
+    public static IEnumerable<DirectoryInfo> FoldersOf(string folder) => FoldersOf(new DirectoryInfo(folder), DeepestFolder);
+
+    private static IEnumerable<DirectoryInfo> FoldersOf(DirectoryInfo folder, int depth)
+    {
+        yield return folder;
+        if (depth == 0) yield break;
+        foreach (var below in folder.EnumerateDirectories("*", NoLinks))
+        {
+            if (File.Exists(Path.Combine(below.FullName, FolderLock.Name))) continue;
+            foreach (var place in FoldersOf(below, depth - 1)) yield return place;
+        }
+    }
 
     /// <summary>Removes a file where that can be.</summary>
     public static void TryDelete(string path)

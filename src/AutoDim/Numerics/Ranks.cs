@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace AutoDim.Numerics;
@@ -13,6 +14,9 @@ internal abstract unsafe class Ranks : IDisposable
 {
     /// <summary>Bytes of rows up to which every rank has a table whole; a larger one is spread over the ranks.</summary>
     public const long DefaultReplicatedBytes = 16L << 20;
+
+    /// <summary>Bytes of each rank that are sent to all at a time.</summary>
+    private const int RoundBytes = 1 << 22;
 
     /// <summary>A process by itself.</summary>
     public static Ranks One { get; } = new OneRank();
@@ -122,6 +126,35 @@ internal abstract unsafe class Ranks : IDisposable
         Sum(values.AsSpan());
         return values;
     }
+
+    /// <summary>Every rank's items, by rank.</summary>
+    public T[][] Each<T>(T[] own)
+        where T : unmanaged
+    {
+        if (!AreSeveral) return [own];
+        T[][] all = [.. Each((double)own.Length).Select(length => new T[(long)length])];
+        var most = RoundBytes / sizeof(T);
+        int[] counts = new int[Count], starts = new int[Count], sent = new int[Count];
+        var longest = all.Max(items => items.LongLength);
+        using var received = new NativeBuffer<T>(Math.Min(most, longest) * Count);
+        for (var first = 0L; first < longest; first += most)
+        {
+            for (var rank = 0; rank < Count; rank++)
+            {
+                counts[rank] = (int)Math.Clamp(all[rank].Length - first, 0, most) * sizeof(T);
+                starts[rank] = rank == 0 ? 0 : starts[rank - 1] + counts[rank - 1];
+            }
+
+            sent.AsSpan().Fill(counts[Rank]);
+            fixed (T* items = own) Exchange((byte*)(items + Math.Min(first, own.Length)), sent, new int[Count], (byte*)received.Pointer, counts, starts);
+            for (var rank = 0; rank < Count; rank++) new ReadOnlySpan<byte>((byte*)received.Pointer + starts[rank], counts[rank]).CopyTo(MemoryMarshal.AsBytes(all[rank].AsSpan((int)Math.Min(first, all[rank].Length))));
+        }
+
+        return all;
+    }
+
+    /// <summary>Every rank's text, by rank.</summary>
+    public string[] EachText(string own) => [.. Each(Encoding.UTF8.GetBytes(own)).Select(Encoding.UTF8.GetString)];
 
     /// <summary>This one's part of so many things, in their order: equal shares, give or take one.</summary>
     public (long First, long Last) ShareOf(long count) => ShareOf(count, Rank);

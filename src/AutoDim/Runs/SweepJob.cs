@@ -93,7 +93,7 @@ internal sealed class SweepJob
 
     private void Forget(SweepTrial trial)
     {
-        foreach (var path in new[] { trial.Stage, $"{trial.Stage}-best" }.Select(folder.Checkpoint).Where(File.Exists)) File.Delete(path);
+        foreach (var stage in (string[])[trial.Stage, $"{trial.Stage}-best"]) folder.Checkpoint(stage).Delete();
     }
 }
 

@@ -54,19 +54,19 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)
         {
-            File.Delete(folder.Checkpoint(stage)); // of a process that was killed between the two last lines here
+            folder.Checkpoint(stage).Delete(); // of a process that was killed between the two last lines here
             return found;
         }
 
         if (plan.Unrounded is { } unrounded)
         {
             var start = TrainNumbers(MethodPlans.NameOf(unrounded), unrounded, l2, seed, initialise, cancellation);
-            initialise = model => TensorFile.Read(folder.Checkpoint($"{start.Stage}-best"), LearnerState.Weights(model));
+            initialise = model => folder.Checkpoint($"{start.Stage}-best").Read(LearnerState.Weights(model));
         }
 
         var trained = pool.Jobs.On(lane => Fit(name, stage, plan, l2, seed, initialise, lane, cancellation));
         JsonFile.Save(record, trained, RunJson.Default.TrainedVariant);
-        File.Delete(folder.Checkpoint(stage));
+        folder.Checkpoint(stage).Delete();
         return trained;
     }
 
@@ -92,7 +92,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     public CtrModel Load(TrainedVariant variant, WorkerPool? lane = null)
     {
         var model = NewModel(PlanOf(variant), variant.Seed, !variant.IsAsTrained, lane);
-        TensorFile.Read(folder.Checkpoint($"{variant.Stage}-best"), LearnerState.Weights(model));
+        folder.Checkpoint($"{variant.Stage}-best").Read(LearnerState.Weights(model));
         return model;
     }
 
@@ -167,7 +167,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         using var packed = NewModel(plan, trained.Seed, packed: true, lane);
         Packing.Pack(numbers, packed);
         var valid = Metrics.Compute(Score(packed, FoldingOf(plan.MinCounts), data.Valid), Labels.OfBothClasses(data.Valid));
-        TensorFile.Write(folder.Checkpoint($"{stage}-best"), LearnerState.Weights(packed), new Dictionary<string, string>());
+        folder.Checkpoint($"{stage}-best").Write(LearnerState.Weights(packed), new Dictionary<string, string>());
         var variant = Counted(trained with { Stage = stage, TrainingStage = trained.Stage, IsPacked = true, Storages = plan.Storages, Forms = plan.Forms, ValidAuc = valid.Auc, ValidLogloss = valid.LogLoss }, packed);
         JsonFile.Save(record, variant, RunJson.Default.TrainedVariant);
         return variant;

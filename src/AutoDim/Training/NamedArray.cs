@@ -26,6 +26,9 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
 
     private const int ChunkBytes = 1 << 24;
 
+    /// <summary>Which of a table's rows the file has that the array is read from.</summary>
+    public RowPart Part { get; private init; } = RowPart.Whole;
+
     public long Bytes => Rows * Columns * Type switch
     {
         ElementType.Number => sizeof(Real),
@@ -35,6 +38,13 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
 
     /// <summary>Bytes that lie here: all, or of this rank's rows.</summary>
     public long OwnBytes => Share == null ? Bytes : Share.OwnRows * RowBytes(Share);
+
+    /// <summary>Of a shared array what lies here: this rank's rows, and what each row has.</summary>
+    public NamedArray Own => Share == null ? this : this with { Rows = Share.OwnRows, Columns = Rows * Columns / Share.Rows, Share = null };
+
+    /// <summary>The array as a part of a file has it.</summary>
+    /// <param name="columns">What each row of a table has; what does not fit is found when the part's shape is looked at.</param>
+    public NamedArray In(RowPart part, long columns) => this with { Rows = part.CountOf(Rows * Columns / Math.Max(1, columns)), Columns = columns, Part = part };
 
     public static NamedArray Of(Parameter parameter) => new(parameter.Name, (nint)parameter.Value, parameter.Rows, parameter.Columns);
 
@@ -69,10 +79,11 @@ internal sealed unsafe record NamedArray(string Name, nint Address, long Rows, l
         }
     }
 
-    /// <summary>Reads the whole array, and keeps what lies here.</summary>
+    /// <summary>Reads what the file has of the array, and keeps what lies here.</summary>
     public void ReadFrom(Stream stream)
     {
-        if (Share is { } share && Bytes > 0) SharedArray.Read(share, (byte*)Address, RowBytes(share), stream);
+        var rows = Share != null && Part == RowPart.Whole ? Share.Rows : Rows;
+        if ((Share != null || Part != RowPart.Whole) && Bytes > 0) SharedArray.Read(Part, RowPart.Of(Share), rows, (byte*)Address, checked((int)(Bytes / rows)), stream);
         else ForEachChunk(stream.ReadExactly);
     }
 

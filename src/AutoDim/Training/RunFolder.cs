@@ -16,7 +16,9 @@ internal sealed class RunFolder : IDisposable
         {
             isNew = !Directory.Exists(path);
             Directory.CreateDirectory(path);
-            if (isLocked && AtomicFile.Ranks.IsFirst) held = new FolderLock(path);
+            if (!isLocked || !AtomicFile.Ranks.IsFirst) return;
+            held = new FolderLock(path);
+            RemoveStrays();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -27,13 +29,26 @@ internal sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>A checkpoint of a stage.</summary>
-    public string Checkpoint(string stage) => System.IO.Path.Combine(Path, "checkpoint", $"{stage}.safetensors");
+    public Checkpoint Checkpoint(string stage) => new(System.IO.Path.Combine(Path, "checkpoint", $"{stage}.safetensors"));
 
     /// <summary>Lets others work in the folder; one that was made for nothing goes.</summary>
     public void Dispose()
     {
         held?.Dispose();
         if (held != null && isNew && Directory.Exists(Path) && !Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
+    }
+
+    private void RemoveStrays()
+    {
+        try
+        {
+            Training.Checkpoint.RemoveStrays(Path);
+        }
+        catch
+        {
+            held!.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A file of the run.</summary>

@@ -41,18 +41,22 @@ internal static unsafe class SharedArray
         }
     }
 
-    /// <summary>Reads the whole array and keeps this rank's rows.</summary>
-    public static void Read(RowShare share, byte* own, int rowBytes, Stream stream)
+    /// <summary>Reads the rows that a file has, chunk after chunk, and keeps this rank's.</summary>
+    /// <param name="from">Which of the table's rows the file has.</param>
+    /// <param name="to">Which of them lie here.</param>
+    /// <param name="rows">How many the file has.</param>
+    public static void Read(RowPart from, RowPart to, long rows, byte* own, int rowBytes, Stream stream)
     {
-        var rows = RowsPerChunk(share.Ranks, rowBytes);
-        var chunk = new byte[(long)rows * rowBytes];
-        for (var first = 0L; first < share.Rows; first += rows)
+        var most = Math.Max(1, ChunkBytes / rowBytes);
+        var chunk = new byte[Math.Min(rows, most) * rowBytes];
+        for (var first = 0L; first < rows; first += most)
         {
-            var count = (int)Math.Min(rows, share.Rows - first);
+            var count = (int)Math.Min(most, rows - first);
             stream.ReadExactly(chunk, 0, count * rowBytes);
-            for (var row = share.Ranks.Rank; row < count; row += share.Ranks.Count)
+            for (var i = 0; i < count; i++)
             {
-                chunk.AsSpan(row * rowBytes, rowBytes).CopyTo(new Span<byte>(own + (share.PositionOf(first + row) * rowBytes), rowBytes));
+                var row = from.RowAt(first + i);
+                if (to.Has(row)) chunk.AsSpan(i * rowBytes, rowBytes).CopyTo(new Span<byte>(own + (row / to.Count * rowBytes), rowBytes));
             }
         }
     }

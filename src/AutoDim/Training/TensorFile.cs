@@ -31,6 +31,29 @@ internal static unsafe class TensorFile
     /// <param name="metadata">Text that goes with them.</param>
     public static void Write(string path, IReadOnlyList<NamedArray> arrays, IReadOnlyDictionary<string, string> metadata)
     {
+        var (head, _) = Head(arrays, metadata);
+        AtomicFile.Write(path, stream => Write(stream, head, arrays));
+    }
+
+    /// <summary>Writes a file that is this process's alone, whatever the others do; returns the checksum.</summary>
+    /// <param name="pathOf">The file's path by its checksum.</param>
+    public static ulong WriteOwn(Func<ulong, string> pathOf, IReadOnlyList<NamedArray> arrays)
+    {
+        var (head, checksum) = Head(arrays, new Dictionary<string, string>());
+        AtomicFile.WriteOwn(pathOf(checksum), stream => Write(stream, head, arrays));
+        return checksum;
+    }
+
+    private static void Write(Stream stream, byte[] head, IReadOnlyList<NamedArray> arrays)
+    {
+        stream.Write(BitConverter.GetBytes((long)head.Length));
+        stream.Write(head);
+        foreach (var array in arrays) array.ForEachChunk(chunk => stream.Write(chunk));
+    }
+
+    /// <summary>A file's head, with the checksum in it.</summary>
+    private static (byte[] Text, ulong Checksum) Head(IReadOnlyList<NamedArray> arrays, IReadOnlyDictionary<string, string> metadata)
+    {
         var head = new JsonObject
         {
             ["__metadata__"] = new JsonObject(
@@ -57,12 +80,7 @@ internal static unsafe class TensorFile
         hash.Append(text);
         foreach (var array in arrays) array.ForEachChunk(chunk => hash.Append(chunk));
         Encoding.UTF8.GetBytes(Text(hash), ChecksumWithin(text, NoChecksum));
-        AtomicFile.Write(path, stream =>
-        {
-            stream.Write(BitConverter.GetBytes((long)text.Length));
-            stream.Write(text);
-            foreach (var array in arrays) array.ForEachChunk(chunk => stream.Write(chunk));
-        });
+        return (text, hash.GetCurrentHashAsUInt64());
     }
 
     /// <summary>Reads a file into arrays of the same names and shapes, and returns its metadata; nothing is changed where it is refused.</summary>
@@ -103,6 +121,13 @@ internal static unsafe class TensorFile
     {
         using var stream = Open(path);
         return Metadata(path, ReadHead(path, stream).Head);
+    }
+
+    /// <summary>The arrays' names and shapes.</summary>
+    public static IReadOnlyDictionary<string, (long Rows, long Columns)> Shapes(string path)
+    {
+        using var stream = Open(path);
+        return ReadHead(path, stream).Head.Where(entry => entry.Key != "__metadata__").ToDictionary(entry => entry.Key, entry => Pair(path, entry.Key, entry.Value as JsonObject, "shape"));
     }
 
     private static FileStream Open(string path)
@@ -150,18 +175,20 @@ internal static unsafe class TensorFile
     internal static (long Offset, long Bytes) Entry(string path, JsonObject head, NamedArray array)
     {
         var entry = head[array.Name] as JsonObject ?? throw new AutoDimException($"'{path}' has no array '{array.Name}'; it belongs to another model");
-        var (rows, columns) = Pair("shape");
+        var (rows, columns) = Pair(path, array.Name, entry, "shape");
         if (rows != array.Rows || columns != array.Columns)
         {
             throw new AutoDimException($"'{array.Name}' in '{path}' is {rows} × {columns}, the model's is {array.Rows} × {array.Columns}; it belongs to another model");
         }
 
         if (entry["dtype"]?.ToString() != TypeOf(array)) throw new AutoDimException($"'{array.Name}' in '{path}' has type {entry["dtype"]}, the model's {TypeOf(array)}; it belongs to another model");
-        return (Pair("data_offsets").First, array.Bytes);
-
-        (long First, long Second) Pair(string name) => entry[name] is JsonArray { Count: 2 } pair && pair[0] is JsonValue first && pair[1] is JsonValue second && first.TryGetValue<long>(out var a) && second.TryGetValue<long>(out var b)
-            ? (a, b) : throw new AutoDimException($"'{path}' is damaged: '{array.Name}' has no {name} of two whole numbers; restore it or train again");
+        return (Pair(path, array.Name, entry, "data_offsets").First, array.Bytes);
     }
+
+    /// <param name="key">What is looked for in an array's entry.</param>
+    private static (long First, long Second) Pair(string path, string name, JsonObject? entry, string key)
+        => entry?[key] is JsonArray { Count: 2 } pair && pair[0] is JsonValue first && pair[1] is JsonValue second && first.TryGetValue<long>(out var a) && second.TryGetValue<long>(out var b)
+            ? (a, b) : throw new AutoDimException($"'{path}' is damaged: '{name}' has no {key} of two whole numbers; restore it or train again");
 
     /// <summary>Throws unless a file holds these arrays and nothing else.</summary>
     internal static void CheckLength(string path, JsonObject head, long length, long start, IReadOnlyList<NamedArray> arrays)

@@ -53,9 +53,9 @@ internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid
 
     private bool IsFinished => epochsWithoutGain >= options.Patience || sampler.Epoch >= options.Epochs;
 
-    private string CheckpointPath => folder!.Checkpoint(stage);
+    private Checkpoint Checkpoint => folder!.Checkpoint(stage);
 
-    private string BestPath => folder!.Checkpoint($"{stage}-best");
+    private Checkpoint BestWeights => folder!.Checkpoint($"{stage}-best");
 
     private void RunEpoch(CancellationToken cancellation)
     {
@@ -128,7 +128,7 @@ internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid
         learner.Tables.CatchUpAll();
         if (folder != null)
         {
-            TensorFile.Write(BestPath, LearnerState.Weights(learner.Model), new Dictionary<string, string>());
+            BestWeights.Write(LearnerState.Weights(learner.Model), new Dictionary<string, string>());
             return;
         }
 
@@ -139,7 +139,7 @@ internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid
     private void Restore()
     {
         if (valid == null) learner.Tables.CatchUpAll();
-        else if (folder != null) TensorFile.Read(BestPath, LearnerState.Weights(learner.Model));
+        else if (folder != null) BestWeights.Read(LearnerState.Weights(learner.Model));
         else best?.Restore();
         best?.Dispose();
     }
@@ -148,7 +148,7 @@ internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid
     {
         learner.MergeStatistics();
         if (folder == null) return;
-        TensorFile.Write(CheckpointPath, LearnerState.All(learner), new Dictionary<string, string>
+        Checkpoint.Write(LearnerState.All(learner), new Dictionary<string, string>
         {
             ["step"] = Text(learner.Tables.Step),
             ["epoch"] = Text(sampler.Epoch),
@@ -165,8 +165,8 @@ internal sealed class Trainer(Learner learner, DataSplit train, DataSplit? valid
 
     private void TryResume()
     {
-        if (folder == null || !File.Exists(CheckpointPath)) return;
-        var state = TensorFile.Read(CheckpointPath, LearnerState.All(learner));
+        if (folder == null || !Checkpoint.Exists) return;
+        var state = Checkpoint.Read(LearnerState.All(learner));
         learner.RateFactor = Number(state["rateFactor"]); // before the step, or rows would catch up at the rate of the options
         learner.Tables.Step = learner.Dense.Step = (long)Number(state["step"]);
         bestAuc = Number(state["bestAuc"]);

@@ -88,12 +88,34 @@ public sealed class MpirunTests : IDisposable
             ((double)got[epoch]["validAuc"]!).ShouldBe((double)expected[epoch]["validAuc"]!, 1e-3);
         }
 
-        Files("two").ShouldBe(Files("one"));
+        Files("two").Where(name => !name.Contains(".rank", StringComparison.Ordinal)).ShouldBe(Files("one"));
+        Directory.GetFiles(folder.File("two/checkpoint"), "*.rank-*").Select(path => Path.GetFileName(path).Split(".rank-")[1][..6]).Order(StringComparer.Ordinal).ShouldBe(["0-of-2", "1-of-2"]); // of the best weights
 
         // Ranks score a share each, to the same numbers as one process.
         Mpirun(2, "predict", folder.File("two"), clicks.Folder, "--quiet", "--out", folder.File("by-two")).Code.ShouldBe(0);
         CommandLine.Run("predict", folder.File("two"), clicks.Folder, "--quiet", "--out", folder.File("by-one")).ExitCode.ShouldBe(0);
         File.ReadAllText(folder.File("by-two/predictions.csv")).ShouldBe(File.ReadAllText(folder.File("by-one/predictions.csv")));
+    }
+
+    /// <summary>The same bytes, and the same line about a row that is wrong, whichever rank has met it.</summary>
+    [Fact]
+    public void Prepare_TwoRanks_FolderOfOneProcess()
+    {
+        string[] options = ["prepare", clicks.Csv, "--test", clicks.Later, "--schema", clicks.Schema, "--quiet"];
+        var one = CommandLine.Run([.. options, "--out", folder.File("one/data")]);
+        one.ExitCode.ShouldBe(0, one.Errors);
+        var (code, output) = Mpirun(2, [.. options, "--out", folder.File("two/data")]);
+        code.ShouldBe(0, output);
+        FolderContents.ShouldBeSame(folder.File("two"), FolderContents.Of(folder.File("one")), "two ranks");
+
+        var lines = File.ReadAllLines(clicks.Csv);
+        lines[700] = "maybe" + lines[700];
+        File.WriteAllLines(folder.File("wrong.csv"), lines);
+        (code, output) = Mpirun(2, ["prepare", folder.File("wrong.csv"), "--schema", clicks.Schema, "--out", folder.File("wrong")]);
+        code.ShouldBe(2, output);
+        output.ShouldContain($"autodim, rank 0 of 2: {folder.File("wrong.csv")}, line 701: label column 'click' is 'maybe");
+        output.ShouldNotContain("rank 1");
+        File.Exists(folder.File("wrong/data.json")).ShouldBeFalse();
     }
 
     [Fact]
@@ -183,5 +205,5 @@ public sealed class MpirunTests : IDisposable
     private JsonObject[] Epochs(string run) => [.. File.ReadLines(folder.File($"{run}/metrics.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject()).Where(line => line["epoch"] != null)];
 
     /// <summary>Names, without the checksums in them.</summary>
-    private string[] Files(string run) => [.. Directory.GetFiles(folder.File(run), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.File(run), path).Split('-')[0]).Order(StringComparer.Ordinal)];
+    private string[] Files(string run) => [.. Directory.GetFiles(folder.File(run), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder.File(run), path)).Select(path => path.Contains(".rank", StringComparison.Ordinal) ? path : path.Split('-')[0]).Order(StringComparer.Ordinal)];
 }

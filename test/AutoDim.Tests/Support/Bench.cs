@@ -42,11 +42,12 @@ internal sealed class Bench : IDisposable
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),
     ];
 
-    public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7, Ranks? ranks = null)
+    public Bench(string model, int[] dims, Projection projection = Projection.Linear, ModelOptions? options = null, TrainingOptions? training = null, int threads = 1, ulong seed = 7, Ranks? ranks = null, IReadOnlyList<Field>? fields = null)
     {
         Pool = new WorkerPool(threads) { Ranks = ranks ?? Ranks.One };
-        Plan = EmbeddingPlan.Of(SmallData.Fields, dims, forms: FormsOf(model, SmallData.Fields.Length)) with { Projection = projection };
-        Model = Find(model).Create(ModelContext.Planned(SmallData.Fields, Plan, options ?? SmallModel, seed, Pool));
+        fields ??= SmallData.Fields;
+        Plan = EmbeddingPlan.Of(fields, dims, forms: FormsOf(model, SmallData.Fields.Length)) with { Projection = projection };
+        Model = Find(model).Create(ModelContext.Planned(fields, Plan, options ?? SmallModel, seed, Pool));
         Learner = new Learner(Model, training ?? SmallTraining);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using AutoDim.Data;
 using AutoDim.Numerics;
 
 namespace AutoDim.Tests.Support;
@@ -26,7 +27,9 @@ internal sealed unsafe class ThreadRanks : Ranks
         {
             try
             {
-                results[rank] = body(new ThreadRanks(meeting, rank) { ReplicatedBytes = replicatedBytes });
+                var ranks = new ThreadRanks(meeting, rank) { ReplicatedBytes = replicatedBytes };
+                AtomicFile.Ranks = ranks;
+                results[rank] = body(ranks);
             }
             catch (Exception exception)
             {

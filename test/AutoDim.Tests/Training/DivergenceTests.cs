@@ -73,9 +73,9 @@ public sealed class DivergenceTests : IDisposable
             Should.Throw<AutoDimException>(() => trainer.Fit(TestContext.Current.CancellationToken)).Message.ShouldContain("learning rate");
         }
 
-        TensorFile.ReadMetadata(run.Checkpoint("train"))["step"].ShouldBe("13");
+        TensorFile.ReadMetadata(run.Checkpoint("train").Path)["step"].ShouldBe("13");
         using (var mended = New()) new Trainer(mended.Learner, data, run).Fit(TestContext.Current.CancellationToken);
-        File.ReadAllBytes(run.Checkpoint("train")).ShouldBe(File.ReadAllBytes(new RunFolder(folder.File("whole")).Checkpoint("train")));
+        File.ReadAllBytes(run.Checkpoint("train").Path).ShouldBe(File.ReadAllBytes(new RunFolder(folder.File("whole")).Checkpoint("train").Path));
     }
 
     /// <summary>A stop right after a step that diverged must not keep what it made.</summary>
@@ -96,7 +96,7 @@ public sealed class DivergenceTests : IDisposable
             },
         };
         Should.Throw<DivergenceException>(() => trainer.Fit(cancellation.Token)).Message.ShouldContain("weights diverged by step 15: row 2 of 'embedding.user' holds -");
-        TensorFile.ReadMetadata(run.Checkpoint("train"))["step"].ShouldBe("13");
+        TensorFile.ReadMetadata(run.Checkpoint("train").Path)["step"].ShouldBe("13");
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class DivergenceTests : IDisposable
             if (++steps == 20) bench.Search.Embedding.Alpha.Values[0] = float.NaN;
         };
         Should.Throw<AutoDimException>(() => bench.Search.Run(TestContext.Current.CancellationToken)).Message.ShouldContain("lower");
-        TensorFile.ReadMetadata(run.Checkpoint("search"))["step"].ShouldBe("13");
+        TensorFile.ReadMetadata(run.Checkpoint("search").Path)["step"].ShouldBe("13");
     }
 
     private static Bench New() => new("deepfm", Dims, training: Bench.SmallTraining with { Epochs = 3, Patience = 5, Tables = new() { LearningRate = 0.01, L2 = 1e-3 } });

@@ -97,9 +97,9 @@ public sealed class TrainerTests : IDisposable
         var expected = Uninterrupted(isLazy: false);
         var run = new RunFolder(folder.File("run"));
         using (var cancelled = New(Options(false))) Should.Throw<OperationCanceledException>(() => FitFor(cancelled, 17));
-        var older = File.ReadAllBytes(run.Checkpoint("train"));
+        var older = File.ReadAllBytes(run.Checkpoint("train").Path);
         using (var finished = New(Options(false))) ShouldFinishAs(expected, finished);
-        File.WriteAllBytes(run.Checkpoint("train"), older);
+        File.WriteAllBytes(run.Checkpoint("train").Path, older);
         using var resumed = New(Options(false));
         ShouldFinishAs(expected, resumed);
     }

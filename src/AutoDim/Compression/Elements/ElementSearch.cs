@@ -78,14 +78,14 @@ internal abstract class ElementSearch : IDisposable
     /// <summary>One step of everything on the learner's batch; returns the loss before it.</summary>
     protected abstract double NextStep();
 
-    private string CheckpointPath => context.Folder!.Checkpoint(name);
+    private Checkpoint Checkpoint => context.Folder!.Checkpoint(name);
 
     private IReadOnlyList<NamedArray> State => [.. LearnerState.All(Learner), .. Learnt];
 
     private void Save()
     {
         if (context.Folder == null) return;
-        TensorFile.Write(CheckpointPath, State, new Dictionary<string, string>
+        Checkpoint.Write(State, new Dictionary<string, string>
         {
             ["place"] = string.Join(' ', ((long[])[Step, train.Epoch, train.Position, .. Place]).Select(number => number.ToString(CultureInfo.InvariantCulture))),
         });
@@ -93,8 +93,8 @@ internal abstract class ElementSearch : IDisposable
 
     private void TryResume()
     {
-        if (context.Folder == null || !File.Exists(CheckpointPath)) return;
-        long[] place = [.. TensorFile.Read(CheckpointPath, State)["place"].Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
+        if (context.Folder == null || !Checkpoint.Exists) return;
+        long[] place = [.. Checkpoint.Read(State)["place"].Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture))];
         Learner.Tables.Step = Learner.Dense.Step = place[0];
         train.Seek(place[1], place[2]);
         Place = place[3..];

@@ -21,18 +21,6 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
 
     public override long VocabularyBytes => (long)sizeof(double) * boundaries.Length;
 
-    public override void Finish(ValueCounts counts)
-    {
-        if (given != null) return;
-        var sorted = sample.Sorted();
-        sample = new Reservoir(0, 0);
-        if (sorted.Length == 0) return;
-        boundaries = [.. Enumerable.Range(1, buckets - 1)
-            .Select(i => sorted[(int)((long)i * sorted.Length / buckets)])
-            .Distinct()
-            .Where(boundary => boundary > sorted[0])];
-    }
-
     public override void Save(BinaryWriter writer)
     {
         writer.Write(Tag);
@@ -48,6 +36,25 @@ internal sealed class BucketEncoder(string name, int buckets, IReadOnlyList<doub
         var boundaries = new double[count];
         reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(boundaries.AsSpan()));
         return new BucketEncoder(name, boundaries.Length + 1, boundaries);
+    }
+
+    /// <summary>The boundaries' bits.</summary>
+    protected override ulong[] Conclude(ValueCounts counts)
+    {
+        if (given != null) return [];
+        var sorted = sample.Sorted();
+        sample = new Reservoir(0, 0);
+        if (sorted.Length == 0) return [];
+        return [.. Enumerable.Range(1, buckets - 1)
+            .Select(i => sorted[(int)((long)i * sorted.Length / buckets)])
+            .Distinct()
+            .Where(boundary => boundary > sorted[0])
+            .Select(BitConverter.DoubleToUInt64Bits)];
+    }
+
+    protected override void Fix(Span<ulong> findings)
+    {
+        if (given == null) boundaries = MemoryMarshal.Cast<ulong, double>(findings).ToArray();
     }
 
     protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts)

@@ -1,36 +1,70 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using AutoDim.Numerics;
 using Microsoft.Win32.SafeHandles;
 
 namespace AutoDim.Data.Preparation;
 
 /// <summary>
 /// All rows of a log as chunks of cells in a temporary file, column by column, so that text is read once, and fields are counted and
-/// encoded apart. One thread writes, then any number read. The file goes when this is disposed, or with the process.
+/// encoded apart. One thread writes, then any number read. Where several ranks read the log, each has such a file of its part, in a folder that all see, and after
+/// <see cref="Join"/> sees the rows of all. The files go when this is disposed.
 /// </summary>
-/// <param name="keepsTimes">Whether times by which rows are split are kept too.</param>
-internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
+internal sealed class CellFile : IDisposable
 {
-    public const string Name = "cells.tmp";
-
     // Places of a chunk's parts: these, then of each field, list and log of behaviour its values and what stands with them.
     private const int Labels = 0, Splits = 1, Times = 2, Columns = 3;
 
-    private readonly SafeFileHandle file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+    private readonly string folder;
+    private readonly Ranks ranks;
+    private readonly bool keepsTimes;
+    private readonly int parts; // of a chunk
+    private readonly SafeFileHandle[] files; // of each rank; before all are joined, of this one
     private readonly List<Place[]> chunks = [];
     private readonly List<Place> places = []; // of the chunk being written
     private byte[] buffer = [];
     private int used;
     private long length;
 
-    /// <summary>Where a part stands.</summary>
-    private readonly record struct Place(long Offset, int Bytes, PackedCells Packing);
+    /// <param name="keepsTimes">Whether times by which rows are split are kept too.</param>
+    public CellFile(string folder, Schema schema, bool keepsTimes, Ranks ranks)
+    {
+        (this.folder, this.keepsTimes, this.ranks) = (folder, keepsTimes, ranks);
+        parts = Columns + (2 * (schema.Fields.Count + schema.Sequences.Count));
+        files = new SafeFileHandle[ranks.Count];
+        files[ranks.Rank] = File.OpenHandle(PathOf(ranks.Rank), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+    }
+
+    /// <summary>Where a part stands: in which rank's file, and where in it.</summary>
+    private readonly record struct Place(int Rank, long Offset, int Bytes, PackedCells Packing);
 
     public int Chunks => chunks.Count;
 
     public long Rows { get; private set; }
 
     public int RowsOf(int chunk) => chunks[chunk][Splits].Bytes;
+
+    /// <summary>Whether this rank wrote a chunk.</summary>
+    public bool IsOwn(int chunk) => chunks[chunk][Splits].Rank == ranks.Rank;
+
+    /// <summary>Lets every rank see what all have written, in their order. The first time chunks become those of all; whenever a rank has changed something, it is to be called again.</summary>
+    public void Join()
+    {
+        if (!ranks.AreSeveral) return;
+        if (files.Contains(null))
+        {
+            Place[][] all = ranks.Each([.. chunks.SelectMany(chunk => chunk)]);
+            chunks.Clear();
+            chunks.AddRange(all.SelectMany(places => places.Chunk(parts)));
+            Rows = Enumerable.Range(0, Chunks).Sum(chunk => (long)RowsOf(chunk));
+        }
+
+        // A file system of several machines shows what was written once it was closed, to who opens it after that.
+        Close();
+        ranks.Wait();
+        for (var rank = 0; rank < files.Length; rank++) files[rank] = File.OpenHandle(PathOf(rank), FileMode.Open, rank == ranks.Rank ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite);
+        ranks.Wait();
+    }
 
     public void Append(RecordChunk chunk)
     {
@@ -48,7 +82,7 @@ internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
             Put(MemoryMarshal.AsBytes(keys.Times.AsSpan(0, chunk.Count)));
         }
 
-        RandomAccess.Write(file, buffer.AsSpan(0, used), length);
+        RandomAccess.Write(files[ranks.Rank], buffer.AsSpan(0, used), length);
         length += used;
         chunks.Add([.. places]);
         Rows += chunk.Count;
@@ -56,8 +90,8 @@ internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
 
     public void ReadSplits(int chunk, Span<byte> splits) => Read(chunks[chunk][Splits], splits);
 
-    /// <summary>Decides the splits that a chunk's rows are in.</summary>
-    public void WriteSplits(int chunk, ReadOnlySpan<byte> splits) => RandomAccess.Write(file, splits, chunks[chunk][Splits].Offset);
+    /// <summary>Decides the splits that the rows of a chunk of this rank's are in.</summary>
+    public void WriteSplits(int chunk, ReadOnlySpan<byte> splits) => RandomAccess.Write(files[ranks.Rank], splits, chunks[chunk][Splits].Offset);
 
     public void ReadTimes(int chunk, Span<double> times) => Read(chunks[chunk][Times], MemoryMarshal.AsBytes(times));
 
@@ -81,7 +115,18 @@ internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
         Read(chunks[chunk][first + 1], MemoryMarshal.AsBytes(keys.Times.AsSpan()));
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        Close();
+        AtomicFile.TryDelete(PathOf(ranks.Rank));
+    }
+
+    private string PathOf(int rank) => Path.Combine(folder, $"cells-{rank}.tmp");
+
+    private void Close()
+    {
+        foreach (var file in files) file?.Dispose();
+    }
 
     private void Put(CellColumn column)
     {
@@ -100,7 +145,7 @@ internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
     private Span<byte> Reserve(int bytes, PackedCells packing)
     {
         if (used + bytes > buffer.Length) Array.Resize(ref buffer, Math.Max(2 * buffer.Length, used + bytes));
-        places.Add(new Place(length + used, bytes, packing));
+        places.Add(new Place(ranks.Rank, length + used, bytes, packing));
         used += bytes;
         return buffer.AsSpan(used - bytes, bytes);
     }
@@ -132,8 +177,8 @@ internal sealed class CellFile(string path, bool keepsTimes) : IDisposable
         bytes = bytes[..place.Bytes];
         for (int read = 0, more; read < bytes.Length; read += more)
         {
-            more = RandomAccess.Read(file, bytes[read..], place.Offset + read);
-            if (more == 0) throw new IOException($"'{path}' was cut while it was in use");
+            more = RandomAccess.Read(files[place.Rank], bytes[read..], place.Offset + read);
+            if (more == 0) throw new IOException($"'{PathOf(place.Rank)}' was cut while it was in use");
         }
     }
 }

@@ -22,17 +22,19 @@ internal sealed class DelimitedReader : IRecordReader
     private QuotedRows? quoted;
 
     /// <param name="needsLabel">False where rows are only to be scored.</param>
-    public DelimitedReader(string path, Schema schema, bool needsLabel, Action<long>? progress)
+    /// <param name="range">What is read of the file; its columns are named at its begin.</param>
+    public DelimitedReader(string path, Schema schema, bool needsLabel, Action<long>? progress, TextRange range = default)
     {
         this.path = path;
         this.schema = schema;
         string[] names;
         (names, separator, skipsFirst) = Begin(path, schema);
+        skipsFirst &= range.Start == 0;
         width = names.Length;
         cells = new CellParser(schema, needsLabel, needsLabel || names.Contains(schema.Label.Column));
         columns = [.. cells.Columns.Select(column => Find(names, column))];
         parser = new PlainParser(cells, (byte)separator, width, columns, skipsBlank: schema.Quotes);
-        lines = new PlainLines(InputFile.Open(path, progress), schema.Quotes);
+        lines = new PlainLines(InputFile.Open(path, progress, range), schema.Quotes, range);
     }
 
     public bool Read(RecordChunk chunk)

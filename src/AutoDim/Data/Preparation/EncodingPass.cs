@@ -5,13 +5,15 @@ namespace AutoDim.Data.Preparation;
 
 /// <summary>
 /// Turns cells into rows of the splits' files, some chunks at a time. Fields and sequences are shared out among cores; a field's chunks come
-/// one after the other, so that its vocabulary stays in cache.
+/// one after the other, so that its vocabulary stays in cache. Of several ranks each encodes its <see cref="SplitShare"/>.
 /// </summary>
 internal sealed class EncodingPass
 {
     private const int ChunksAtATime = 8;
 
     private readonly CellFile cells;
+    private readonly SplitShare share;
+    private readonly int[] own; // the chunks that have rows of the share
     private readonly FieldEncoder[] encoders;
     private readonly SequenceEncoder[] sequences;
     private readonly SplitWriter[] writers;
@@ -20,9 +22,11 @@ internal sealed class EncodingPass
     private int first, count;
 
     /// <param name="columns">The writers' columns.</param>
-    public EncodingPass(CellFile cells, Schema schema, FieldEncoder[] encoders, SequenceEncoder[] sequences, Field[] columns, SplitWriter[] writers)
+    public EncodingPass(CellFile cells, SplitShare share, Schema schema, FieldEncoder[] encoders, SequenceEncoder[] sequences, Field[] columns, SplitWriter[] writers)
     {
         this.cells = cells;
+        this.share = share;
+        own = [.. Enumerable.Range(0, cells.Chunks).Where(share.Has)];
         this.encoders = encoders;
         this.sequences = sequences;
         this.writers = writers;
@@ -30,19 +34,19 @@ internal sealed class EncodingPass
         chunks = [.. Enumerable.Range(0, ChunksAtATime).Select(_ => new RecordChunk(schema))];
     }
 
-    /// <summary>Chunks encoded.</summary>
-    public int Done => first + count;
+    /// <summary>The share of this rank's chunks that are encoded.</summary>
+    public double Done => own.Length == 0 ? 1 : (double)(first + count) / own.Length;
 
     /// <summary>Encodes the next chunks; false where none is left.</summary>
     public bool Next(WorkerPool pool)
     {
         first += count;
-        count = Math.Min(cells.Chunks - first, ChunksAtATime);
+        count = Math.Min(own.Length - first, ChunksAtATime);
         for (var i = 0; i < count; i++)
         {
             var chunk = chunks[i];
-            cells.ReadRows(first + i, chunk);
-            for (var row = 0; row < chunk.Count; row++) writers[chunk.Splits[row]].AddLabel(chunk.Labels[row]);
+            share.ReadRows(own[first + i], chunk);
+            for (var row = 0; row < chunk.Count; row++) WriterOf(chunk, row)?.AddLabel(chunk.Labels[row]);
         }
 
         pool.For(encoders.Length + sequences.Length, 1, this, static (pass, first, last) =>
@@ -52,6 +56,9 @@ internal sealed class EncodingPass
         foreach (var writer in writers) writer.WriteFull();
         return count > 0;
     }
+
+    /// <summary>Null for a row that another rank encodes.</summary>
+    private SplitWriter? WriterOf(RecordChunk chunk, int row) => chunk.Splits[row] < writers.Length ? writers[chunk.Splits[row]] : null;
 
     /// <param name="m">A field, or, after them, a sequence.</param>
     private void Encode(int m)
@@ -66,7 +73,7 @@ internal sealed class EncodingPass
     private void EncodeField(int m, int i)
     {
         var (chunk, column) = (chunks[i], chunks[i].Columns[m]);
-        cells.ReadField(first + i, m, column);
+        cells.ReadField(own[first + i], m, column);
         var values = column.Values;
         var rows = ArrayPool<long>.Shared.Rent(values.Length);
         encoders[m].RowsOf(values, rows);
@@ -84,7 +91,7 @@ internal sealed class EncodingPass
         var column = chunk.Columns[m];
         for (var row = 0; row < chunk.Count; row++)
         {
-            var target = writers[chunk.Splits[row]].Column(m);
+            if (WriterOf(chunk, row)?.Column(m) is not { } target) continue;
             for (var v = column.StartOf(row); v < column.StartOf(row + 1); v++) target.AddValue(rows[v]);
             target.EndRow();
         }
@@ -93,7 +100,10 @@ internal sealed class EncodingPass
     private void EncodeSequence(int s, int i)
     {
         var chunk = chunks[i];
-        cells.ReadSequence(first + i, s, chunk);
-        for (var row = 0; row < chunk.Count; row++) sequences[s].Encode(chunk, row, writers[chunk.Splits[row]].Column(places[s]));
+        cells.ReadSequence(own[first + i], s, chunk);
+        for (var row = 0; row < chunk.Count; row++)
+        {
+            if (WriterOf(chunk, row)?.Column(places[s]) is { } target) sequences[s].Encode(chunk, row, target);
+        }
     }
 }

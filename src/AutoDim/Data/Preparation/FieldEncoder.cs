@@ -62,9 +62,20 @@ internal abstract class FieldEncoder(string name)
         }
     }
 
-    /// <summary>Fixes the rows after all training values were counted, and clears the counts.</summary>
-    public virtual void Finish(ValueCounts counts)
+    /// <summary>Fixes the rows after all training values were counted, and clears the counts; returns what <see cref="FinishAs"/> takes on other ranks.</summary>
+    public ulong[] Finish(ValueCounts counts)
     {
+        var findings = Conclude(counts);
+        Fix(findings);
+        return findings;
+    }
+
+    /// <summary>Fixes the rows as another rank did, which counted this field's values.</summary>
+    /// <param name="findings">What <see cref="Finish"/> returned there.</param>
+    public void FinishAs(ulong[] findings, long present)
+    {
+        Present = present;
+        Fix(findings);
     }
 
     /// <summary>An encoder that gives only some values rows of their own, in their present order, and row 0 to all others.</summary>
@@ -95,6 +106,14 @@ internal abstract class FieldEncoder(string name)
             IdentityEncoder.Tag or IdentityEncoder.KeptTag => IdentityEncoder.Read(name, reader, kind == IdentityEncoder.KeptTag),
             _ => throw new InvalidDataException($"unknown kind of field {kind}"),
         };
+    }
+
+    /// <summary>All that the counts come to, and clears them.</summary>
+    protected virtual ulong[] Conclude(ValueCounts counts) => [];
+
+    /// <summary>Fixes the rows by what the counts came to, whose order it may change.</summary>
+    protected virtual void Fix(Span<ulong> findings)
+    {
     }
 
     /// <param name="values">None of them missing.</param>

@@ -2,7 +2,7 @@ namespace AutoDim.Data.Preparation;
 
 /// <summary>
 /// A new version of a data folder's files. It is written to a sub-folder of its own and holds once data.json names it: the
-/// former version stands until then, whatever happens, and goes only afterwards.
+/// former version stands until then, whatever happens, and goes only afterwards. Of several ranks the first one makes it, and the others write into it too.
 /// </summary>
 internal sealed class FolderVersion : IDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class FolderVersion : IDisposable
 
     private readonly string folder;
     private readonly bool isNewFolder;
-    private readonly FolderLock held;
+    private readonly FolderLock? held;
     private bool committed;
 
     /// <param name="folder">The data folder, made where it does not exist.</param>
@@ -20,14 +20,16 @@ internal sealed class FolderVersion : IDisposable
     {
         this.folder = folder;
         isNewFolder = !Directory.Exists(folder);
-        Directory.CreateDirectory(folder);
-        held = new FolderLock(folder);
-        foreach (var left in Directory.GetDirectories(folder, $"{Prefix}*{Unfinished}").Concat(Nameless())) Directory.Delete(left, recursive: true); // by a run that was killed
-        var number = 1;
-        while (Directory.Exists(System.IO.Path.Combine(folder, Prefix + number))) number++;
-        Name = Prefix + number;
+        Name = "";
+        if (AtomicFile.Ranks.IsFirst)
+        {
+            Directory.CreateDirectory(folder);
+            held = new FolderLock(folder);
+            Name = NewFolder();
+        }
+
+        Name = AtomicFile.Ranks.Broadcast(Name);
         Path = System.IO.Path.Combine(folder, Name + Unfinished);
-        Directory.CreateDirectory(Path);
     }
 
     /// <summary>The sub-folder's name once it is in force.</summary>
@@ -41,7 +43,7 @@ internal sealed class FolderVersion : IDisposable
     {
         var replaces = File.Exists(System.IO.Path.Combine(folder, DataManifest.Name));
         var final = System.IO.Path.Combine(folder, Name);
-        Directory.Move(Path, final);
+        AtomicFile.Once(() => Directory.Move(Path, final));
         try
         {
             manifest.Save(folder);
@@ -49,15 +51,28 @@ internal sealed class FolderVersion : IDisposable
         }
         finally
         {
-            if (!committed) TryDelete(final);
+            if (!committed && IsMaker) TryDelete(final);
         }
 
-        foreach (var former in replaces ? Versions() : [])
+        foreach (var former in replaces && IsMaker ? Versions() : [])
         {
             if (System.IO.Path.GetFileName(former) != Name) TryDelete(former);
         }
 
         return manifest;
+    }
+
+    /// <summary>Whether this process made it, and removes what is not put in force.</summary>
+    private bool IsMaker => held != null;
+
+    /// <summary>Makes the folder of the first number that is free, once what a run left that was killed is gone.</summary>
+    private string NewFolder()
+    {
+        foreach (var left in Directory.GetDirectories(folder, $"{Prefix}*{Unfinished}").Concat(Nameless())) Directory.Delete(left, recursive: true);
+        var number = 1;
+        while (Directory.Exists(System.IO.Path.Combine(folder, Prefix + number))) number++;
+        Directory.CreateDirectory(System.IO.Path.Combine(folder, Prefix + number + Unfinished));
+        return Prefix + number;
     }
 
     private IEnumerable<string> Versions() => Directory.GetDirectories(folder, $"{Prefix}*").Where(path => int.TryParse(System.IO.Path.GetFileName(path)[Prefix.Length..], out _));
@@ -69,6 +84,7 @@ internal sealed class FolderVersion : IDisposable
     /// <summary>Removes what was not put in force.</summary>
     public void Dispose()
     {
+        if (held == null) return;
         if (!committed) TryDelete(Path);
         held.Dispose();
         if (committed) return;

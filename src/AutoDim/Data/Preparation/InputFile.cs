@@ -33,22 +33,23 @@ internal static class InputFile
     public static string PlainName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
 
     /// <summary>The text of a file. A gzip file that ends early is an error at its end.</summary>
-    /// <param name="progress">Told the bytes of the file read so far.</param>
+    /// <param name="progress">Told where in the file reading has come to.</param>
+    /// <param name="range">Of a plain file, what is read of it.</param>
     /// <exception cref="AutoDimException">Here or while reading: the file cannot be read, is empty, damaged or cut.</exception>
-    public static Stream Open(string path, Action<long>? progress = null)
+    public static Stream Open(string path, Action<long>? progress = null, TextRange range = default)
     {
         try
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            var isGzip = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+            var isGzip = IsGzip(file);
             if (file.Position == 0)
             {
                 file.Dispose();
                 throw new AutoDimException($"'{path}' is empty");
             }
 
-            file.Position = 0;
-            return isGzip ? new GzipText(path, file, progress) : new PlainText(path, file, progress);
+            file.Position = range.Start;
+            return isGzip ? new GzipText(path, file, progress) : new PlainText(path, file, range.End ?? long.MaxValue, progress);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -56,13 +57,22 @@ internal static class InputFile
         }
     }
 
-    private sealed class PlainText(string path, FileStream file, Action<long>? progress) : ReadOnlyStream
+    /// <summary>Whether a file's content is gzip.</summary>
+    public static bool IsGzip(string path)
+    {
+        using var file = File.OpenRead(path);
+        return IsGzip(file);
+    }
+
+    private static bool IsGzip(FileStream file) => file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+
+    private sealed class PlainText(string path, FileStream file, long end, Action<long>? progress) : ReadOnlyStream
     {
         public override int Read(Span<byte> buffer)
         {
             try
             {
-                var read = file.Read(buffer);
+                var read = file.Read(buffer[..(int)Math.Min(buffer.Length, end - file.Position)]);
                 progress?.Invoke(file.Position);
                 return read;
             }

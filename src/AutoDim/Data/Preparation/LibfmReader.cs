@@ -7,14 +7,14 @@ namespace AutoDim.Data.Preparation;
 /// libfm and libsvm lines of one-hot ids, "label id:1 id:1 …", one id per field in field order. fields.tsv beside the file gives
 /// each field's name, first and last id (inclusive).
 /// </summary>
-internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, Action<long>? progress) : IRecordReader
+internal sealed class LibfmReader(string path, IReadOnlyList<LibfmField> fields, Action<long>? progress, TextRange range = default) : IRecordReader
 {
     private const int LongestLine = 1 << 24;
 
-    private readonly Stream stream = InputFile.Open(path, progress);
+    private readonly Stream stream = InputFile.Open(path, progress, range);
     private byte[] buffer = new byte[1 << 16];
     private int start, end;
-    private long line;
+    private long line = range.LinesBefore;
 
     public bool Read(RecordChunk chunk)
     {

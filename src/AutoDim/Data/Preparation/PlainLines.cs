@@ -16,10 +16,14 @@ internal sealed class PlainLines : IDisposable
     private readonly TextBlock rest = new();
     private readonly bool isWide;
 
-    public PlainLines(Stream stream, bool quotes)
+    /// <param name="range">What of its file the stream has.</param>
+    public PlainLines(Stream stream, bool quotes, TextRange range = default)
     {
         this.stream = stream;
         this.quotes = quotes;
+        Lines = range.LinesBefore;
+        IsPlain = true;
+        if (range.Start > 0) return; // marks of byte order stand at a file's begin
         while (rest.Length < sizeof(int) && rest.Append(stream, PieceBytes))
         {
         }
@@ -33,7 +37,7 @@ internal sealed class PlainLines : IDisposable
     /// <summary>False once something was met that is not plain.</summary>
     public bool IsPlain { get; private set; }
 
-    /// <summary>Lines given, all of them whole.</summary>
+    /// <summary>Lines before and among those given, all of them whole.</summary>
     public long Lines { get; private set; }
 
     /// <summary>What follows the lines given. It begins with an empty line, which keeps a mark of byte order within the text from being taken for one.</summary>

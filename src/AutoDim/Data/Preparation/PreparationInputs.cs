@@ -25,10 +25,15 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
     public FieldEncoder[] Encoders() => Libfm != null ? [.. Libfm.Select(field => new IdentityEncoder(field))]
         : [.. Schema.Fields.Select(field => FieldEncoder.Create(field, Schema.MinCount))];
 
-    public IRecordReader Open(InputSplit file, Action<long> progress)
+    /// <param name="progress">Told where in the file reading has come to.</param>
+    /// <param name="range">Of a plain text file, what is read of it.</param>
+    public IRecordReader Open(InputSplit file, Action<long> progress, TextRange range = default)
         => file.Columns is { } columns ? new ColumnsReader(columns, Schema)
-            : Libfm != null ? new LibfmReader(file.Path, Libfm, progress)
-            : RecordReaders.Open(file.Path, Schema, needsLabel: true, progress);
+            : Libfm != null ? new LibfmReader(file.Path, Libfm, progress, range)
+            : RecordReaders.Open(file.Path, Schema, needsLabel: true, progress, range);
+
+    /// <summary>Whether a file is text that is not packed.</summary>
+    public bool IsPlainText(InputSplit file) => file.Columns == null && (Libfm != null || !RecordReaders.IsParquet(file.Path, Schema)) && !InputFile.IsGzip(file.Path);
 
     private static PreparationInputs FindFiles(PrepareOptions options)
     {

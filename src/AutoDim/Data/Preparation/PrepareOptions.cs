@@ -27,6 +27,12 @@ public sealed record PrepareOptions
 
     /// <value>Replaces prepared data in <see cref="Out"/>.</value>
     public bool Overwrite { get; init; }
+
+    /// <value>Threads that this process works with.</value>
+    internal int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <value>Told what the user should know of how the work is divided among ranks.</value>
+    internal Action<string>? OnNote { get; init; }
 }
 
 /// <summary>Where preparation stands.</summary>

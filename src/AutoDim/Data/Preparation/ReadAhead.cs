@@ -30,8 +30,9 @@ internal sealed class ReadAhead : IDisposable
         reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>As many chunks as keep this machine busy.</summary>
-    public static RecordChunk[] ChunksFor(Schema schema, bool keepsTexts = false) => [.. Enumerable.Range(0, Math.Min(Environment.ProcessorCount + 2, MostChunks)).Select(_ => new RecordChunk(schema, keepsTexts))];
+    /// <summary>As many chunks as keep so many cores busy.</summary>
+    /// <param name="threads">Null: every core.</param>
+    public static RecordChunk[] ChunksFor(Schema schema, bool keepsTexts = false, int? threads = null) => [.. Enumerable.Range(0, Math.Min((threads ?? Environment.ProcessorCount) + 2, MostChunks)).Select(_ => new RecordChunk(schema, keepsTexts))];
 
     /// <summary>The next rows, good until asked again; null at the end. A chunk may have no row.</summary>
     /// <exception cref="AutoDimException">The file cannot be read on, or a row is bad and the policy forbids it.</exception>

@@ -4,8 +4,9 @@ namespace AutoDim.Data.Preparation;
 internal static class RecordReaders
 {
     /// <param name="needsLabel">False where rows are only to be scored.</param>
-    public static IRecordReader Open(string path, Schema schema, bool needsLabel, Action<long>? progress)
-        => schema.Format == "parquet" || (schema.Format == null && path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
-            ? new ParquetRecordReader(path, schema, needsLabel, progress)
-            : new DelimitedReader(path, schema, needsLabel, progress);
+    /// <param name="range">Of a plain text file, what is read of it.</param>
+    public static IRecordReader Open(string path, Schema schema, bool needsLabel, Action<long>? progress, TextRange range = default)
+        => IsParquet(path, schema) ? new ParquetRecordReader(path, schema, needsLabel, progress) : new DelimitedReader(path, schema, needsLabel, progress, range);
+
+    public static bool IsParquet(string path, Schema schema) => schema.Format == "parquet" || (schema.Format == null && path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
 }

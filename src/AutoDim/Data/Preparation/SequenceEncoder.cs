@@ -13,10 +13,24 @@ internal sealed class SequenceEncoder(SequenceSchema schema, int index, int fiel
 
     public string Name => schema.Name;
 
-    /// <summary>Sees a chunk of the log, in the first pass.</summary>
-    public void See(RecordChunk chunk)
+    /// <summary>Sees the whole log, where lists are made from it, once the field's rows are known.</summary>
+    /// <param name="chunk">To read into.</param>
+    public void See(CellFile cells, RecordChunk chunk)
     {
-        if (chunk.Keys[index] is not { } keys) return;
+        if (!schema.IsBuilt) return;
+        for (var i = 0; i < cells.Chunks; i++)
+        {
+            cells.ReadRows(i, chunk);
+            cells.ReadField(i, field, chunk.Columns[field]);
+            cells.ReadSequence(i, index, chunk);
+            See(chunk, chunk.Keys[index]!);
+        }
+
+        log.Sort(encoder);
+    }
+
+    private void See(RecordChunk chunk, BehaviourKeys keys)
+    {
         var values = chunk.Columns[field].Values;
         for (var row = 0; row < chunk.Count; row++)
         {
@@ -24,9 +38,6 @@ internal sealed class SequenceEncoder(SequenceSchema schema, int index, int fiel
             log.Add(keys.Owners[row], keys.Times[row], values[row]);
         }
     }
-
-    /// <summary>After the first pass, when the field's rows are known.</summary>
-    public void Finish() => log.Sort(encoder);
 
     /// <summary>Writes the list of a row.</summary>
     public void Encode(RecordChunk chunk, int row, ColumnBuffer target)

@@ -5,7 +5,7 @@ namespace AutoDim.Data.Preparation;
 /// <summary>Decides the split of each row of the files that were given for no split of their own.</summary>
 internal sealed class SplitRule
 {
-    /// <summary>Stands for the split of a row until all times are known.</summary>
+    /// <summary>Stands for the split of a row until all times are known, or all ranks' rows.</summary>
     public const byte Undecided = 3;
 
     private const int TimesKept = 1 << 20;
@@ -30,6 +30,9 @@ internal sealed class SplitRule
     /// <summary>Whether all times must be seen before the first row is decided.</summary>
     public bool NeedsTimes => by == "time";
 
+    /// <summary>Whether a row's number among all decides.</summary>
+    public bool NeedsRowNumbers => by == "random";
+
     public void SeeTime(double time) => times.Add(time);
 
     /// <summary>Turns the shares into times: exact up to a million rows, then by a sample of a million.</summary>
@@ -41,7 +44,7 @@ internal sealed class SplitRule
     }
 
     /// <summary>0 train, 1 validation, 2 test.</summary>
-    /// <param name="key">The row's hashed key or time.</param>
+    /// <param name="key">The row's hashed key or time; of no meaning where rows are drawn at random.</param>
     /// <param name="row">Its number among all rows.</param>
     public byte Of(double key, long row)
     {

@@ -51,6 +51,42 @@ internal sealed class SplitWriter : IDisposable
         while (columns[0].RowCount >= ArrowSplit.BatchRows) WriteBatch(ArrowSplit.BatchRows);
     }
 
+    /// <summary>Writes what is left, and closes.</summary>
+    public void Close()
+    {
+        WriteFull();
+        if (columns[0].RowCount > 0) WriteBatch(columns[0].RowCount);
+        CloseFile();
+    }
+
+    /// <summary>Files written.</summary>
+    public int FileCount => files.Count;
+
+    /// <summary>Adds the rows that another writer has written, which follow whole record batches here; its files go.</summary>
+    /// <param name="other">Its name.</param>
+    /// <param name="count">How many files it has written.</param>
+    public void Append(string other, int count)
+    {
+        WriteFull();
+        for (var i = 0; i < count; i++)
+        {
+            var path = Path.Combine(folder, FileName(other, i));
+            using (var source = File.OpenRead(path))
+            using (var reader = new ArrowFileReader(source))
+            {
+                while (reader.ReadNextRecordBatch() is { } batch)
+                {
+                    using var owned = batch;
+                    rowCount += batch.Length;
+                    foreach (var label in ((UInt8Array)batch.Column(0)).Values) positives += label;
+                    Write(new RecordBatch(schema, batch.Arrays, batch.Length));
+                }
+            }
+
+            File.Delete(path);
+        }
+    }
+
     /// <summary>Writes what is left, closes, and tells what was written.</summary>
     /// <exception cref="AutoDimException">There is nothing to learn or judge by in this split: no row, or labels of one class.</exception>
     public SplitFiles Finish()
@@ -61,9 +97,7 @@ internal sealed class SplitWriter : IDisposable
             throw new AutoDimException($"all {rowCount} labels of the {name} split are {(positives == 0 ? 0 : 1)}; both classes are needed: check label in the schema, or the split");
         }
 
-        WriteFull();
-        if (columns[0].RowCount > 0) WriteBatch(columns[0].RowCount);
-        CloseFile();
+        Close();
         return new SplitFiles(name, rowCount, positives, [.. files.Select(file => DataFile.Of(folder, file))]);
     }
 
@@ -74,18 +108,25 @@ internal sealed class SplitWriter : IDisposable
         stream?.Dispose();
     }
 
+    private static string FileName(string name, int number) => $"{name}-{number:D5}.arrow";
+
     private void WriteBatch(int rows)
+    {
+        Write(new RecordBatch(schema, columns.Select(column => column.ToArrow(rows)), rows));
+        foreach (var column in columns) column.RemoveRows(rows);
+    }
+
+    private void Write(RecordBatch batch)
     {
         if (writer == null)
         {
-            files.Add($"{name}-{files.Count:D5}.arrow");
+            files.Add(FileName(name, files.Count));
             stream = new FileStream(Path.Combine(folder, files[^1]), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
             writer = new ArrowFileWriter(stream, schema, leaveOpen: true);
             writer.WriteStart();
         }
 
-        writer.WriteRecordBatch(new RecordBatch(schema, columns.Select(column => column.ToArrow(rows)), rows));
-        foreach (var column in columns) column.RemoveRows(rows);
+        writer.WriteRecordBatch(batch);
         FlushBehind();
         if (stream!.Position > fileBytes) CloseFile();
     }

@@ -49,18 +49,6 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         return changed;
     }
 
-    public override void Finish(ValueCounts counts)
-    {
-        var kept = counts.From(minCount);
-        counts.Clear();
-        Array.Sort(kept, static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Value.CompareTo(b.Value));
-        var values = Array.ConvertAll(kept, static pair => pair.Value);
-        frequent = FingerprintList.Of(values.AsSpan(0, values.Length / FrequentShare));
-        others = FingerprintList.Of(values.AsSpan(values.Length / FrequentShare));
-        rows = new FingerprintTable(values.Length);
-        for (var i = 0; i < values.Length; i++) rows.Add(values[i], ReservedRows + i);
-    }
-
     public override void Save(BinaryWriter writer)
     {
         writer.Write(Tag);
@@ -74,6 +62,23 @@ internal sealed class VocabularyEncoder(string name, int minCount, bool logSquar
         => new(name, 1, reader.ReadBoolean()) { frequent = FingerprintList.Read(reader), others = FingerprintList.Read(reader) };
 
     protected override void CountValues(ReadOnlySpan<ulong> values, ValueCounts counts) => counts.Add(values);
+
+    /// <summary>The values, the most frequent first.</summary>
+    protected override ulong[] Conclude(ValueCounts counts)
+    {
+        var kept = counts.From(minCount);
+        counts.Clear();
+        Array.Sort(kept, static (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Value.CompareTo(b.Value));
+        return Array.ConvertAll(kept, static pair => pair.Value);
+    }
+
+    protected override void Fix(Span<ulong> values)
+    {
+        frequent = FingerprintList.Of(values[..(values.Length / FrequentShare)]);
+        others = FingerprintList.Of(values[(values.Length / FrequentShare)..]);
+        rows = new FingerprintTable(values.Length);
+        for (var i = 0; i < values.Length; i++) rows.Add(values[i], ReservedRows + i);
+    }
 
     protected override void FindRows(ReadOnlySpan<ulong> cells, Span<long> rows)
     {

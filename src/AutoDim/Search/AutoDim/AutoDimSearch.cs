@@ -194,7 +194,7 @@ internal sealed class AutoDimSearch : IDisposable
         return new SearchResult([.. choices.Select((choice, m) => choice with { ValidAucs = aucs[m] })], history, validAuc, steps, (steps - warmUpSteps) / updateEvery);
     }
 
-    private string CheckpointPath => folder!.Checkpoint(Stage);
+    private Checkpoint Checkpoint => folder!.Checkpoint(Stage);
 
     private IReadOnlyList<NamedArray> State() =>
         [.. LearnerState.All(learner), NamedArray.Of(embedding.Alpha), NamedArray.Of("optimizer.alpha", alphaOptimizer.State[0])];
@@ -205,7 +205,7 @@ internal sealed class AutoDimSearch : IDisposable
         learner.CheckNumbers();
         if (Divergence.In([NamedArray.Of(embedding.Alpha)]) is { } place) throw new DivergenceException($"α diverged by step {Step} of the search: {place}; lower --search-alpha-learning-rate");
         if (folder == null) return;
-        TensorFile.Write(CheckpointPath, State(), new Dictionary<string, string>
+        Checkpoint.Write(State(), new Dictionary<string, string>
         {
             ["step"] = Step.ToString(CultureInfo.InvariantCulture),
             ["alphaStep"] = alphaOptimizer.Step.ToString(CultureInfo.InvariantCulture),
@@ -222,8 +222,8 @@ internal sealed class AutoDimSearch : IDisposable
 
     private void TryResume()
     {
-        if (folder == null || !File.Exists(CheckpointPath)) return;
-        var state = TensorFile.Read(CheckpointPath, State());
+        if (folder == null || !Checkpoint.Exists) return;
+        var state = Checkpoint.Read(State());
         long Whole(string key) => long.Parse(state[key], CultureInfo.InvariantCulture);
         learner.Tables.Step = learner.Dense.Step = Whole("step");
         alphaOptimizer.Step = Whole("alphaStep");

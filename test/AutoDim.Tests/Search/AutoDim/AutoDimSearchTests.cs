@@ -179,7 +179,7 @@ public sealed class AutoDimSearchTests
         using var whole = new SearchBench(Small, data);
         var expected = whole.Search.Run(TestContext.Current.CancellationToken);
         using var folder = new TemporaryFolder();
-        var checkpoint = new RunFolder(folder.Path).Checkpoint("search");
+        var checkpoint = new RunFolder(folder.Path).Checkpoint("search").Path;
         using (var cancelled = new SearchBench(Small, data, folder: new RunFolder(folder.Path))) CancelAfter(cancelled, 17);
         var older = File.ReadAllBytes(checkpoint);
         using (var further = new SearchBench(Small, data, folder: new RunFolder(folder.Path))) CancelAfter(further, 20);
