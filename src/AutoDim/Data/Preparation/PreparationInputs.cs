@@ -9,6 +9,9 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
 
     public long TotalBytes { get; } = Files.Sum(file => file.Bytes);
 
+    /// <summary>Whether files with columns must have the label; rows that are only scored need none.</summary>
+    public bool NeedsLabel { get; init; } = true;
+
     /// <exception cref="AutoDimException">A file is missing or cannot be read, or the schema is missing or wrong.</exception>
     public static PreparationInputs Find(PrepareOptions options)
     {
@@ -28,7 +31,7 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
     public IRecordReader Open(InputSplit file, Action<long> progress)
         => file.Columns is { } columns ? new ColumnsReader(columns, Schema)
             : Libfm != null ? new LibfmReader(file.Path, Libfm, progress)
-            : RecordReaders.Open(file.Path, Schema, needsLabel: true, progress);
+            : RecordReaders.Open(file.Path, Schema, NeedsLabel, progress);
 
     private static PreparationInputs FindFiles(PrepareOptions options)
     {

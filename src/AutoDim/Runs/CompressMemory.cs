@@ -1,0 +1,41 @@
+using AutoDim.Data;
+using AutoDim.Export;
+using AutoDim.Numerics;
+using AutoDim.Training;
+
+namespace AutoDim.Runs;
+
+/// <summary>What making a saved model, or other programs' tables, smaller takes, from the sizes of their files.</summary>
+internal static class CompressMemory
+{
+    /// <summary>Code, scores of a sample, directions; measured.</summary>
+    private const long Overhead = 40_000_000;
+
+    /// <summary>The model with rows as numbers: as it was, and as it is changed to be measured, or shrunk.</summary>
+    private const int Copies = 3;
+
+    /// <summary>While it is trained a little further: Adam's two moments, the best weights so far, and the shrunk ones.</summary>
+    private const int LearningCopies = 4;
+
+    /// <summary>Of a row of a table: how often training has it, the row that it now is, where it stands among the others by that; measured.</summary>
+    private const long RowBytes = 24;
+
+    /// <summary>Of a row of another program's table: its place among the distinct rows, and a hash of it in a table that grows; measured.</summary>
+    private const long DistinctBytes = 90;
+
+    /// <summary>Resident bytes of the process at their peak, of a model.</summary>
+    /// <param name="data">By which choices are made; null: none.</param>
+    /// <param name="learns">Whether it is trained a little further.</param>
+    public static long Estimate(ModelSize model, DataManifest? data, bool learns)
+    {
+        var numbers = sizeof(Real) * model.TableNumbers.Sum();
+        var mapped = data?.Splits.Where(split => split.Name != "test").Sum(split => split.Files.Sum(file => file.Bytes)) ?? 0;
+        var rows = (data?.Fields ?? model.Manifest.Fields).Sum(field => field.Rows);
+        return model.Process + Overhead + model.Weights + mapped + (rows * RowBytes) + ((Copies + (learns ? LearningCopies : 0)) * numbers);
+    }
+
+    /// <summary>Likewise of tables: one at a time as numbers, and all of them shrunk.</summary>
+    /// <param name="shrunkBytes">The budget.</param>
+    public static long Estimate(IReadOnlyList<ForeignArray> tables, long shrunkBytes)
+        => MemoryUse.Peak + Overhead + shrunkBytes + tables.Max(table => (sizeof(Real) * table.Count) + (table.Shape[0] * DistinctBytes));
+}

@@ -1,0 +1,23 @@
+using AutoDim.Export;
+
+namespace AutoDim.Updating;
+
+/// <summary>What comparing new rows with a model takes, from the model's files and a sample of the rows.</summary>
+internal static class DriftMemory
+{
+    /// <summary>Of a cell: read, joined, and as a row of the vocabulary; measured.</summary>
+    private const double CellBytes = 40;
+
+    /// <summary>Of frequencies: read, and of the new rows.</summary>
+    private const int FrequencyCopies = 3;
+
+    /// <summary>Resident bytes of the process at their peak.</summary>
+    /// <param name="files">The new rows.</param>
+    /// <exception cref="AutoDimException">The rows cannot be read.</exception>
+    public static long Estimate(ModelSize model, IReadOnlyList<string> files)
+    {
+        var rows = model.Sample(files, needsLabel: false)?.Log.Rows ?? 0;
+        var fields = model.Manifest.Fields.Count;
+        return model.Process + ScoringMemory.Overhead + model.Weights + model.Vocabulary + (FrequencyCopies * model.Frequencies) + (fields * ScoringMemory.ColumnBytes) + (long)(rows * (ScoringMemory.RowBytes + (fields * CellBytes)));
+    }
+}
