@@ -47,7 +47,7 @@ internal static class CompressCommand
             if (parse.GetResult(tables) != null) throw new AutoDimException("--tables goes with another program's file, such as tables.safetensors; a model's tables are all compressed: leave it out");
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
-            using var limit = memory.Obey(parse, () => [("compressing", CompressMemory.Estimate(new ModelSize(place), parse.GetValue(data) is { } source ? DataManifest.Load(source) : null, training.Epochs > 0))]);
+            using var limit = memory.Obey(parse, () => [("compressing", CompressMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data) is { } source ? DataManifest.Load(source) : null, training.Epochs > 0 ? training : null))]);
             using var folder = common.Folder(parse, $"{ModelManifest.Load(place).Model}-compressed"); // before the model is read: another command may be about to replace it
             using var trained = TrainedModel.Load(place, pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;

@@ -28,7 +28,7 @@ internal static class DriftCommand
             using var pool = common.Pool(parse);
             var (folder, files) = (parse.GetValue(model)!, parse.GetValue(data)!);
             var found = TrainedModel.Find(folder);
-            using var budget = memory.Obey(parse, () => [("comparing", DriftMemory.Estimate(new ModelSize(found), files))]);
+            using var budget = memory.Obey(parse, () => [("comparing", DriftMemory.Estimate(new ModelSize(found), pool, files))]);
             using var trained = TrainedModel.Load(found, pool);
             var result = DriftCheck.Of(trained, trained.ReadCells(files, needsLabel: false, bad));
             result = result with { Next = Next(result.Verdict, folder, files) };

@@ -26,7 +26,7 @@ internal static class EvaluateCommand
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
-            using var budget = memory.Obey(parse, () => [("evaluating", ScoringMemory.Estimate(new ModelSize(place), parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: true))]);
+            using var budget = memory.Obey(parse, () => [("evaluating", ScoringMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: true))]);
             using var trained = TrainedModel.Load(place, pool);
             using var bad = new BadRows(BadRowPolicy.Fail, null);
             var (logits, labels) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad, needsLabel: true);

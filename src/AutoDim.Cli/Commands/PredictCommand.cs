@@ -25,7 +25,7 @@ internal static class PredictCommand
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
-            using var budget = memory.Obey(parse, () => [("predicting", ScoringMemory.Estimate(new ModelSize(place), parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: false))]);
+            using var budget = memory.Obey(parse, () => [("predicting", ScoringMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: false))]);
             using var trained = TrainedModel.Load(place, pool);
             var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
             using var folder = common.Folder(parse, "predictions");

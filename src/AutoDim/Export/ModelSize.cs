@@ -1,7 +1,9 @@
+using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
 using AutoDim.Models;
 using AutoDim.Numerics;
+using AutoDim.Training;
 
 namespace AutoDim.Export;
 
@@ -10,6 +12,12 @@ internal sealed class ModelSize
 {
     /// <summary>Of a vocabulary in memory, beside its file; measured.</summary>
     private const int VocabularyCopies = 2;
+
+    /// <summary>Samples that commands score at a time.</summary>
+    private const int BatchSize = 4096;
+
+    /// <summary>Of tables that are made to try out what the rest of the model takes; no field has more dimensions than rows.</summary>
+    private const long FewRows = EmbeddingPlan.MostDim;
 
     private readonly string folder;
 
@@ -50,6 +58,35 @@ internal sealed class ModelSize
         var schema = RawRows.SchemaOf(Path.Combine(folder, schemaFile.Name), Manifest.Fields, encoders);
         var inputs = new PreparationInputs([.. files.Select(file => new InputSplit(file, 0))], schema, RawRows.IdsOf(encoders) is { Length: > 0 } ids ? ids : null) { NeedsLabel = needsLabel };
         return (LogSample.Of(inputs), encoders);
+    }
+
+    /// <summary>Resident bytes that scoring takes beside the tables, code included, found by scoring made-up samples.</summary>
+    public long ScoringBytes(WorkerPool pool) => Measured(pool, BatchSize, (model, split) =>
+    {
+        var scorer = new Scorer(model, BatchSize);
+        scorer.Score(split);
+        return scorer;
+    });
+
+    /// <summary>Resident bytes that training takes beside the tables and their optimiser's state, found by a step on made-up samples.</summary>
+    public long LearningBytes(WorkerPool pool, TrainingOptions training) => Measured(pool, training.BatchSize, (model, split) =>
+    {
+        var learner = new Learner(model, training);
+        new BatchSampler(split, training.BatchSize, training.Seed).TryNext(learner.Input.Batch);
+        learner.Step();
+        return learner;
+    });
+
+    private long Measured(WorkerPool pool, int samples, Func<CtrModel, MemorySplit, IDisposable> work)
+    {
+        var before = Environment.WorkingSet;
+        MemoryUse.Reset();
+        var few = MadeUpSplit.Cut(Manifest.Fields, FewRows);
+        var plan = EmbeddingPlan.Of(few, Manifest.Dims) with { Projection = Manifest.Projection };
+        using var model = ModelCatalog.Find(Manifest.Model).Create(ModelContext.Planned(few, plan, Manifest.Options, 0, pool));
+        using var split = MadeUpSplit.Of(few, samples, column => draw => draw % column.Rows);
+        using var worker = work(model, split);
+        return Math.Max(0, MemoryUse.Peak - before);
     }
 
     private long SizeOf(ModelFile? file) => file != null && new FileInfo(Path.Combine(folder, file.Name)) is { Exists: true } info ? info.Length : 0;

@@ -1,4 +1,5 @@
 using AutoDim.Data;
+using AutoDim.Numerics;
 
 namespace AutoDim.Export;
 
@@ -8,8 +9,8 @@ internal static class ScoringMemory
     /// <summary>Of a row: its log-odds, its label, and what is sorted and written of them; measured.</summary>
     public const double RowBytes = 48;
 
-    /// <summary>Code, activations of a batch; measured.</summary>
-    public const long Overhead = 30_000_000;
+    /// <summary>Readers and their code; measured.</summary>
+    public const long Overhead = 15_000_000;
 
     /// <summary>Of each column of raw rows: chunks that are read and parsed ahead, and a chunk as rows; measured.</summary>
     public const long ColumnBytes = 1_000_000;
@@ -22,10 +23,10 @@ internal static class ScoringMemory
     /// <param name="split">Of prepared data.</param>
     /// <param name="needsLabel">Whether a raw file must have labels.</param>
     /// <exception cref="AutoDimException">The data cannot be read.</exception>
-    public static long Estimate(ModelSize model, string data, string split, bool needsLabel)
+    public static long Estimate(ModelSize model, WorkerPool pool, string data, string split, bool needsLabel)
     {
         var (rows, beside) = Directory.Exists(data) ? OfPrepared(model, DataManifest.Load(data), split) : OfRaw(model, data, needsLabel);
-        return model.Process + Overhead + model.Weights + beside + (long)(rows * RowBytes);
+        return model.Process + Overhead + model.ScoringBytes(pool) + model.Weights + beside + (long)(rows * RowBytes);
     }
 
     /// <summary>Mapped files count as they are read; where rare values share a row, the training split is counted.</summary>

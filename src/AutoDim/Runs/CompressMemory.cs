@@ -17,6 +17,9 @@ internal static class CompressMemory
     /// <summary>While it is trained a little further: Adam's two moments, the best weights so far, and the shrunk ones.</summary>
     private const int LearningCopies = 4;
 
+    /// <summary>Scores and sort keys of one measurement after the other, until they are collected; measured.</summary>
+    private const long ScoringGarbage = 50_000_000;
+
     /// <summary>Of a row of a table: how often training has it, the row that it now is, where it stands among the others by that; measured.</summary>
     private const long RowBytes = 24;
 
@@ -25,13 +28,15 @@ internal static class CompressMemory
 
     /// <summary>Resident bytes of the process at their peak, of a model.</summary>
     /// <param name="data">By which choices are made; null: none.</param>
-    /// <param name="learns">Whether it is trained a little further.</param>
-    public static long Estimate(ModelSize model, DataManifest? data, bool learns)
+    /// <param name="fineTuning">How it is trained a little further; null: not at all.</param>
+    public static long Estimate(ModelSize model, WorkerPool pool, DataManifest? data, TrainingOptions? fineTuning)
     {
         var numbers = sizeof(Real) * model.TableNumbers.Sum();
         var mapped = data?.Splits.Where(split => split.Name != "test").Sum(split => split.Files.Sum(file => file.Bytes)) ?? 0;
         var rows = (data?.Fields ?? model.Manifest.Fields).Sum(field => field.Rows);
-        return model.Process + Overhead + model.Weights + mapped + (rows * RowBytes) + ((Copies + (learns ? LearningCopies : 0)) * numbers);
+        var scoring = data == null ? 0 : ScoringGarbage + (2 * model.ScoringBytes(pool)); // before and after
+        var learning = fineTuning == null ? 0 : model.LearningBytes(pool, fineTuning.For(data!.Splits[0].Rows)) + (LearningCopies * numbers);
+        return model.Process + Overhead + model.Weights + mapped + (rows * RowBytes) + (Copies * numbers) + scoring + learning;
     }
 
     /// <summary>Likewise of tables: one at a time as numbers, and all of them shrunk.</summary>

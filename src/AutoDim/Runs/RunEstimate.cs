@@ -39,9 +39,6 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     private const int Batches = 6;
     private const int Repeats = 3;
 
-    /// <summary>Values of a sequence that a sample is taken to have, where its length allows more.</summary>
-    private const int MostListed = 50;
-
     /// <summary>Epochs until validation stops improving and training ends, where the options would allow more; a typical number.</summary>
     private const int TypicalEpochs = 15;
 
@@ -209,7 +206,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// </summary>
     private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
     {
-        var samples = data.Train.RowCount * ValuesPerSample(data.Fields).Sum() * sizeof(long);
+        var samples = data.Train.RowCount * MadeUpSplit.ValuesPerSample(data.Fields).Sum() * sizeof(long);
         return MemoryUse.Peak + RunOverhead + RowBytes - samples + dataBytes - TableBytes(data.Fields, dims, tables) + (pool.TableFolder == null ? TableBytes(fields, dims, tables) : 0);
     }
 
@@ -231,28 +228,19 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     private static EmbeddingPlan Cut(EmbeddingPlan plan, long mostRows) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows) })] };
 
-    /// <summary>Of each column.</summary>
-    private static int[] ValuesPerSample(IReadOnlyList<Field> fields)
-        => [.. fields.Select(_ => 1), .. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Math.Min(sequence.Length, MostListed))];
-
     /// <summary>Of a field's table, its sequences included.</summary>
-    private static int EntriesPerSample(Field field) => 1 + (field.Sequences ?? []).Sum(sequence => Math.Min(sequence.Length, MostListed));
+    private static int EntriesPerSample(Field field) => 1 + (field.Sequences ?? []).Sum(sequence => Math.Min(sequence.Length, MadeUpSplit.MostListed));
 
     /// <summary>Samples with Zipf frequencies, as click logs have.</summary>
     private ClickData MadeUpData(long mostRows, int batchSize)
     {
         var random = new CounterRandom(7, 0xE571);
-        Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows), MultiValued = false })];
-        var count = Batches * batchSize;
-        var listed = ValuesPerSample(cut);
-        var rows = Field.Columns(cut).Select((column, c) =>
+        var cut = MadeUpSplit.Cut(fields, mostRows);
+        var split = MadeUpSplit.Of(cut, Batches * batchSize, column =>
         {
             var zipf = new Zipf((int)column.Rows, DistinctValues.ZipfExponent);
-            return Enumerable.Range(0, count * listed[c]).Select(i => (long)zipf.Draw(random.Uniform(((long)c * count * MostListed) + i))).ToArray();
-        }).ToArray();
-        var labels = Enumerable.Range(0, count).Select(i => (float)(i & 1)).ToArray();
-        var starts = listed.Select((values, c) => c < cut.Length ? null : Enumerable.Range(0, count + 1).Select(i => i * values).ToArray());
-        var split = new MemorySplit(labels, rows, [.. starts]);
+            return draw => zipf.Draw(random.Uniform(draw));
+        });
         return new ClickData("estimate", cut, split, split, split, "");
     }
 }

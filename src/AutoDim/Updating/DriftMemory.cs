@@ -1,4 +1,5 @@
 using AutoDim.Export;
+using AutoDim.Numerics;
 
 namespace AutoDim.Updating;
 
@@ -14,10 +15,10 @@ internal static class DriftMemory
     /// <summary>Resident bytes of the process at their peak.</summary>
     /// <param name="files">The new rows.</param>
     /// <exception cref="AutoDimException">The rows cannot be read.</exception>
-    public static long Estimate(ModelSize model, IReadOnlyList<string> files)
+    public static long Estimate(ModelSize model, WorkerPool pool, IReadOnlyList<string> files)
     {
         var rows = model.Sample(files, needsLabel: false)?.Log.Rows ?? 0;
         var fields = model.Manifest.Fields.Count;
-        return model.Process + ScoringMemory.Overhead + model.Weights + model.Vocabulary + (FrequencyCopies * model.Frequencies) + (fields * ScoringMemory.ColumnBytes) + (long)(rows * (ScoringMemory.RowBytes + (fields * CellBytes)));
+        return model.Process + ScoringMemory.Overhead + model.ScoringBytes(pool) + model.Weights + model.Vocabulary + (FrequencyCopies * model.Frequencies) + (fields * ScoringMemory.ColumnBytes) + (long)(rows * (ScoringMemory.RowBytes + (fields * CellBytes)));
     }
 }

@@ -1,5 +1,7 @@
 using AutoDim.Data.Preparation;
 using AutoDim.Export;
+using AutoDim.Numerics;
+using AutoDim.Training;
 
 namespace AutoDim.Updating;
 
@@ -15,17 +17,17 @@ internal static class UpdateMemory
     /// <summary>Weights and Adam's two moments.</summary>
     private const int NumbersOfAWeight = 3;
 
-    /// <summary>Code, readers, activations of the dense part; measured.</summary>
+    /// <summary>Code, readers; measured.</summary>
     private const long Overhead = 30_000_000;
 
     /// <summary>Resident bytes of the process at their peak.</summary>
     /// <param name="files">The new rows.</param>
     /// <exception cref="AutoDimException">The rows cannot be read.</exception>
-    public static long Estimate(ModelSize model, IReadOnlyList<string> files)
+    public static long Estimate(ModelSize model, WorkerPool pool, IReadOnlyList<string> files)
     {
         if (model.Sample(files, needsLabel: true) is not var (log, encoders)) return 0; // is refused for that
         var values = encoders.Zip(log.Distinct).Where(field => field.First is VocabularyEncoder).Sum(field => field.First.Rows + field.Second);
         var learning = model.Weights + (NumbersOfAWeight * sizeof(float) * (double)model.TableNumbers.Sum());
-        return model.Process + Overhead + model.Weights + (long)((log.Rows * model.Manifest.Fields.Count * CellBytes) + Math.Max(values * ChosenBytes, learning));
+        return model.Process + Overhead + (2 * model.ScoringBytes(pool)) + model.LearningBytes(pool, new TrainingOptions().For((long)log.Rows)) + model.Weights + (long)((log.Rows * model.Manifest.Fields.Count * CellBytes) + Math.Max(values * ChosenBytes, learning));
     }
 }
