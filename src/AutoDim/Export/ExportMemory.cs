@@ -9,10 +9,10 @@ internal static class ExportMemory
     /// <summary>Of the weights: the model, the graph, and what ONNX Runtime makes of it; measured.</summary>
     private const double OnnxCopies = 3.7;
 
-    private const long ArrayBytes = 12_000_000;
+    private const long ArrayBytes = 24_000_000;
 
     /// <summary>ONNX Runtime itself; measured.</summary>
-    private const long OnnxBytes = 42_000_000;
+    private const long OnnxBytes = 48_000_000;
 
     /// <summary>Resident bytes of the process at their peak.</summary>
     public static long Estimate(ModelSize model, ExportFormat format)

@@ -10,7 +10,7 @@ internal static class ScoringMemory
     public const double RowBytes = 48;
 
     /// <summary>Readers and their code; measured.</summary>
-    public const long Overhead = 15_000_000;
+    public const long Overhead = 20_000_000;
 
     /// <summary>Of each column of raw rows: chunks that are read and parsed ahead, and a chunk as rows; measured.</summary>
     public const long ColumnBytes = 1_000_000;

@@ -11,6 +11,9 @@ internal static class CompressMemory
     /// <summary>Code, scores of a sample, directions; measured.</summary>
     private const long Overhead = 40_000_000;
 
+    /// <summary>Likewise where tables are all there is.</summary>
+    private const long TablesOverhead = 25_000_000;
+
     /// <summary>The model with rows as numbers: as it was, and as it is changed to be measured, or shrunk.</summary>
     private const int Copies = 3;
 
@@ -42,5 +45,5 @@ internal static class CompressMemory
     /// <summary>Likewise of tables: one at a time as numbers, and all of them shrunk.</summary>
     /// <param name="shrunkBytes">The budget.</param>
     public static long Estimate(IReadOnlyList<ForeignArray> tables, long shrunkBytes)
-        => MemoryUse.Peak + Overhead + shrunkBytes + tables.Max(table => (sizeof(Real) * table.Count) + (table.Shape[0] * DistinctBytes));
+        => MemoryUse.Peak + TablesOverhead + shrunkBytes + tables.Max(table => (sizeof(Real) * table.Count) + (table.Shape[0] * DistinctBytes));
 }
