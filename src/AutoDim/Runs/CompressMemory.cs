@@ -20,8 +20,8 @@ internal static class CompressMemory
     /// <summary>While it is trained a little further: Adam's two moments, the best weights so far, and the shrunk ones.</summary>
     private const int LearningCopies = 4;
 
-    /// <summary>Scores and sort keys of one measurement after the other, until they are collected; measured.</summary>
-    private const long ScoringGarbage = 50_000_000;
+    /// <summary>Of a validation row: scores and sort keys of one measurement after the other, until they are collected; measured.</summary>
+    private const long ScoredBytes = 1000;
 
     /// <summary>Of a row of a table: how often training has it, the row that it now is, where it stands among the others by that; measured.</summary>
     private const long RowBytes = 24;
@@ -37,7 +37,7 @@ internal static class CompressMemory
         var numbers = sizeof(Real) * model.TableNumbers.Sum();
         var mapped = data?.Splits.Where(split => split.Name != "test").Sum(split => split.Files.Sum(file => file.Bytes)) ?? 0;
         var rows = (data?.Fields ?? model.Manifest.Fields).Sum(field => field.Rows);
-        var scoring = data == null ? 0 : ScoringGarbage + (2 * model.ScoringBytes(pool)); // before and after
+        var scoring = data == null ? 0 : (ScoredBytes * Math.Min(data.Splits[1].Rows, SplitSample.EnoughForAuc)) + (2 * model.ScoringBytes(pool)); // before and after
         var learning = fineTuning == null ? 0 : model.LearningBytes(pool, fineTuning.For(data!.Splits[0].Rows)) + (LearningCopies * numbers);
         return model.Process + Overhead + model.Weights + mapped + (rows * RowBytes) + (Copies * numbers) + scoring + learning;
     }
