@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -8,10 +9,14 @@ using AutoDim.Training;
 
 namespace AutoDim.Cli.Benchmarks;
 
-/// <summary>Our scorer beside ONNX Runtime on the exported graph of the same model: one core each, in turns, the same samples again and again.</summary>
+/// <summary>Our scorer beside ONNX Runtime on the exported graph of the same model: one core each, in turns, the same batches of the workload's samples again and again.</summary>
 internal static class RuntimesSheet
 {
     private const int Turns = 3;
+
+    /// <summary>Different samples that are scored, and most batches of them.</summary>
+    private const int Samples = 4096, MostBatches = 64;
+
     private static readonly int[] Batches = [1, 64, 4096];
 
     public static Sheet Measure(Workload workload, double seconds, Action<string> say)
@@ -35,7 +40,7 @@ internal static class RuntimesSheet
                     using var runtime = new OnnxScorer(path, threads: 1);
                     foreach (var batch in Batches)
                     {
-                        var (ours, theirs) = InTurns(model, runtime, batch, seconds);
+                        var (ours, theirs) = InTurns(model, runtime, workload, batch, seconds);
                         sheet.Add(name, rowsName, batch, ours, theirs, ours / theirs);
                         say($"{name}, {rowsName}, batch {batch}: {ours:N0} rows/s, ONNX Runtime {theirs:N0}");
                     }
@@ -51,27 +56,34 @@ internal static class RuntimesSheet
     }
 
     /// <summary>The better of some turns of each.</summary>
-    private static (double Ours, double Theirs) InTurns(CtrModel model, OnnxScorer runtime, int batch, double seconds)
+    private static (double Ours, double Theirs) InTurns(CtrModel model, OnnxScorer runtime, Workload workload, int batch, double seconds)
     {
-        var rows = GoldenRows.Of(model, Math.Max(batch, 2));
         using var scorer = new Scorer(model, batch);
-        using var prepared = runtime.Prepare(rows.Inputs, batch);
         var scores = new float[batch];
-        rows.ToSplit().Read([.. Enumerable.Range(0, batch).Select(i => (long)i)], scorer.Batch);
+        var batches = Math.Clamp(Samples / batch, 1, MostBatches);
+        var drawn = Enumerable.Range(0, batches).Select(i => workload.Draw(batch, new CounterRandom(7, (ulong)i))).ToArray();
+        MemorySplit[] splits = [.. drawn.Select(rows => new MemorySplit(scores, rows))];
+        OnnxScorer.PreparedBatch[] prepared = [.. drawn.Select(rows => runtime.Prepare([.. rows.Select((values, m) => new GoldenInput(workload.Fields[m].Name, false, [.. values.Select(value => new[] { value })]))], batch))];
+        long[] samples = [.. Enumerable.Range(0, batch).Select(i => (long)i)];
         var (ours, theirs) = (0.0, 0.0);
         for (var turn = 0; turn < Turns; turn++)
         {
-            ours = Math.Max(ours, Rate(() => scorer.ScoreBatch(scores)));
-            theirs = Math.Max(theirs, Rate(() => prepared.Score()));
+            ours = Math.Max(ours, Rate(i =>
+            {
+                splits[i].Read(samples, scorer.Batch);
+                scorer.ScoreBatch(scores);
+            }));
+            theirs = Math.Max(theirs, Rate(i => prepared[i].Score()));
         }
 
+        foreach (var values in prepared) values.Dispose();
         return (ours, theirs);
 
-        double Rate(Action score)
+        double Rate(Action<int> score)
         {
-            score();
+            for (var i = 0; i < batches; i++) score(i);
             var (calls, start) = (0L, Stopwatch.GetTimestamp());
-            for (; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / Turns; calls++) score();
+            for (; Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / Turns; calls++) score((int)(calls % batches));
             return batch * calls / Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
     }

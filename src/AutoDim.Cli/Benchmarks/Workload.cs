@@ -74,8 +74,11 @@ internal sealed record Workload(int[] Cardinalities, int EmbeddingDim, int[] Hid
         var random = new Numerics.CounterRandom(7, 0xBE4C);
         var labels = new float[samples];
         for (var i = 0; i < samples; i++) labels[i] = random.Below(i, 2);
-        return new MemorySplit(labels, [.. Cardinalities.Select((values, m) => Zipf(values, samples, random.Fork((ulong)m)))]);
+        return new MemorySplit(labels, Draw(samples, random));
     }
+
+    /// <summary>Each field's row in so many samples.</summary>
+    public long[][] Draw(int samples, Numerics.CounterRandom random) => [.. Cardinalities.Select((values, m) => Zipf(values, samples, random.Fork((ulong)m)))];
 
     /// <summary>Zipf(1.05) ranks by inverting the continuous distribution, as the peer draws them.</summary>
     private static long[] Zipf(int values, int samples, Numerics.CounterRandom random)

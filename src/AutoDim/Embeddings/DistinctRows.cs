@@ -26,6 +26,9 @@ internal sealed unsafe class DistinctRows(long tableRows, int capacity) : IDispo
         public int Generation;
     }
 
+    /// <summary>Rows of the table that they are of.</summary>
+    public long TableRows => tableRows;
+
     /// <summary>Number of distinct rows.</summary>
     public int Count { get; private set; }
 

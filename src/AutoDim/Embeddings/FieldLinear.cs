@@ -12,7 +12,8 @@ namespace AutoDim.Embeddings;
 ///   P_m = V_m·W_m     y_b = Σ_m P_m[row of b] + the other fields' product
 ///   S_m[u] = Σ over samples with row u of dy_b     dW_m = V_mᵀ·S_m     dV_m = S_m·W_mᵀ
 /// </code>
-/// P and S are worked on in blocks of 32 columns, so that all such fields' rows of a block stay in cache.
+/// P and S are worked on in blocks of 32 columns, so that all such fields' rows of a block stay in cache. A layer that scores, with weights that
+/// stay as they are, keeps P_m of small fields from one pass to the next (<see cref="KeptProducts"/>).
 /// </summary>
 internal sealed unsafe class FieldLinear : Operation
 {
@@ -34,8 +35,18 @@ internal sealed unsafe class FieldLinear : Operation
         operation.weight = weight;
         operation.bias = bias;
         operation.relu = relu;
-        operation.split.Divide(vectors.Fields, vectors.BatchSize, sharing: tape.IsTraining);
         operation.y = tape.NewTensor(vectors.BatchSize, weight.Columns);
+        if (tape.KeptOf(weight) is { } kept)
+        {
+            operation.split.DivideByTables(vectors.Fields, weight.Columns);
+            if (operation.split.Shared.Length > 0)
+            {
+                operation.Score(kept);
+                return operation.y;
+            }
+        }
+
+        operation.split.Divide(vectors.Fields, vectors.BatchSize, sharing: tape.IsTraining);
         operation.Forward();
         return operation.y;
     }
@@ -60,6 +71,15 @@ internal sealed unsafe class FieldLinear : Operation
 
     private int Blocks => (y.Columns + BlockColumns - 1) / BlockColumns;
 
+    /// <summary>The rest's product first and as a whole, then the kept products on top: so a sample's sum is rounded alike whatever the batch.</summary>
+    private void Score(KeptWeights kept)
+    {
+        var known = kept.Find<KeptProducts>(weight.Value) ?? kept.Add(weight.Value, new KeptProducts(split, weight));
+        GatherRest();
+        Gemm.Multiply(tape.Pool, tape.Scratch, rest, known.RestWeight, y.ValueView, bias: bias == null ? null : bias.Value, kept: kept);
+        known.AddTo(y, split, tape, relu);
+    }
+
     private void Forward()
     {
         if (split.Shared.Length > 0)
@@ -71,11 +91,16 @@ internal sealed unsafe class FieldLinear : Operation
             });
         }
 
-        rest = View(tape.NewScratch((long)y.Rows * split.RestDim), y.Rows, split.RestDim);
         restWeight = split.Shared.Length == 0 ? weight.ValueView : View(tape.NewScratch((long)split.RestDim * y.Columns), split.RestDim, y.Columns);
         if (split.Shared.Length > 0) split.CopyRestRows(weight.Value, restWeight.Data, y.Columns);
-        tape.Pool.For(y.Rows, SamplesPerChunk, this, static (op, first, last) => op.split.GatherRest(op.rest.Data, first, last));
+        GatherRest();
         Gemm.Multiply(tape.Pool, tape.Scratch, rest, restWeight, y.ValueView, split.Shared.Length > 0, bias == null ? null : bias.Value, relu, split.Shared.Length == 0 ? tape.KeptOf(weight) : null);
+    }
+
+    private void GatherRest()
+    {
+        rest = View(tape.NewScratch((long)y.Rows * split.RestDim), y.Rows, split.RestDim);
+        tape.Pool.For(y.Rows, SamplesPerChunk, this, static (op, first, last) => op.split.GatherRest(op.rest.Data, first, last));
     }
 
     /// <summary>Columns of one block of y: every shared field's product, then each sample's sum of them.</summary>

@@ -19,6 +19,9 @@ internal sealed unsafe class FieldSplit
     /// <summary>Adding a shared row costs a sample about as much as the products of so many coordinates.</summary>
     private const int CostInCoordinates = 4;
 
+    /// <summary>Most values of a field whose products a layer keeps, and bytes of all that it keeps: a part of the third-level cache.</summary>
+    private const int MostKeptOfField = 2048, MostKeptBytes = 16 << 20;
+
     private FieldPart[] shared = [], rest = [];
     private int sharedCount, restCount;
 
@@ -36,22 +39,27 @@ internal sealed unsafe class FieldSplit
     /// <param name="sharing">False to leave every field in the rest.</param>
     public void Divide(FieldVector[] fields, int batchSize, bool sharing)
     {
-        if (shared.Length != fields.Length) (shared, rest) = (new FieldPart[fields.Length], new FieldPart[fields.Length]);
-        (sharedCount, restCount, SharedRows, RestDim) = (0, 0, 0, 0);
+        Begin(fields.Length);
         var weightRow = 0;
         foreach (ref readonly var field in fields.AsSpan())
         {
-            if (sharing && IsWorthwhile(field, batchSize))
-            {
-                shared[sharedCount++] = new FieldPart(field, weightRow, SharedRows);
-                SharedRows += field.Vectors.Rows;
-            }
-            else
-            {
-                rest[restCount++] = new FieldPart(field, weightRow, RestDim);
-                RestDim += field.Dim;
-            }
+            if (sharing && IsWorthwhile(field, batchSize)) Share(field, weightRow, field.Vectors.Rows);
+            else Leave(field, weightRow);
+            weightRow += field.Dim;
+        }
+    }
 
+    /// <summary>Divides into fields of so few values that a layer that scores keeps the product of each (<see cref="KeptProducts"/>), and the rest. By the tables alone, whatever the batch.</summary>
+    /// <param name="units">H, of the layer.</param>
+    public void DivideByTables(FieldVector[] fields, int units)
+    {
+        Begin(fields.Length);
+        var most = MostKeptRows(fields, units);
+        var weightRow = 0;
+        foreach (ref readonly var field in fields.AsSpan())
+        {
+            if (CanKeep(field, most)) Share(field, weightRow, (int)field.Values!.TableRows);
+            else Leave(field, weightRow);
             weightRow += field.Dim;
         }
     }
@@ -79,6 +87,45 @@ internal sealed unsafe class FieldSplit
     public void GatherRest(Real* x, int first, int last)
     {
         foreach (ref readonly var part in Rest) FieldRows.Gather(part.Source, x + ((long)first * RestDim) + part.Offset, RestDim, first, last);
+    }
+
+    private void Begin(int fields)
+    {
+        if (shared.Length != fields) (shared, rest) = (new FieldPart[fields], new FieldPart[fields]);
+        (sharedCount, restCount, SharedRows, RestDim) = (0, 0, 0, 0);
+    }
+
+    private void Share(in FieldVector field, int weightRow, int rows)
+    {
+        shared[sharedCount++] = new FieldPart(field, weightRow, SharedRows);
+        SharedRows += rows;
+    }
+
+    private void Leave(in FieldVector field, int weightRow)
+    {
+        rest[restCount++] = new FieldPart(field, weightRow, RestDim);
+        RestDim += field.Dim;
+    }
+
+    private static bool CanKeep(in FieldVector field, int most) => field.Dim > CostInCoordinates && field.Values != null && field.Values.TableRows <= most;
+
+    /// <summary>The most rows that a field's table may have, so that all kept products fit their memory.</summary>
+    private static int MostKeptRows(FieldVector[] fields, int units)
+    {
+        var most = MostKeptOfField;
+        while (KeptRows(fields, most) * units * sizeof(Real) > MostKeptBytes) most /= 2;
+        return most;
+    }
+
+    private static long KeptRows(FieldVector[] fields, int most)
+    {
+        var rows = 0L;
+        foreach (ref readonly var field in fields.AsSpan())
+        {
+            if (CanKeep(field, most)) rows += field.Values!.TableRows;
+        }
+
+        return rows;
     }
 
     private bool IsWorthwhile(in FieldVector field, int batchSize)

@@ -42,7 +42,7 @@ internal sealed class FieldTables
         for (var m = 0; m < tables.Length; m++)
         {
             var rows = tables[m] is { } table ? Gather.Reserve(tape, table, input.Fields[m]) : composed[m]?.Lookup(tape, input);
-            if (rows != null) vectors[next++] = new FieldVector(m, rows, PositionsOf(input.Fields[m]));
+            if (rows != null) vectors[next++] = new FieldVector(m, rows, PositionsOf(input.Fields[m]), transform == null ? input.Fields[m] : null);
         }
 
         PlaceSequences();

@@ -7,7 +7,8 @@ namespace AutoDim.Embeddings;
 /// <param name="Field">Index of the field.</param>
 /// <param name="Vectors">(distinct, dim), or (B, dim) where every sample has its own.</param>
 /// <param name="PositionsAddress">Address of the sample's row of <paramref name="Vectors"/>, one 32-bit number each; 0 where sample i has row i.</param>
-internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, nint PositionsAddress)
+/// <param name="Values">The values that the vectors are of, where a value's vector depends on nothing but weights; else null.</param>
+internal readonly unsafe record struct FieldVector(int Field, Tensor Vectors, nint PositionsAddress, DistinctRows? Values = null)
 {
     // Not public: a record prints what is, and the native compiler cannot print a pointer.
     internal int* Positions => (int*)PositionsAddress;

@@ -14,15 +14,17 @@ internal static unsafe class SharedRowKernels
 
     private static int Width => Vector<Real>.Count;
 
-    /// <summary>y_b = Σ over fields of block[row of b].</summary>
-    public static void Gather(ReadOnlySpan<FieldPart> fields, Real* block, Real* y, int stride, int samples, int width)
+    /// <summary>y_b = Σ over fields of block[row of b], or y_b + Σ, with ReLU where asked.</summary>
+    public static void Gather(ReadOnlySpan<FieldPart> fields, Real* block, Real* y, int stride, int samples, int width, bool accumulate = false, bool relu = false)
     {
+        var floor = new Vector<Real>(relu ? 0 : Real.NegativeInfinity);
         for (var sample = 0; sample < samples; sample++, y += stride)
         {
             var c = 0;
             for (; c <= width - (4 * Width); c += 4 * Width)
             {
                 Vector<Real> a0 = default, a1 = default, a2 = default, a3 = default;
+                if (accumulate) (a0, a1, a2, a3) = (Vector.Load(y + c), Vector.Load(y + c + Width), Vector.Load(y + c + (2 * Width)), Vector.Load(y + c + (3 * Width)));
                 foreach (ref readonly var field in fields)
                 {
                     var row = Row(field, block, sample) + c;
@@ -32,24 +34,24 @@ internal static unsafe class SharedRowKernels
                     a3 += Vector.Load(row + (3 * Width));
                 }
 
-                a0.Store(y + c);
-                a1.Store(y + c + Width);
-                a2.Store(y + c + (2 * Width));
-                a3.Store(y + c + (3 * Width));
+                Vector.Max(floor, a0).Store(y + c);
+                Vector.Max(floor, a1).Store(y + c + Width);
+                Vector.Max(floor, a2).Store(y + c + (2 * Width));
+                Vector.Max(floor, a3).Store(y + c + (3 * Width));
             }
 
             for (; c <= width - Width; c += Width)
             {
-                Vector<Real> sum = default;
+                var sum = accumulate ? Vector.Load(y + c) : default;
                 foreach (ref readonly var field in fields) sum += Vector.Load(Row(field, block, sample) + c);
-                sum.Store(y + c);
+                Vector.Max(floor, sum).Store(y + c);
             }
 
             for (; c < width; c++)
             {
-                Real sum = 0;
+                var sum = accumulate ? y[c] : 0;
                 foreach (ref readonly var field in fields) sum += Row(field, block, sample)[c];
-                y[c] = sum;
+                y[c] = Real.Max(floor[0], sum);
             }
         }
     }

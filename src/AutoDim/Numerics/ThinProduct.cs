@@ -8,7 +8,7 @@ internal static unsafe class ThinProduct
     private const int ColumnsPerChunk = 64;
 
     /// <summary>Rows of C for which reading B as it lies is quicker than packing it first, and the columns of them that are summed together in the first-level cache.</summary>
-    private const int FewRows = 4, FewRowsColumns = 256;
+    private const int FewRows = 4, FewRowsColumns = 512;
 
     /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
     /// <param name="smallProduct">Multiplications up to which a product is thin whatever its shape.</param>

@@ -47,7 +47,7 @@ internal sealed class Scorer : IDisposable
     /// <summary>The batch to fill before <see cref="ScoreBatch"/>.</summary>
     public Batch Batch => input.Batch;
 
-    /// <summary>Log-odds of the filled batch's samples. The model's dense weights must be as they were at the last call of either method.</summary>
+    /// <summary>Log-odds of the filled batch's samples. The model's weights must be as they were at the last call of either method.</summary>
     public unsafe void ScoreBatch(Span<float> scores)
     {
         input.Index(model.Context.Pool);

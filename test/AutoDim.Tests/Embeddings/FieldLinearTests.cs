@@ -37,6 +37,61 @@ public sealed unsafe class FieldLinearTests
             .ShouldBe(one.Pass(vectors => one.Tape.FieldLinear(vectors, one.Weight, one.Bias, relu: true)));
     }
 
+    [Theory, InlineData(400, true, 2), InlineData(32, false, 1), InlineData(21, true, 3), InlineData(3, false, 1)]
+    public void FieldLinear_ScoringWithKeptProducts_EqualsConcatenateAndLinear(int units, bool relu, int threads)
+    {
+        using var subject = new Subject(units, threads);
+        using var kept = new KeptWeights();
+        var whole = subject.Score(kept, Samples, (tape, vectors) => tape.FieldLinear(vectors, subject.Weight, subject.Bias, relu));
+        var plain = subject.Score(null, Samples, (tape, vectors) => tape.Linear(tape.Concatenate(vectors), subject.Weight, subject.Bias, relu));
+        var tolerance = (sizeof(Real) == 8 ? 1e-13 : 2e-6) * plain.Max(value => Math.Abs(value));
+        for (var i = 0; i < plain.Length; i++) ((double)whole[i]).ShouldBe(plain[i], tolerance, $"number {i}");
+        kept.Find<KeptProducts>(subject.Weight.Value).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void FieldLinear_ScoringWithKeptProducts_SameBitsWhateverTheBatch()
+    {
+        const int Units = 100;
+        using Subject one = new(Units, threads: 1), three = new(Units, threads: 3);
+        using KeptWeights atOnce = new(), inParts = new();
+        var whole = one.Score(atOnce, Samples, (tape, vectors) => tape.FieldLinear(vectors, one.Weight, one.Bias, relu: true));
+        foreach (var size in (int[])[1, 2, 7, 64, Samples, 3])
+        {
+            three.Score(inParts, size, (tape, vectors) => tape.FieldLinear(vectors, three.Weight, three.Bias, relu: true)).ShouldBe(whole[..(size * Units)], $"batch of {size}");
+        }
+    }
+
+    [Fact]
+    public void FieldLinear_WeightsChangedAndForgotten_ScoresWithTheNewOnes()
+    {
+        using var subject = new Subject(8, threads: 1);
+        using KeptWeights kept = new(), fresh = new();
+        var before = Score(kept);
+        subject.Weight.Values.Fill(0.25f);
+        Score(kept).ShouldBe(before, "kept products are those of the weights as they were");
+        kept.Forget();
+        var after = Score(kept);
+        after.ShouldBe(Score(fresh));
+        after.ShouldNotBe(before);
+
+        Real[] Score(KeptWeights kept) => subject.Score(kept, Samples, (tape, vectors) => tape.FieldLinear(vectors, subject.Weight, subject.Bias));
+    }
+
+    [Fact]
+    public void DivideByTables_FewRowsAndBytes_KeepsOnlyWhatFits()
+    {
+        using var subject = new Subject(4, threads: 1);
+        var split = new FieldSplit();
+        var vectors = subject.Lookup().Fields;
+        split.DivideByTables(vectors, units: 400);
+        split.Shared.ToArray().Select(part => (Fields[part.Source.Field].Name, part.Offset)).ShouldBe([("forty", 0), ("three", 40), ("thirteen", 43)]);
+        split.SharedRows.ShouldBe(56);
+        split.Rest.ToArray().Select(part => part.Offset).ShouldBe([0, 16, 21], "a wide table, a mean of several values, two dimensions");
+        split.DivideByTables(vectors, units: 800_000 / sizeof(Real));
+        split.Shared.ToArray().Select(part => Fields[part.Source.Field].Name).ShouldBe(["three", "thirteen"], "56 products would take 45 MB");
+    }
+
     [Fact]
     public void Divide_ByDistinctRows_SharesOnlyWhereItPays()
     {
@@ -78,6 +133,17 @@ public sealed unsafe class FieldLinearTests
         public Parameter Bias { get; }
 
         public FieldVectors Lookup() => embedding.Lookup(Tape, input).Unmapped;
+
+        /// <summary>The layer's output for the first samples, as a scorer computes it.</summary>
+        public Real[] Score(KeptWeights? kept, int samples, Func<Tape, FieldVectors, Tensor> layer)
+        {
+            using var tape = new Tape(pool, 1) { IsTraining = false, Kept = kept };
+            SmallData.Fill(input.Batch, Fields, Samples, 5);
+            input.Batch.Size = samples;
+            input.Index(pool);
+            var y = layer(tape, embedding.Lookup(tape, input).Unmapped);
+            return [.. new Span<Real>(y.Value, (int)y.Length)];
+        }
 
         /// <summary>The layer's output, and every gradient of a loss on it.</summary>
         public Real[] Pass(Func<FieldVectors, Tensor> layer)
