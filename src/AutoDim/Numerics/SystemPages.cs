@@ -13,12 +13,12 @@ internal static unsafe partial class SystemPages
 
     private const int ReadWrite = 3, PrivateAnonymous = 0x22;
 
-    /// <exception cref="OutOfMemoryException">The system has none.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has none.</exception>
     public static void* Allocate(nuint bytes)
     {
         if (!IsOwn(bytes)) return NativeMemory.AllocZeroed(bytes);
         var pages = Map(null, bytes, ReadWrite, PrivateAnonymous, -1, 0);
-        return (nint)pages == -1 ? throw new OutOfMemoryException() : pages;
+        return (nint)pages == -1 ? throw new InsufficientMemoryException($"the system has no {bytes:N0} bytes of memory left") : pages;
     }
 
     /// <param name="bytes">As many as were asked for.</param>

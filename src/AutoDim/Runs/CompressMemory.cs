@@ -8,7 +8,7 @@ namespace AutoDim.Runs;
 /// <summary>What making a saved model, or other programs' tables, smaller takes, from the sizes of their files.</summary>
 internal static class CompressMemory
 {
-    /// <summary>Code, scores of a sample, directions; measured.</summary>
+    /// <summary>Code, where nothing is scored; directions; measured.</summary>
     private const long Overhead = 40_000_000;
 
     /// <summary>Likewise where tables are all there is.</summary>
@@ -37,9 +37,9 @@ internal static class CompressMemory
         var numbers = sizeof(Real) * model.TableNumbers.Sum();
         var mapped = data?.Splits.Where(split => split.Name != "test").Sum(split => split.Files.Sum(file => file.Bytes)) ?? 0;
         var rows = (data?.Fields ?? model.Manifest.Fields).Sum(field => field.Rows);
-        var scoring = data == null ? 0 : (ScoredBytes * Math.Min(data.Splits[1].Rows, SplitSample.EnoughForAuc)) + (2 * model.ScoringBytes(pool)); // before and after
+        var scoring = data == null ? Overhead : (ScoredBytes * Math.Min(data.Splits[1].Rows, SplitSample.EnoughForAuc)) + (2 * model.ScoringBytes(pool)); // before and after
         var learning = fineTuning == null ? 0 : model.LearningBytes(pool, fineTuning.For(data!.Splits[0].Rows)) + (LearningCopies * numbers);
-        return model.Process + Overhead + model.Weights + mapped + (rows * RowBytes) + (Copies * numbers) + scoring + learning;
+        return model.Process + model.Weights + mapped + (rows * RowBytes) + (Copies * numbers) + scoring + learning;
     }
 
     /// <summary>Likewise of tables: one at a time as numbers, and all of them shrunk.</summary>
