@@ -41,9 +41,6 @@ internal sealed class ModelSize
     /// <summary>Bytes of what leads from raw values to rows, once read.</summary>
     public long Vocabulary => VocabularyCopies * SizeOf(Manifest.Vocabulary);
 
-    /// <summary>Bytes of how often each row occurred; 0 where that is not known.</summary>
-    public long Frequencies => SizeOf(Manifest.Frequencies);
-
     /// <summary>Numbers in each field's tables, whatever they are stored as.</summary>
     public IReadOnlyList<long> TableNumbers { get; }
 

@@ -9,8 +9,8 @@ internal static class DriftMemory
     /// <summary>Of a cell: read, joined, and as a row of the vocabulary; measured.</summary>
     private const double CellBytes = 40;
 
-    /// <summary>Of frequencies: read, of the new rows, and what is made of both; measured.</summary>
-    private const int FrequencyCopies = 5;
+    /// <summary>Of a row of a table: how often it occurred in training, in validation, and among the new rows.</summary>
+    private const int CountBytes = 3 * sizeof(long);
 
     /// <summary>Of the vocabulary: to read the rows, and to encode them.</summary>
     private const int VocabularyCopies = 2;
@@ -22,6 +22,6 @@ internal static class DriftMemory
     {
         var rows = model.Sample(files, needsLabel: false)?.Log.Rows ?? 0;
         var fields = model.Manifest.Fields.Count;
-        return model.Process + ScoringMemory.Overhead + model.ScoringBytes(pool) + model.Weights + (VocabularyCopies * model.Vocabulary) + (FrequencyCopies * model.Frequencies) + (fields * ScoringMemory.ColumnBytes) + (long)(rows * (ScoringMemory.RowBytes + (fields * CellBytes)));
+        return model.Process + ScoringMemory.Overhead + model.ScoringBytes(pool) + model.Weights + (VocabularyCopies * model.Vocabulary) + (CountBytes * model.Manifest.Fields.Sum(field => field.Rows)) + (fields * ScoringMemory.ColumnBytes) + (long)(rows * (ScoringMemory.RowBytes + (fields * CellBytes)));
     }
 }
