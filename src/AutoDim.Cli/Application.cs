@@ -53,15 +53,11 @@ internal static class Application
         };
         foreach (var command in asked.Length > 0 ? asked : Commands) root.Subcommands.Add(command.Create());
         var parsed = root.Parse(arguments);
-        if (Misuse.Of(arguments, parsed, root, () => Commands.Select(command => command.Create())) is { } misuse)
-        {
-            if (World.Speaks) errors.WriteLine($"autodim: {misuse}");
-            return CommandHost.UserError;
-        }
-
+        if (Misuse.Of(arguments, parsed, root, () => Commands.Select(command => command.Create())) is { } misuse) return Refused(misuse);
+        var name = asked.Length > 0 ? asked[0].Name : null;
         try
         {
-            World.Join(asked.Length > 0 ? asked[0].Name : null);
+            World.Join(name);
         }
         catch (AutoDimException exception)
         {
@@ -69,6 +65,14 @@ internal static class Application
         }
 
         using var ranks = World.Ranks;
+        if (World.RefusalOf(name) is { } refusal) return Refused(refusal);
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = ranks.IsFirst ? output : TextWriter.Null, Error = errors });
+
+        // All processes meet it alike and end by themselves. None needs to end the others, whose launcher might then drop what the first has said.
+        int Refused(string problem)
+        {
+            if (World.Speaks) errors.WriteLine($"autodim: {problem}");
+            return CommandHost.UserError;
+        }
     }
 }

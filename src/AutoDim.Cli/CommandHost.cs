@@ -16,7 +16,8 @@ internal static class CommandHost
     public const int Stopped = 130;
 
     /// <param name="resumes">Whether the same command goes on where it was stopped.</param>
-    public static int Run(ParseResult parse, Func<CancellationToken, int> body, bool resumes = false)
+    /// <param name="left">What one that does not has left when it is stopped, a clause.</param>
+    public static int Run(ParseResult parse, Func<CancellationToken, int> body, bool resumes = false, string left = "nothing was made")
     {
         var errors = parse.InvocationConfiguration.Error;
         using var cancellation = new CancellationTokenSource();
@@ -37,7 +38,7 @@ internal static class CommandHost
         }
         catch (OperationCanceledException)
         {
-            return World.Fail(errors, resumes ? "stopped; what was done is kept, the same command with the same --out goes on from there" : "stopped before it was through; nothing was made", Stopped);
+            return World.Fail(errors, resumes ? "stopped; what was done is kept, the same command with the same --out goes on from there" : $"stopped before it was through; {left}", Stopped);
         }
         catch (Exception exception) when (AutoDimException.MessageOf(exception) is { } message)
         {

@@ -30,15 +30,16 @@ internal static class World
         if (Launcher.IsOpenMpi) Environment.SetEnvironmentVariable("TERM", "dumb");
     }
 
-    /// <summary>Joins the other processes, where there are any.</summary>
-    /// <exception cref="AutoDimException">There is no MPI library, or the command is one for a single process.</exception>
-    public static Ranks Join(string? command)
+    /// <summary>Joins the other processes, where there are any and there is a command to do.</summary>
+    /// <exception cref="AutoDimException">There is no MPI library.</exception>
+    public static void Join(string? command)
     {
-        if (command == null) return Ranks.One;
-        Ranks = AtomicFile.Ranks = Launcher.Join();
-        return !Ranks.AreSeveral || Shared.Contains(command) ? Ranks
-            : throw new AutoDimException($"autodim {command} works in one process, and {Ranks.Count} were started; start it without mpirun (with it: {string.Join(", ", Shared)})");
+        if (command != null) Ranks = AtomicFile.Ranks = Launcher.Join();
     }
+
+    /// <summary>Why a command cannot be done by so many processes; null where it can.</summary>
+    public static string? RefusalOf(string? command) => !Ranks.AreSeveral || Shared.Contains(command) ? null
+        : $"autodim {command} works in one process, and {Ranks.Count} were started; start it without mpirun (with it: {string.Join(", ", Shared)})";
 
     /// <summary>Tells why this process cannot go on, and ends all of them where there are others, which would wait for it.</summary>
     public static int Fail(TextWriter errors, string message, int code)

@@ -16,6 +16,7 @@ internal static class CompareCommand
         var command = new Command("compare", "Compare ways to make embeddings smaller, each within the same bytes, over seeds, with intervals.") { data };
         var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<CompareOptions>(command, "rank-batch-norm", "rank-rows", "rank-gradients");
+        var memory = new MemoryOption(command, MemoryOption.SeveralAdvice);
         var paper = new Option<bool>("--paper") { Description = "print the layout of AutoDim's paper: a row for each model, AUC / logloss / millions of embedding parameters" };
         command.Add(paper);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
@@ -24,11 +25,12 @@ internal static class CompareCommand
             var options = settings.Build(parse);
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
+            using var budget = memory.Obey(parse, () => Comparison.Estimate(DataManifest.Load(clicks.Folder!), options, pool));
             using var folder = common.Folder(parse, $"{clicks.Name}-compare");
             var result = terminal.Watch(observer => new Comparison(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             if (parse.GetValue(paper))
             {
-                foreach (var budget in result.Budgets) terminal.Write(Tables.Paper(result, budget));
+                foreach (var size in result.Budgets) terminal.Write(Tables.Paper(result, size));
             }
 
             foreach (var model in result.Models)

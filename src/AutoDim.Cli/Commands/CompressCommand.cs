@@ -27,6 +27,7 @@ internal static class CompressCommand
         var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };
         var command = new Command("compress", "Make a saved model, or another program's tables, smaller without training.") { model, to, data, storages, tables, epochs, rate, test };
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, "leave out --fine-tune or --data; of other programs' tables, name fewer at a time with --tables");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
@@ -40,12 +41,13 @@ internal static class CompressCommand
             if (ArrayFile.IsName(parse.GetValue(model)!))
             {
                 if (parse.GetValue(data) != null) throw new AutoDimException("--data goes with a model of ours, whose values the data has; tables alone are compressed by squared error: leave it out");
-                return CompressTables(parse.GetValue(model)!, parse.GetValue(to)!, Listed(parse.GetValue(tables)), kept, terminal, common, parse, cancellation);
+                return CompressTables(parse.GetValue(model)!, parse.GetValue(to)!, Listed(parse.GetValue(tables)), kept, terminal, common, memory, parse, cancellation);
             }
 
             if (parse.GetResult(tables) != null) throw new AutoDimException("--tables goes with another program's file, such as tables.safetensors; a model's tables are all compressed: leave it out");
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var limit = memory.Obey(parse, () => [("compressing", CompressMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data) is { } source ? DataManifest.Load(source) : null, training.Epochs > 0 ? training : null))]);
             using var folder = common.Folder(parse, $"{ModelManifest.Load(place).Model}-compressed"); // before the model is read: another command may be about to replace it
             using var trained = TrainedModel.Load(place, pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
@@ -57,10 +59,11 @@ internal static class CompressCommand
         return command;
     }
 
-    private static int CompressTables(string path, string budget, string[] names, RowStorage[] storages, Terminal terminal, CommonOptions common, ParseResult parse, CancellationToken cancellation)
+    private static int CompressTables(string path, string budget, string[] names, RowStorage[] storages, Terminal terminal, CommonOptions common, MemoryOption memory, ParseResult parse, CancellationToken cancellation)
     {
         using var file = ArrayFile.Open(path);
         using var pool = common.Pool(parse);
+        using var limit = memory.Obey(parse, () => [("compressing", new CompressTablesJob(file, pool, new RunObserver()).Estimate(budget, names))]);
         using var folder = common.Folder(parse, "tables-compressed");
         var result = terminal.Watch(observer => new CompressTablesJob(file, pool, observer).Execute(budget, names, storages, ArrayFile.IsNumpy(path), folder, cancellation));
         var table = Tables.New("table", "rows", "dimension", "storage", "bytes", "squared error", "of variance");

@@ -20,13 +20,16 @@ internal static class DriftCommand
         var command = new Command("drift", "Whether new data still fits a model: fine, update, or search again.") { model, data };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, MemoryOption.ScoringAdvice);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
             var (folder, files) = (parse.GetValue(model)!, parse.GetValue(data)!);
-            using var trained = TrainedModel.Load(TrainedModel.Find(folder), pool);
+            var found = TrainedModel.Find(folder);
+            using var budget = memory.Obey(parse, () => [("comparing", DriftMemory.Estimate(new ModelSize(found), pool, files))]);
+            using var trained = TrainedModel.Load(found, pool);
             var result = DriftCheck.Of(trained, trained.ReadCells(files, needsLabel: false, bad));
             result = result with { Next = Next(result.Verdict, folder, files) };
             if (bad.Count > 0) terminal.Write($"note: rows that could not be read and are left out: {bad.Count:N0}");

@@ -20,11 +20,14 @@ internal static class EvaluateCommand
         var split = new Option<string>("--split") { Description = "of prepared data: train, valid or test", HelpName = "name", DefaultValueFactory = _ => "test" };
         var command = new Command("evaluate", "AUC, logloss and calibration of a saved model.") { model, data, split };
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, MemoryOption.ScoringAdvice);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var budget = memory.Obey(parse, () => [("evaluating", ScoringMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: true))]);
+            using var trained = TrainedModel.Load(place, pool);
             using var bad = new BadRows(BadRowPolicy.Fail, null);
             var (logits, labels) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad, needsLabel: true);
             var evaluation = new Evaluation(Metrics.Compute(logits, labels), CalibrationBin.Table(logits, labels));

@@ -22,7 +22,7 @@ internal static class ExportCommand
             var chosen = options.Build(parse);
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
-            using var budget = memory.Obey(parse, () => [("exporting", ExportMemory.Estimate(place, chosen.Format))]);
+            using var budget = memory.Obey(parse, () => [("exporting", ExportMemory.Estimate(new ModelSize(place), chosen.Format))]);
             using var trained = TrainedModel.Load(place, pool);
             var (folder, difference) = ModelExport.Write(trained, FormatOf(chosen.Format), chosen, common.Place(parse, "export"));
             var files = ExportManifest.Load(folder).Files;

@@ -10,6 +10,12 @@ internal sealed class MemoryOption
     /// <summary>What makes trainings and searches take less.</summary>
     public const string TrainingAdvice = "make it smaller with fewer dimensions (--dim, --search-candidates), --batch-size or --table-optimizer row-wise-adagrad, or keep tables in files with --tables-in FOLDER";
 
+    /// <summary>Likewise trainings of which several may be made at a time.</summary>
+    public const string SeveralAdvice = "train fewer at a time (--jobs), " + TrainingAdvice;
+
+    /// <summary>Likewise reading rows with a saved model.</summary>
+    public const string ScoringAdvice = "give fewer rows at a time, or make the model smaller with autodim compress";
+
     private readonly Option<string?> memory = new("--memory") { Description = "most memory to take: 2GB, or 50% of the machine's; what is estimated to need more is refused before it starts, what comes to need more is stopped", HelpName = "SIZE" };
     private readonly string advice;
 

@@ -18,12 +18,15 @@ internal static class PredictCommand
         var command = new Command("predict", "Write a probability per row to predictions.csv.") { model, data, split };
         var onBadRow = new BadRowOption(command, "fail or skip");
         var common = new CommonOptions(command);
+        var memory = new MemoryOption(command, MemoryOption.ScoringAdvice);
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             using var bad = new BadRows(onBadRow.Policy(parse), null);
             var terminal = common.Terminal(parse);
             using var pool = common.Pool(parse);
-            using var trained = TrainedModel.Load(TrainedModel.Find(parse.GetValue(model)!), pool);
+            var place = TrainedModel.Find(parse.GetValue(model)!);
+            using var budget = memory.Obey(parse, () => [("predicting", ScoringMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data)!, parse.GetValue(split)!, needsLabel: false))]);
+            using var trained = TrainedModel.Load(place, pool);
             var (logits, _) = ScoredRows.Of(trained, parse.GetValue(data)!, parse.GetValue(split)!, bad);
             using var folder = common.Folder(parse, "predictions");
             var path = folder.File("predictions.csv");

@@ -17,7 +17,7 @@ internal static class RunCommand
         var command = new Command("run", "Train the full model, search, choose dimensions, retrain, compare, test once, export, report.") { data };
         var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<RunOptions>(command);
-        var memory = new MemoryOption(command, MemoryOption.TrainingAdvice);
+        var memory = new MemoryOption(command, MemoryOption.SeveralAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var (folder, file) = Source(parse.GetValue(data)!);

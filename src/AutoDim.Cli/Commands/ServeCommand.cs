@@ -43,7 +43,7 @@ internal static class ServeCommand
             var options = settings.Build(parse);
             if (string.IsNullOrEmpty(options.ApiKey)) options = options with { ApiKey = Environment.GetEnvironmentVariable(KeyVariable) };
             var folder = parse.GetValue(model)!;
-            using var budget = memory.Obey(parse, () => [("serving", ServingMemory.Estimate(TrainedModel.Find(folder), options))]);
+            using var budget = memory.Obey(parse, () => [("serving", ServingMemory.Estimate(new ModelSize(TrainedModel.Find(folder)), options))]);
             using var secret = parse.GetValue(certificate) is { } file ? LoadCertificate(file, parse.GetValue(key)) : null;
             var application = ScoringServer.Build(folder, options, address, number, secret, second);
             try

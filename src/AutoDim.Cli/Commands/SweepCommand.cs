@@ -16,12 +16,14 @@ internal static class SweepCommand
         var command = new Command("sweep", "Find a training's settings: random trials, of which ever fewer go on.") { data };
         var common = new CommonOptions(command, trainsMany: true);
         var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test", "tensorboard", "rank-batch-norm", "rank-rows", "rank-gradients");
+        var memory = new MemoryOption(command, MemoryOption.SeveralAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
+            using var budget = memory.Obey(parse, () => [SweepJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);
             using var folder = common.Folder(parse, $"{clicks.Name}-{options.Job.Model}-sweep");
             var result = terminal.Watch(observer => new SweepJob(clicks, options, folder, pool, observer).Execute(cancellation), pool.JobsAtATime);
             var table = Tables.New(["trial", .. result.Best.Settings.Keys, "best epoch", "valid AUC"]);

@@ -17,7 +17,7 @@ internal static class TrainCommand
         var command = new Command("train", "Train one model, by a plan or with one dimension for every field.") { data };
         var common = new CommonOptions(command, trains: true, trainsMany: true);
         var settings = new SettingOptions<TrainJobOptions>(command);
-        var memory = new MemoryOption(command, MemoryOption.TrainingAdvice);
+        var memory = new MemoryOption(command, MemoryOption.SeveralAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);

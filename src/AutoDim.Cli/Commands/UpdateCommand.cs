@@ -37,7 +37,7 @@ internal static class UpdateCommand
             options.Check();
             using var pool = common.Pool(parse);
             var place = TrainedModel.Find(parse.GetValue(model)!);
-            using var limit = memory.Obey(parse, () => [("updating", UpdateMemory.Estimate(place, parse.GetValue(data)!))]);
+            using var limit = memory.Obey(parse, () => [("updating", UpdateMemory.Estimate(new ModelSize(place), pool, parse.GetValue(data)!))]);
             using var folder = parse.GetValue(dryRun) ? null : common.Folder(parse, $"{ModelManifest.Load(place).Model}-updated"); // before the model is read: another command may be about to replace it
             using var trained = TrainedModel.Load(place, pool);
             var cells = trained.ReadCells(parse.GetValue(data)!, needsLabel: true, bad);

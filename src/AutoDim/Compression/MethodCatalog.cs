@@ -25,9 +25,9 @@ internal static class MethodCatalog
         new("pruning", "structured magnitude pruning of the trained tables", (context, _) => new PruningMethod(context)),
         new("spectral", "spectrum of the trained tables, weighted by occurrence (after Wang et al., 2023)", (context, _) => new SpectralMethod(context)),
         new("sseds", "single-shot search by the gradient of a mask (Qu et al., 2022)", (context, _) => new SsedsMethod(context)),
-        new("autodim-s", "AutoDim-s, weights and architecture together (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: true, options.Tolerance)),
-        new("autodim", "AutoDim (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: false, options.Tolerance)),
-        new("autodim-blocks", "AutoDim where popular and rare values of a field choose apart", (context, _) => BlocksMethod.Searched(context)),
+        new("autodim-s", "AutoDim-s, weights and architecture together (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: true, options.Tolerance)) { Searches = true },
+        new("autodim", "AutoDim (Zhao et al., 2021)", (context, options) => new AutoDimMethod(context, singleLevel: false, options.Tolerance)) { Searches = true },
+        new("autodim-blocks", "AutoDim where popular and rare values of a field choose apart", (context, _) => BlocksMethod.Searched(context)) { Searches = true },
         new("measured", "what each field's dimensions are worth to the trained model, measured on validation", (context, _) => new MeasuredMethod(context, folds: false)),
         new("folding", "rare values share a row, the full dimension for the others", (context, _) => new FoldingMethod(context)),
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
@@ -35,7 +35,7 @@ internal static class MethodCatalog
         new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
-        new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true },
+        new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true, Searches = true },
         new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)),
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
@@ -62,5 +62,8 @@ internal static class MethodCatalog
     {
         /// <summary>Whether rows are rounded to their storage while they train.</summary>
         public bool Rounds { get; init; }
+
+        /// <summary>Whether its plans come from a search of AutoDim's.</summary>
+        public bool Searches { get; init; }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class FolderLock : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly string folder;
+    private readonly bool vanishes;
     private readonly FileStream held;
 
     /// <summary>Takes the lock, or waits for it as <see cref="LockWait.Current"/> says.</summary>
@@ -28,8 +29,14 @@ internal sealed class FolderLock : IDisposable
     /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
     /// <exception cref="IOException">The lock cannot be written, likewise <see cref="UnauthorizedAccessException"/>.</exception>
     public FolderLock(string folder)
+        : this(folder, OperatingSystem.IsWindows())
     {
-        this.folder = folder;
+    }
+
+    /// <param name="vanishes">Whether the system removes the file as it is closed. Windows does, and there nobody can remove a file that another has open; elsewhere its holder does.</param>
+    internal FolderLock(string folder, bool vanishes)
+    {
+        (this.folder, this.vanishes) = (folder, vanishes);
         held = TryTake() ?? Wait(LockWait.Current.Value);
         try
         {
@@ -46,7 +53,7 @@ internal sealed class FolderLock : IDisposable
     public void Dispose()
     {
         AtomicFile.TryDelete(Path.Combine(folder, HolderName));
-        if (!OperatingSystem.IsWindows()) AtomicFile.TryDelete(Path.Combine(folder, Name));
+        if (!vanishes) AtomicFile.TryDelete(Path.Combine(folder, Name));
         held.Dispose();
     }
 
@@ -58,8 +65,8 @@ internal sealed class FolderLock : IDisposable
         {
             while (true)
             {
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
-                if (OperatingSystem.IsWindows() || IsAt(path, file)) return file;
+                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, vanishes ? FileOptions.DeleteOnClose : FileOptions.None);
+                if (vanishes || IsAt(path, file)) return file;
                 file.Dispose();
             }
         }
@@ -118,6 +125,6 @@ internal sealed class FolderLock : IDisposable
         return File.GetLastWriteTimeUtc(path) == File.GetLastWriteTimeUtc(file.SafeFileHandle);
     }
 
-    /// <summary>ERROR_SHARING_VIOLATION on Windows, EWOULDBLOCK on Linux and on macOS.</summary>
-    private static bool IsHeld(IOException exception) => exception.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
+    /// <summary>EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows; none of them is anything else's on another that opening a file could meet.</summary>
+    internal static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

@@ -15,16 +15,7 @@ internal static class PlanList
     /// <exception cref="AutoDimException">The file is missing or is none of these; the message has the line.</exception>
     public static PlanFile Read(string path)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
-        }
-
+        var text = TextFile.Read(path);
         return !text.AsSpan().TrimStart().StartsWith('{') ? Of(path, Lines(path, text))
             : Parse(path, text) is var json && json.Any(pair => pair.Key is "fields" or "formatVersion") ? PlanFile.Read(path)
             : Of(path, json.Select(pair => (pair.Key, Dim(path, "", pair.Key, pair.Value?.ToJsonString() ?? "null"))));

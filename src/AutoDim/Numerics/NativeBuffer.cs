@@ -19,6 +19,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
 
     private readonly FileMemory? file;
     private void* allocation;
+    private nuint allocated;
 
     /// <param name="folder">Where a large block lies in a file, see <see cref="FileMemory"/>; null: it lies in memory.</param>
     public NativeBuffer(long length, string? folder = null)
@@ -37,7 +38,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
         var bytes = checked((nuint)length * (nuint)sizeof(T));
         var large = bytes >= 2 * HugePage;
         var alignment = large ? HugePage : Alignment;
-        allocation = NativeMemory.AllocZeroed(checked(bytes + alignment));
+        allocated = checked(bytes + alignment);
+        allocation = SystemPages.Allocate(allocated);
         Pointer = (T*)(((nuint)allocation + alignment - 1) & ~(alignment - 1));
         if (large) MemoryAdvice.UseHugePages(Pointer, bytes);
         GC.AddMemoryPressure((long)bytes + 1);
@@ -102,7 +104,7 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     {
         Pointer = null;
         if (allocation == null) return;
-        NativeMemory.Free(allocation);
+        SystemPages.Free(allocation, allocated);
         allocation = null;
         GC.RemoveMemoryPressure(Bytes + 1);
         MemoryUse.AddHeld(-Bytes);

@@ -27,8 +27,16 @@ internal sealed class Comparison
     {
         (this.data, this.options, this.folder, this.pool, this.observer) = (data, options, folder, pool, observer);
         foreach (var budget in options.Budgets) ByteSize.Parse(budget, long.MaxValue); // what cannot be read is told before anything is trained
-        methods = [.. MethodCatalog.All.Where(entry => entry.Name == MethodCatalog.Uniform || options.Methods.Contains("all") || Chosen().Contains(entry))];
+        methods = MethodsOf(options);
         storages = MethodPlans.Storages(options.Storages);
+    }
+
+    /// <summary>What each model's stages will need, one model after the other.</summary>
+    public static IReadOnlyList<StageEstimate> Estimate(DataManifest data, CompareOptions options, WorkerPool pool)
+    {
+        var methods = MethodsOf(options);
+        var plans = methods.Length * options.Storages.Count * options.Budgets.Count;
+        return [.. options.Models.Distinct().SelectMany(model => RunEstimate.Of(data, options.Of(model), pool).Comparison(methods, plans).Select(stage => stage with { Stage = $"{model}: {stage.Stage}" }))];
     }
 
     public ComparisonResult Execute(CancellationToken cancellation)
@@ -54,5 +62,9 @@ internal sealed class Comparison
         return result;
     }
 
-    private MethodCatalog.Entry[] Chosen() => [.. options.Methods.Where(name => name != "all").Select(MethodCatalog.Find)];
+    private static MethodCatalog.Entry[] MethodsOf(CompareOptions options)
+    {
+        MethodCatalog.Entry[] named = [.. options.Methods.Where(name => name != "all").Select(MethodCatalog.Find)];
+        return [.. MethodCatalog.All.Where(entry => entry.Name == MethodCatalog.Uniform || options.Methods.Contains("all") || named.Contains(entry))];
+    }
 }

@@ -17,6 +17,14 @@ internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObse
     /// <summary>Bytes of an array beside its numbers, its name twice included, in either kind of file; and of a file.</summary>
     private const long ArrayHead = 384, FileHead = 512;
 
+    /// <summary>Resident bytes of the process at their peak.</summary>
+    /// <inheritdoc cref="Execute"/>
+    public long Estimate(string budget, IReadOnlyList<string> names)
+    {
+        var chosen = Chosen(names);
+        return CompressMemory.Estimate(chosen, ByteSize.Parse(budget, chosen.Sum(array => array.Bytes)));
+    }
+
     /// <param name="budget">Most bytes of the file of tables, or a share of the tables' in the former file, such as 5%.</param>
     /// <param name="names">Of arrays; none: every matrix that looks like a table.</param>
     /// <param name="storages">To choose among, table by table.</param>
@@ -25,6 +33,7 @@ internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObse
     public CompressedTables Execute(string budget, IReadOnlyList<string> names, IReadOnlyList<RowStorage> storages, bool isNumpy, RunFolder folder, CancellationToken cancellation)
     {
         var chosen = Chosen(names);
+        if (names.Count == 0) observer.Note($"{chosen.Length} of {file.Arrays.Count} arrays look like tables and are taken (--tables names others): {string.Join(", ", chosen.Select(array => array.Name))}");
         List<ForeignTable> tables = [];
         foreach (var array in chosen)
         {
@@ -70,9 +79,7 @@ internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObse
         }
 
         ForeignArray[] found = [.. file.Arrays.Where(array => array is { Type: not null, Shape: [var rows, >= 1 and <= EmbeddingPlan.MostDim and var dim] } && rows >= LeastRows && rows >= LeastRowsOfADimension * dim)];
-        if (found.Length == 0) throw new AutoDimException($"no array looks like a table, a matrix of {LeastRows} rows or more and {LeastRowsOfADimension} for each dimension; name them: --tables {string.Join(",", file.Arrays.Where(array => array.Shape.Count == 2).Take(3).Select(array => array.Name))}");
-        observer.Note($"{found.Length} of {file.Arrays.Count} arrays look like tables and are taken (--tables names others): {string.Join(", ", found.Select(array => array.Name))}");
-        return found;
+        return found.Length > 0 ? found : throw new AutoDimException($"no array looks like a table, a matrix of {LeastRows} rows or more and {LeastRowsOfADimension} for each dimension; name them: --tables {string.Join(",", file.Arrays.Where(array => array.Shape.Count == 2).Take(3).Select(array => array.Name))}");
     }
 }
 

@@ -21,7 +21,12 @@ namespace AutoDim.Runs;
 /// </summary>
 internal sealed class Run
 {
-    private const int RandomTrials = 3;
+    /// <summary>Plans drawn at random, of which the best is a baseline.</summary>
+    public const int RandomTrials = 3;
+
+    /// <summary>Plans of baselines that have no dimension in common: AutoDim's preferred one, its two of fewer bytes, that of AutoDim-s, and the best at random.</summary>
+    public const int OtherPlans = 5;
+
     private const string AutoDimName = "autodim";
 
     private readonly ClickData data;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Demo;
 using AutoDim.Embeddings;
@@ -26,11 +27,17 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>Readers, checkpoints and reports that a run loads and these few steps do not; measured on small runs.</summary>
     private const long RunOverhead = 30_000_000;
 
+    /// <summary>Of a training row: its place in the order that samples are drawn in, of which <see cref="BatchSampler"/> holds so many at a time.</summary>
+    private const long OrderBytes = sizeof(long), MostInOrder = 1 << 20;
+
+    /// <summary>Of a validation row while it is scored and the AUC taken: log-odds, label, sort key, and that anew.</summary>
+    private const long ScoreBytes = 32;
+
+    /// <summary>What methods hold at most beside a training of the full model, as copies of its tables' numbers: scores or masks of them; measured.</summary>
+    private const double MethodCopies = 1;
+
     private const int Batches = 6;
     private const int Repeats = 3;
-
-    /// <summary>Values of a sequence that a sample is taken to have, where its length allows more.</summary>
-    private const int MostListed = 50;
 
     /// <summary>Epochs until validation stops improving and training ends, where the options would allow more; a typical number.</summary>
     private const int TypicalEpochs = 15;
@@ -50,7 +57,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     public StageEstimate Training(EmbeddingPlan plan)
     {
         using var data = MadeUpData(MostRows, training.BatchSize);
-        return Repeated(Training("train", plan, data), options.Seeds - 1 + options.TuneL2.Count);
+        return Training("train", plan, data).Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime);
     }
 
     /// <summary>A search by itself.</summary>
@@ -64,11 +71,25 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     public IReadOnlyList<StageEstimate> Stages()
     {
         using var data = MadeUpData(MostRows, training.BatchSize);
-        var full = Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
-        var search = Search(data);
-        List<StageEstimate> stages = [Repeated(full, options.Seeds - 1 + options.TuneL2.Count), search, Repeated(full with { Stage = "slim (at most)" }, options.Seeds)];
-        if (options.Baselines != Baselines.None) stages.Add(Repeated(full with { Stage = "uniform (at most)" }, options.Seeds));
+        var (thorough, hasGoal) = (options.Baselines == Baselines.All, Goal.Of(options, long.MaxValue) != null);
+        var full = Full(data);
+        List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
+        if (hasGoal) stages.AddRange([Methods(full), AtMost(full, "plans", options.Methods.Count * options.Storages.Count)]);
+        stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal || options.Projection != null ? 0 : entry.Projections.Count - 1)));
+        if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
+        if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)));
         return stages;
+    }
+
+    /// <summary>The stages of a comparison with the options' model: the full model, a search where a method asks for one, methods' plans, and the trainings of those.</summary>
+    /// <param name="plans">Most plans that are trained.</param>
+    public IReadOnlyList<StageEstimate> Comparison(IReadOnlyList<MethodCatalog.Entry> methods, int plans)
+    {
+        using var data = MadeUpData(MostRows, training.BatchSize);
+        var full = Full(data);
+        List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime)];
+        if (methods.Any(method => method.Searches)) stages.Add(Search(data, inBlocks: true));
+        return [.. stages, Methods(full), AtMost(full, "plans", plans * TrainingsOfAPlan(tunes: true))];
     }
 
     /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
@@ -98,11 +119,20 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         return new RanksEstimate(training.BatchSize, network, Tables(ranks), [.. points]);
     }
 
-    /// <summary>Several of the same training, as many side by side as the pool allows: each has weights, optimiser's state and activations of its own.</summary>
-    private StageEstimate Repeated(StageEstimate one, int trainings)
+    /// <summary>Of every seed, with the L2 that did best where it is tuned.</summary>
+    private int TrainingsOfAPlan(bool tunes) => options.Seeds - 1 + (tunes ? options.TuneL2.Count : 1);
+
+    private StageEstimate Full(ClickData data) => Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
+
+    /// <summary>Trainings of models that are no larger than the full one.</summary>
+    private StageEstimate AtMost(StageEstimate full, string stage, int trainings) => (full with { Stage = $"{stage} (at most)" }).Repeated(trainings, pool.JobsAtATime);
+
+    /// <summary>What looking for methods' plans takes, searches aside: that of a training at most, with as many numbers again as the tables have, and how often each value occurs.</summary>
+    private StageEstimate Methods(StageEstimate full)
     {
-        var atATime = Math.Min(trainings, pool.JobsAtATime);
-        return one with { Trainings = trainings, AtATime = atATime, PeakBytes = one.PeakBytes + ((atATime - 1) * one.BuffersBytes) };
+        var linear = entry.LinearRow(options.ModelOptions);
+        var numbers = fields.Sum(field => field.Rows * (options.FullDim + PlanBytes.LinearDim(linear, options.FullDim)));
+        return full with { Stage = "methods (at most)", PeakBytes = full.PeakBytes + (long)(MethodCopies * sizeof(Real) * numbers) + (fields.Sum(field => field.Rows) * sizeof(long)) };
     }
 
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
@@ -125,14 +155,14 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         int[] dims = [.. plan.Fields.Select(field => field.Dim)];
         return new StageEstimate(stage, PeakBytes(data, dims, training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs))
         {
-            BuffersBytes = MemoryUse.Held - before + (pool.TableFolder == null ? TableBytes(fields, dims, training.Tables) - TableBytes(data.Fields, dims, training.Tables) : 0),
+            BuffersBytes = MemoryUse.Held - before + RowBytes + (pool.TableFolder == null ? TableBytes(fields, dims, training.Tables) - TableBytes(data.Fields, dims, training.Tables) : 0),
         };
     }
 
-    private StageEstimate Search(ClickData data)
+    private StageEstimate Search(ClickData data, bool inBlocks = false)
     {
         MemoryUse.Reset();
-        using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool);
+        using var search = new AutoDimSearch(entry, options.ModelOptions, training, options.Search, data, pool, inBlocks: inBlocks);
         var width = search.Embedding.Space.RowWidth;
         var sampler = new BatchSampler(data.Train, training.BatchSize, training.Seed);
         var weight = Time(() =>
@@ -176,9 +206,12 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// </summary>
     private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
     {
-        var samples = data.Train.RowCount * ValuesPerSample(data.Fields).Sum() * sizeof(long);
-        return MemoryUse.Peak + RunOverhead - samples + dataBytes - TableBytes(data.Fields, dims, tables) + (pool.TableFolder == null ? TableBytes(fields, dims, tables) : 0);
+        var samples = data.Train.RowCount * MadeUpSplit.ValuesPerSample(data.Fields).Sum() * sizeof(long);
+        return MemoryUse.Peak + RunOverhead + RowBytes - samples + dataBytes - TableBytes(data.Fields, dims, tables) + (pool.TableFolder == null ? TableBytes(fields, dims, tables) : 0);
     }
+
+    /// <summary>What a training holds of its rows beside the mapped data: the order of some, and the scores of those it is validated on.</summary>
+    private long RowBytes => (OrderBytes * Math.Min(trainRows, MostInOrder)) + (ScoreBytes * validRows);
 
     /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>
     private long TableBytes(IReadOnlyList<Field> counted, int[] dims, TableOptimizerOptions tables)
@@ -195,28 +228,19 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     private static EmbeddingPlan Cut(EmbeddingPlan plan, long mostRows) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows) })] };
 
-    /// <summary>Of each column.</summary>
-    private static int[] ValuesPerSample(IReadOnlyList<Field> fields)
-        => [.. fields.Select(_ => 1), .. fields.SelectMany(field => field.Sequences ?? []).Select(sequence => Math.Min(sequence.Length, MostListed))];
-
     /// <summary>Of a field's table, its sequences included.</summary>
-    private static int EntriesPerSample(Field field) => 1 + (field.Sequences ?? []).Sum(sequence => Math.Min(sequence.Length, MostListed));
+    private static int EntriesPerSample(Field field) => 1 + (field.Sequences ?? []).Sum(sequence => Math.Min(sequence.Length, MadeUpSplit.MostListed));
 
     /// <summary>Samples with Zipf frequencies, as click logs have.</summary>
     private ClickData MadeUpData(long mostRows, int batchSize)
     {
         var random = new CounterRandom(7, 0xE571);
-        Field[] cut = [.. fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows), MultiValued = false })];
-        var count = Batches * batchSize;
-        var listed = ValuesPerSample(cut);
-        var rows = Field.Columns(cut).Select((column, c) =>
+        var cut = MadeUpSplit.Cut(fields, mostRows);
+        var split = MadeUpSplit.Of(cut, Batches * batchSize, column =>
         {
             var zipf = new Zipf((int)column.Rows, DistinctValues.ZipfExponent);
-            return Enumerable.Range(0, count * listed[c]).Select(i => (long)zipf.Draw(random.Uniform(((long)c * count * MostListed) + i))).ToArray();
-        }).ToArray();
-        var labels = Enumerable.Range(0, count).Select(i => (float)(i & 1)).ToArray();
-        var starts = listed.Select((values, c) => c < cut.Length ? null : Enumerable.Range(0, count + 1).Select(i => i * values).ToArray());
-        var split = new MemorySplit(labels, rows, [.. starts]);
+            return draw => zipf.Draw(random.Uniform(draw));
+        });
         return new ClickData("estimate", cut, split, split, split, "");
     }
 }
@@ -236,6 +260,13 @@ internal sealed record StageEstimate(string Stage, long PeakBytes, double StepSe
 
     /// <summary>Of <see cref="PeakBytes"/>, the weights, optimiser's state and activations of one training.</summary>
     public long BuffersBytes { get; init; }
+
+    /// <summary>Several of the same training, as many side by side as may be: each has weights, optimiser's state and activations of its own.</summary>
+    public StageEstimate Repeated(int trainings, int mostAtATime)
+    {
+        var atATime = Math.Min(trainings, mostAtATime);
+        return this with { Trainings = trainings, AtATime = atATime, PeakBytes = PeakBytes + ((atATime - 1) * BuffersBytes) };
+    }
 
     public double Seconds => (Trainings + AtATime - 1) / AtATime * Epochs * ((StepSeconds * StepsPerEpoch) + EvaluationSeconds);
 }

@@ -31,6 +31,16 @@ internal sealed class SweepJob
         this.observer = new MetricsLog(folder, observer);
     }
 
+    /// <summary>What the largest trial that may be drawn will need, with others like it beside it: each varied setting has that end, or choice, which takes most.</summary>
+    /// <param name="manifest">The data's.</param>
+    public static StageEstimate Estimate(DataManifest manifest, ClickData data, SweepOptions options, WorkerPool pool)
+    {
+        Dictionary<VariedSetting, string> largest = [];
+        StageEstimate Of(IEnumerable<KeyValuePair<VariedSetting, string>> values) => TrainJob.Estimate(manifest, data, Varied(options.Job, values), pool);
+        foreach (var setting in VariedSetting.Parse(options.Vary)) largest[setting] = setting.Extremes.MaxBy(value => Of([.. largest, new(setting, value)]).BuffersBytes)!;
+        return (Of(largest) with { Stage = "largest trial" }).Repeated(options.Trials, pool.JobsAtATime);
+    }
+
     public SweepResult Execute(CancellationToken cancellation)
     {
         RunRecord.Keep(folder, "sweep", data, options);
@@ -68,9 +78,7 @@ internal sealed class SweepJob
         var record = folder.File(Path.Combine("stages", $"{trial.Stage}-{epochs}.json"));
         if (StageRecord.Find(record, SweepJson.Default.SweepTrial) is { } found) return found;
         observer.Stage(trial.Stage, $"{trial.Flags}, up to {epochs} epochs");
-        var job = new TrainJobOptions();
-        foreach (var setting in SettingList.Of(typeof(TrainJobOptions)).Where(setting => setting.Get(options.Job).Length > 0)) setting.Set(job, setting.Get(options.Job), setting.Name);
-        foreach (var setting in varied) setting.Set(job, trial.Settings[setting.Name]);
+        var job = Varied(options.Job, varied.Select(setting => KeyValuePair.Create(setting, trial.Settings[setting.Name])));
         var training = (job.Training with { Epochs = epochs }).For(data);
         var plan = job.Plan == null ? EmbeddingPlan.Uniform(data.Fields, job.Dim) : PlanFile.Load(job.Plan, data);
         var folding = new RowFolding(data, plan.MinCounts);
@@ -89,6 +97,15 @@ internal sealed class SweepJob
 
         JsonFile.Save(record, trained, SweepJson.Default.SweepTrial);
         return trained;
+    }
+
+    /// <summary>A copy of the options with these values.</summary>
+    private static TrainJobOptions Varied(TrainJobOptions options, IEnumerable<KeyValuePair<VariedSetting, string>> values)
+    {
+        var job = new TrainJobOptions();
+        foreach (var setting in SettingList.Of(typeof(TrainJobOptions)).Where(setting => setting.Get(options).Length > 0)) setting.Set(job, setting.Get(options), setting.Name);
+        foreach (var (setting, value) in values) setting.Set(job, value);
+        return job;
     }
 
     private void Forget(SweepTrial trial)

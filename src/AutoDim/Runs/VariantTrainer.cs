@@ -19,7 +19,7 @@ namespace AutoDim.Runs;
 internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, ModelOptions modelOptions, TrainingOptions training, RunFolder folder, WorkerPool pool, RunObserver observer)
 {
     private readonly ConcurrentDictionary<string, Lazy<RowFolding>> foldings = [];
-    private readonly ConcurrentDictionary<string, Lock> stages = []; // two plans may share a training: the second waits for it
+    private readonly ConcurrentDictionary<string, Lock> stages = [];
 
     /// <summary>Trains with each L2 and keeps the best on validation.</summary>
     /// <param name="initialise">Changes the fresh model, as when inheriting; null for none.</param>
@@ -50,7 +50,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
         var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
-        using var alone = stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
+        using var alone = Alone(stage);
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)
         {
@@ -146,6 +146,9 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         }
     }
 
+    /// <summary>Lets one thread at a time work at a stage: two plans may share a training, for which the second waits.</summary>
+    private Lock.Scope Alone(string stage) => stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
+
     private EmbeddingPlan PlanOf(TrainedVariant variant)
         => EmbeddingPlan.Of(FoldingOf(variant.MinCounts).Fields, variant.Dims, variant.Storages, variant.MinCounts, variant.Forms) with { Projection = variant.Projection };
 
@@ -159,7 +162,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private TrainedVariant Pack(TrainedVariant trained, EmbeddingPlan plan, WorkerPool lane)
     {
         var stage = $"{trained.Stage}-{StorageName(plan)}";
-        using var alone = stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
+        using var alone = Alone(stage);
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found) return found;
         using var numbers = Load(trained, lane);

@@ -13,9 +13,12 @@ internal sealed class VariedSetting
     private readonly Setting setting;
     private readonly Func<double, string> valueAt;
 
-    private VariedSetting(Setting setting, Func<double, string> valueAt) => (this.setting, this.valueAt) = (setting, valueAt);
+    private VariedSetting(Setting setting, IReadOnlyList<string> extremes, Func<double, string> valueAt) => (this.setting, Extremes, this.valueAt) = (setting, extremes, valueAt);
 
     public string Name => setting.Name;
+
+    /// <summary>The ends of its range, or all its choices.</summary>
+    public IReadOnlyList<string> Extremes { get; }
 
     /// <summary>Reads a text such as <c>table-l2=1e-6..0.1 hidden=64,64|400,400</c>.</summary>
     /// <exception cref="AutoDimException">It names no setting of a training, one twice, or values that the setting does not take.</exception>
@@ -45,7 +48,7 @@ internal sealed class VariedSetting
         if (values.Split("..") is [var low, var high]) return Range(setting, low, high);
         var choices = values.Split('|');
         foreach (var choice in choices) setting.Set(new TrainJobOptions(), choice, $"--vary {name}");
-        return new VariedSetting(setting, uniform => choices[(int)(uniform * choices.Length)]);
+        return new VariedSetting(setting, choices, uniform => choices[(int)(uniform * choices.Length)]);
     }
 
     private static VariedSetting Range(Setting setting, string lowText, string highText)
@@ -56,7 +59,7 @@ internal sealed class VariedSetting
         var (low, high) = (double.Parse(lowText, CultureInfo.InvariantCulture), double.Parse(highText, CultureInfo.InvariantCulture));
         if (low >= high) throw new AutoDimException($"--vary has the range {lowText}..{highText} for '{setting.Name}'; the first must be below the second");
         var byFactors = low > 0 && high / low >= FactorOfDecade;
-        return new VariedSetting(setting, uniform =>
+        return new VariedSetting(setting, [lowText, highText], uniform =>
         {
             var (from, to) = (isWhole ? low - 0.5 : low, isWhole ? high + 0.5 : high); // every whole number alike
             var value = byFactors ? from * Math.Pow(to / from, uniform) : from + ((to - from) * uniform);

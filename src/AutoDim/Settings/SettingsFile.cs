@@ -9,17 +9,7 @@ internal static class SettingsFile
     /// <exception cref="AutoDimException">The file cannot be read or is not a YAML map of plain values.</exception>
     public static IReadOnlyDictionary<string, string> Load(string path)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new AutoDimException($"cannot read '{path}': {Reason.Of(exception)}", exception);
-        }
-
-        return YamlText.Map(text, path).ToDictionary(pair => Text(pair.Key), pair => pair.Value is YamlSequenceNode list ? string.Join(',', list.Select(Text)) : Text(pair.Value));
+        return YamlText.Map(TextFile.Read(path), path).ToDictionary(pair => Text(pair.Key), pair => pair.Value is YamlSequenceNode list ? string.Join(',', list.Select(Text)) : Text(pair.Value));
 
         string Text(YamlNode node) => node is not YamlScalarNode scalar ? throw new AutoDimException($"{path}, line {node.Start.Line}: expected a text, a number or a list of them")
             : scalar is { Style: ScalarStyle.Plain, Value: "~" or "null" } ? ""

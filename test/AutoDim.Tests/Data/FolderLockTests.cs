@@ -10,20 +10,27 @@ public sealed class FolderLockTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void New_Held_RefusedUntilItIsFree()
+    /// <summary>The holder removes the file, or, as on Windows, the system does.</summary>
+    public static readonly TheoryData<bool> Systems = OperatingSystem.IsWindows() ? [true] : [false, true];
+
+    [Theory, MemberData(nameof(Systems))]
+    public void New_Held_RefusedUntilItIsFree(bool vanishes)
     {
-        using (new FolderLock(folder.Path)) Should.Throw<AutoDimException>(() => new FolderLock(folder.Path)).Message.ShouldMatch(@$"^another autodim \(process {Environment.ProcessId} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\) works in '{folder.Path}'; wait for it \(--wait 10m\), or choose another --out$");
+        using (new FolderLock(folder.Path, vanishes)) Should.Throw<AutoDimException>(() => new FolderLock(folder.Path, vanishes)).Message.ShouldMatch(@$"^another autodim \(process {Environment.ProcessId} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d\) works in '{folder.Path}'; wait for it \(--wait 10m\), or choose another --out$");
         Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
-        using (new FolderLock(folder.Path)) File.Exists(folder.File(FolderLock.Name)).ShouldBeTrue();
+        using (new FolderLock(folder.Path, vanishes)) File.Exists(folder.File(FolderLock.Name)).ShouldBeTrue();
     }
 
+    /// <summary>How .NET tells each system's refusal of a file that another holds; other failures are the folder's.</summary>
+    [Theory, InlineData(11, true), InlineData(35, true), InlineData(unchecked((int)0x80070020), true), InlineData(unchecked((int)0x80070070), false), InlineData(28, false), InlineData(30, false)]
+    public void IsHeld_OtherSystemsCodes_AreKnown(int code, bool expected) => FolderLock.IsHeld(new IOException("", code)).ShouldBe(expected);
+
     /// <summary>As a machine leaves it whose power was cut.</summary>
-    [Fact]
-    public void New_FileThatNobodyHolds_IsTakenOver()
+    [Theory, MemberData(nameof(Systems))]
+    public void New_FileThatNobodyHolds_IsTakenOver(bool vanishes)
     {
         File.WriteAllText(folder.File(FolderLock.Name), "");
-        using (new FolderLock(folder.Path)) Should.Throw<AutoDimException>(() => new FolderLock(folder.Path));
+        using (new FolderLock(folder.Path, vanishes)) Should.Throw<AutoDimException>(() => new FolderLock(folder.Path, vanishes));
         File.Exists(folder.File(FolderLock.Name)).ShouldBeFalse();
     }
 

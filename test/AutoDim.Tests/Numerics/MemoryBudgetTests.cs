@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using AutoDim.Numerics;
 using AutoDim.Tests.Support;
@@ -48,6 +49,37 @@ public sealed class MemoryBudgetTests
 
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes.ShouldBe(before);
         MemoryBudget.HeapProblem.ShouldBeNull();
+    }
+
+    /// <summary>As trainings side by side do it, each in a thread of its own. Among the large blocks are small ones that stay: what the C library's allocator has between them it would keep.</summary>
+    [Fact]
+    public void Buffers_DisposedInManyThreads_GoBackToTheSystem()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "where blocks are the system's");
+        Settled();
+        var before = Environment.WorkingSet;
+        var stay = new ConcurrentBag<NativeBuffer<byte>>();
+        for (var round = 0; round < 4; round++)
+        {
+            Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+            {
+                List<NativeBuffer<byte>> large = [];
+                for (var i = 4; i <= 40; i++)
+                {
+                    large.Add(new NativeBuffer<byte>(i * 50_000));
+                    large[^1].AsSpan().Fill(1);
+                    stay.Add(new NativeBuffer<byte>(100));
+                }
+
+                foreach (var buffer in large) buffer.Dispose();
+            }))];
+            foreach (var thread in threads) thread.Start();
+            foreach (var thread in threads) thread.Join();
+        }
+
+        Settled();
+        (Environment.WorkingSet - before).ShouldBeLessThan(20_000_000); // of 163 MB
+        foreach (var small in stay) small.Dispose();
     }
 
     /// <summary>What the process has, when nothing can be collected any more.</summary>

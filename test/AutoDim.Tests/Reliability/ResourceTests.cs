@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using AutoDim.Cli.Benchmarks;
 using AutoDim.Numerics;
 using AutoDim.Runs;
@@ -17,104 +15,6 @@ namespace AutoDim.Tests.Reliability;
 public sealed class ResourceTests
 {
     private static readonly List<string[]> Flat = [];
-
-    /// <summary>Every stage of a run, in a process of its own, on tables that are most of what it takes.</summary>
-    [Fact]
-    public void Run_EveryStage_TakesNoMoreThanEstimatedAndAFifth()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a stage's peak is measured on Linux alone");
-        using var folder = new TemporaryFolder();
-        var (rows, users) = (Support.Reliability.Times(20_000, 400_000), Support.Reliability.Times(15_000, 300_000));
-        WriteLog(folder.File("clicks.csv"), rows, users);
-        File.WriteAllText(folder.File("schema.yaml"), "label: {column: click}\nsplit: {by: random, valid: 0.1, test: 0.1}\nfields: [{column: user}, {column: item}, {column: hour}]\n");
-        Good("prepare", folder.File("clicks.csv"), "--schema", folder.File("schema.yaml"), "--out", folder.File("data"), "--quiet");
-        string[] options = ["--model", "deepfm", "--hidden", "64,64", "--search-candidates", "2,8,32", "--tune-l2", "1e-5"];
-        var estimates = JsonNode.Parse(Good(["estimate", folder.File("data"), .. options, "--json"]))!.AsArray();
-        var result = JsonNode.Parse(Good(["run", folder.File("data"), .. options, "--epochs", "2", "--search-epochs", "2", "--out", folder.File("run"), "--json", "--quiet"]))!;
-        (string Stage, double Taken)[] stages =
-        [
-            ("full", (double)result["full"]!["peakRss"]!), ("search", (double)result["searchPeakRss"]!), ("slim (at most)", (double)result["slim"]!["peakRss"]!), ("uniform (at most)", (double)result["uniform"]![0]!["peakRss"]!),
-        ];
-        List<string[]> told = [];
-        foreach (var (stage, taken) in stages)
-        {
-            var estimate = (double)estimates.Single(item => (string)item!["stage"]! == stage)!["peakBytes"]!;
-            told.Add([stage, Megabytes(estimate), Megabytes(taken), (taken / estimate).ToString("F2", CultureInfo.InvariantCulture)]);
-            taken.ShouldBeLessThan(1.2 * estimate, stage);
-        }
-
-        Support.Reliability.Record("memory", Support.Reliability.Table(["stage", "estimated, MB", "taken, MB", "share"], told));
-    }
-
-    /// <summary>What a command is refused by, with too little memory, beside what it takes with none given; high cardinalities are what takes most.</summary>
-    [Fact]
-    public async Task Commands_OnLogsAndModels_TakeNoMoreThanEstimatedAndAFifth()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a process's peak is read from /proc");
-        using var folder = new TemporaryFolder();
-        var (rows, users) = (Support.Reliability.Times(40_000, 1_000_000), Support.Reliability.Times(30_000, 750_000));
-        WriteLog(folder.File("clicks.csv"), rows, users);
-        WriteLog(folder.File("new.csv"), rows / 10, users);
-        File.WriteAllText(folder.File("schema.yaml"), "label: {column: click}\nsplit: {by: random, valid: 0.1, test: 0.1}\nfields: [{column: user}, {column: item}, {column: hour}]\n");
-        string[] prepare = ["prepare", folder.File("clicks.csv"), "--schema", folder.File("schema.yaml"), "--out", folder.File("data"), "--quiet"];
-        List<(string Command, double Estimated, double Taken)> seen = [Both("prepare", prepare)];
-        Good("train", folder.File("data"), "--model", "deepfm", "--dim", "16", "--hidden", "32", "--epochs", "1", "--table-l2", "0", "--out", folder.File("run"), "--quiet");
-        seen.Add(Both("export, onnx", "export", folder.File("run"), "--format", "onnx", "--out", folder.File("onnx")));
-        seen.Add(Both("export, npz", "export", folder.File("run"), "--format", "npz", "--out", folder.File("npz")));
-        seen.Add(Both("update", "update", folder.File("run"), "--data", folder.File("new.csv"), "--out", folder.File("updated"), "--quiet"));
-        seen.Add(("serve", Estimated("serve", folder.File("run")), await Served(folder.File("run"), users)));
-        foreach (var (command, estimated, taken) in seen) taken.ShouldBeLessThan(1.2 * estimated, command);
-        foreach (var (command, estimated, taken) in seen) taken.ShouldBeGreaterThan(0.3 * estimated, command); // an estimate that refuses what would go well is of no use
-        Support.Reliability.Record("memory-commands", Support.Reliability.Table(["command", "estimated, MB", "taken, MB", "share"], seen.Select(row => (string[])[row.Command, Megabytes(row.Estimated), Megabytes(row.Taken), (row.Taken / row.Estimated).ToString("F2", CultureInfo.InvariantCulture)])));
-
-        (string, double, double) Both(string name, params string[] arguments) => (name, Estimated(arguments), Peak(arguments));
-
-        static double Estimated(params string[] arguments)
-        {
-            var refused = CommandLine.Run([.. arguments, "--memory", "1MB"]);
-            refused.ExitCode.ShouldBe(2, refused.Errors);
-            var size = Regex.Match(refused.Errors, @"would take about ([\d.]+ [kMG]?B) of memory, more than --memory 1MB; ").Groups[1].Value;
-            return ByteSize.Parse(size, 0);
-        }
-
-        static double Peak(params string[] arguments)
-        {
-            using var process = CommandLine.Start(arguments);
-            var errors = process.StandardError.ReadToEndAsync();
-            _ = process.StandardOutput.ReadToEndAsync();
-            var peak = 0.0;
-            while (!process.WaitForExit(5)) peak = Math.Max(peak, PeakOf(process));
-            process.ExitCode.ShouldBe(0, errors.Result);
-            return peak;
-        }
-    }
-
-    /// <summary>A server whose every row is asked for.</summary>
-    private static async Task<double> Served(string run, int users)
-    {
-        using var client = new HttpClient();
-        using var server = await ServerProcess.Of(CommandLine.Start("serve", run, "--port", "0", "--json", "--quiet"));
-        for (var first = 0; first < users; first += 2000)
-        {
-            using var answer = await client.PostAsync(server.Url + "/score", new StringContent($"[{string.Join(',', Enumerable.Range(first, 2000).Select(i => $$"""{"user":"u{{i}}","item":"i{{i / 2}}","hour":1}"""))}]"), TestContext.Current.CancellationToken);
-            answer.IsSuccessStatusCode.ShouldBeTrue();
-        }
-
-        return PeakOf(server.Process);
-    }
-
-    private static double PeakOf(Process process)
-    {
-        try
-        {
-            var line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return line == null ? 0 : 1024 * double.Parse(line["VmHWM:".Length..^"kB".Length], CultureInfo.InvariantCulture);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return 0; // it has ended
-        }
-    }
 
     /// <summary>A log that begins with few values and goes on with many is estimated wrongly, so that it is the limit itself that ends its preparation.</summary>
     [Fact]
@@ -169,25 +69,6 @@ public sealed class ResourceTests
         }
 
         public void Dispose() => budget?.Dispose();
-    }
-
-    [Fact]
-    public void Memory_LessThanEstimated_RefusedBeforeAnythingIsMade()
-    {
-        using var clicks = new PreparedClicks(rows: 300);
-        using var folder = new TemporaryFolder();
-        foreach (var command in (string[])["run", "train", "search"])
-        {
-            string[] arguments = [command, clicks.Folder, "--model", "fm", "--out", folder.File(command), "--quiet", .. command == "search" ? (string[])["--search-epochs", "1"] : ["--epochs", "1"], .. command == "run" ? (string[])["--search-epochs", "1", "--tune-l2", "1e-4"] : []];
-            var refused = CommandLine.Run([.. arguments, "--memory", "20MB"]);
-            refused.ExitCode.ShouldBe(2, refused.Errors);
-            refused.Errors.ShouldContain("of memory, more than --memory 20MB; make it smaller with");
-            Directory.Exists(folder.File(command)).ShouldBeFalse(command);
-            var taken = CommandLine.Run([.. arguments, "--memory", "90%"]);
-            taken.ExitCode.ShouldBe(0, taken.Errors);
-        }
-
-        CommandLine.Run("run", clicks.Folder, "--memory", "much").Errors.ShouldContain("--memory 'much' is not a size above 0");
     }
 
     [Fact]
@@ -260,21 +141,6 @@ public sealed class ResourceTests
     }
 
     private static string Megabytes(double bytes) => (bytes / 1e6).ToString("F0", CultureInfo.InvariantCulture);
-
-    private static void WriteLog(string path, int rows, int users)
-    {
-        using var writer = new StreamWriter(path);
-        var random = new CounterRandom(4, 4);
-        writer.Write("click,user,item,hour\n");
-        for (var i = 0L; i < rows; i++) writer.Write(string.Create(CultureInfo.InvariantCulture, $"{random.Below(4 * i, 2)},u{random.Below((4 * i) + 1, users)},i{random.Below((4 * i) + 2, users / 2)},{i % 24}\n"));
-    }
-
-    private static string Good(params string[] arguments)
-    {
-        var outcome = CommandLine.Run(arguments);
-        outcome.ExitCode.ShouldBe(0, outcome.Errors);
-        return outcome.Output;
-    }
 
     /// <summary>What this process takes, once what it no longer needs is collected.</summary>
     private sealed record Usage(long Resident, long Managed, long Held, int Handles, int Threads)

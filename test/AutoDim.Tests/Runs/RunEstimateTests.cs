@@ -1,4 +1,5 @@
 using AutoDim.Data;
+using AutoDim.Embeddings;
 using AutoDim.Numerics;
 using AutoDim.Runs;
 using AutoDim.Tests.Support;
@@ -31,9 +32,57 @@ public sealed class RunEstimateTests
         stages.ShouldAllBe(stage => stage.StepSeconds > 0 && stage.Seconds > 0);
     }
 
-    private static IReadOnlyList<StageEstimate> Stages(params Field[] fields)
+    /// <summary>With every baseline, uniform models of several dimensions train side by side, and so do plans that have none in common, though each is trained once.</summary>
+    [Fact]
+    public void Stages_EveryBaselineThreeAtATime_PlansAreSideBySide()
     {
-        using var pool = new WorkerPool(1);
-        return new RunEstimate(fields, 20_000, 2_000, 0, Options, pool).Stages();
+        var stages = Stages(Options with { Baselines = Baselines.All, Projection = Projection.Linear }, 3, new Field("user", 5000), new Field("item", 20));
+        stages.Select(stage => (stage.Stage, stage.Trainings, stage.AtATime)).ShouldBe([("full", 1, 1), ("search", 1, 1), ("slim (at most)", 1, 1), ("others (at most)", 5 + 3, 3), ("uniform (at most)", 2 + 5, 3)]);
+        stages[4].PeakBytes.ShouldBe(stages[0].PeakBytes + (2 * stages[0].BuffersBytes));
+        stages[0].BuffersBytes.ShouldBeGreaterThan(5000 * 9 * 3 * sizeof(float));
+    }
+
+    /// <summary>A goal asks every method with every storage, and all their plans are trained.</summary>
+    [Fact]
+    public void Stages_OfAGoal_HaveMethodsAndTheirPlans()
+    {
+        var stages = Stages(Options with { Budget = "50%", Methods = ["measured", "uniform"], Storages = ["int8", "int4"] }, 8, new Field("user", 5000), new Field("item", 20));
+        stages.Select(stage => stage.Stage).ShouldBe(["full", "search", "methods (at most)", "plans (at most)", "slim (at most)", "uniform (at most)"]);
+        stages[3].AtATime.ShouldBe(4);
+        (stages[2].PeakBytes - stages[0].PeakBytes).ShouldBe((5020 * 9 * sizeof(float)) + (5020 * sizeof(long)));
+    }
+
+    [Fact]
+    public void Estimate_Comparison_SearchesOnlyWhereAMethodDoes()
+    {
+        using var clicks = new PreparedClicks(rows: 300);
+        using var pool = new WorkerPool(1) { JobsAtATime = 2 };
+        IReadOnlyList<StageEstimate> Of(params string[] methods) => Comparison.Estimate(DataManifest.Load(clicks.Folder), new CompareOptions { Models = ["fm"], Methods = methods, Budgets = ["50%"], Storages = ["float32"], Seeds = 1, TuneL2 = [0], Search = Options.Search }, pool);
+        Of("mde").Select(stage => (stage.Stage, stage.AtATime)).ShouldBe([("fm: full", 1), ("fm: methods (at most)", 1), ("fm: plans (at most)", 2)]);
+        Of("autodim").Select(stage => stage.Stage).ShouldBe(["fm: full", "fm: search", "fm: methods (at most)", "fm: plans (at most)"]);
+    }
+
+    /// <summary>Of all that may be drawn, what takes most: the largest dimension and the largest batch.</summary>
+    [Fact]
+    public void Estimate_Sweep_IsOfTheLargestTrialsSideBySide()
+    {
+        using var clicks = new PreparedClicks(rows: 300);
+        using var data = clicks.Open();
+        using var pool = new WorkerPool(1) { JobsAtATime = 2 };
+        var manifest = DataManifest.Load(clicks.Folder);
+        var job = new TrainJobOptions { Model = "fm", Dim = 4 };
+        var estimate = SweepJob.Estimate(manifest, data, new SweepOptions { Vary = "dim=64|2 batch-size=64..2048 table-l2=0..0.1", Trials = 5, Job = job }, pool);
+        var largest = TrainJob.Estimate(manifest, data, job with { Dim = 64, Training = new() { BatchSize = 2048, Tables = new() { L2 = 0.1 } } }, pool);
+        (estimate.Stage, estimate.Trainings, estimate.AtATime).ShouldBe(("largest trial", 5, 2));
+        ((double)estimate.BuffersBytes).ShouldBe(largest.BuffersBytes, 0.01 * largest.BuffersBytes); // buffers that nobody holds any more may be collected meanwhile
+        estimate.BuffersBytes.ShouldBeGreaterThan(2 * TrainJob.Estimate(manifest, data, job, pool).BuffersBytes);
+    }
+
+    private static IReadOnlyList<StageEstimate> Stages(params Field[] fields) => Stages(Options, 1, fields);
+
+    private static IReadOnlyList<StageEstimate> Stages(RunOptions options, int jobs, params Field[] fields)
+    {
+        using var pool = new WorkerPool(1) { JobsAtATime = jobs };
+        return new RunEstimate(fields, 20_000, 2_000, 0, options, pool).Stages();
     }
 }

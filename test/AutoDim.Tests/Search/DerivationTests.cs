@@ -43,6 +43,80 @@ public sealed class DerivationTests
         Dims(Derivation.WithinTolerance(search, fields, 0.0005)).Count(dim => dim == 2).ShouldBe(2);
     }
 
+    /// <summary>What is saved for each loss decides: rows times numbers, divided by the loss.</summary>
+    [Fact]
+    public void WithinTolerance_RoomForOneStep_TakesTheOneThatSavesMostForItsLoss()
+    {
+        Field[] fields = [new("a", 1000), new("b", 1000)];
+        Dims(Derivation.WithinTolerance(Measured([2, 4, 8], [2, 2], [[0.79, 0.7998, 0.8], [0.7995, 0.79, 0.8]], fields), fields, 0.0006)).ShouldBe([4, 8]); // 4,000 for .0002, and 6,000 for .0005
+        Dims(Derivation.WithinTolerance(Measured([2, 4, 8], [2, 2], [[0.79, 0.7996, 0.8], [0.7996, 0.79, 0.8]], fields), fields, 0.0005)).ShouldBe([8, 2]); // 4,000 and 6,000 for the same
+        Dims(Derivation.WithinTolerance(Measured([2, 4, 8], [2, 2], [[0.79, 0.7996, 0.8], [0.79, 0.7996, 0.8]], fields), fields, 0.0005)).ShouldBe([4, 8]); // the first of equals
+    }
+
+    /// <summary>A second step of a field costs what it loses more than the first; what costs just what is left is made.</summary>
+    [Fact]
+    public void WithinTolerance_SecondStep_CostsItsOwnLoss()
+    {
+        Field[] fields = [new("a", 1000)];
+        Dims(Derivation.WithinTolerance(Measured([2, 4, 8], [2], [[0.7996, 0.7998, 0.8]], fields), fields, 0.00045)).ShouldBe([2]);
+        Dims(Derivation.WithinTolerance(Measured([2, 4], [1], [[0.5, 0.75]], fields), fields, 0.25)).ShouldBe([2]);
+        Dims(Derivation.WithinTolerance(Measured([2, 4], [1], [[0.5, 0.75]], fields), fields, 0.24)).ShouldBe([4]);
+    }
+
+    /// <summary>4 dimensions within the tolerance; the old 2 would lose .125 more.</summary>
+    [Theory, InlineData(0.125, 2), InlineData(0.12, 4)]
+    public void Keeping_OldDimension_StaysWhereLeavingItGainsNoMoreThanAsked(double keep, int expected)
+    {
+        Field[] fields = [new("a", 1000)];
+        var search = Measured([2, 4, 8], [2], [[0.5, 0.625, 0.75]], fields);
+        Dims(Derivation.Keeping(search, fields, 0.125, Start(fields, keep, 2))).ShouldBe([expected]);
+    }
+
+    /// <summary>
+    /// Ten dimensions for two fields that had eight each. Five each lose least; where leaving an old dimension must gain .02, one of them keeps it. With room for both, both do.
+    /// </summary>
+    [Fact]
+    public void UnderBudget_WarmStart_LeavingAnOldDimensionCosts()
+    {
+        Field[] fields = [new("a", 100), new("b", 100)];
+        var search = Measured([2, 8], [1, 1], [[0.79, 0.8], [0.789, 0.8]], fields);
+        IEnumerable<int> Of(int numbers, double tolerance = 0, WarmStart? start = null) => Dims(Derivation.UnderBudget(search, fields, LinearRow.None, 100 * numbers * sizeof(float), tolerance, Projection.ZeroPadding, start: start));
+        Of(10).ShouldBe([5, 5]);
+        Of(10, start: Start(fields, 0.02, 8, 8)).ShouldBe([2, 8]);
+        Of(10, start: Start(fields, 0, 8, 8)).ShouldBe([5, 5]);
+        Of(16, tolerance: 0.03).ShouldBe([2, 2]);
+        Of(16, tolerance: 0.03, Start(fields, 0, 8, 8)).ShouldBe([8, 8]);
+    }
+
+    /// <summary>A plan that takes the budget to the byte is within it: the preferred one, though six dimensions each would lose less; and the smallest.</summary>
+    [Fact]
+    public void UnderBudget_ExactlyAsManyBytes_AreWithin()
+    {
+        Field[] fields = [new("a", 100), new("b", 100)];
+        var search = Measured([2, 4, 8], [2, 2], [[0.7, 0.7996, 0.8], [0.7, 0.7995, 0.8]], fields);
+        Dims(Derivation.UnderBudget(search, fields, LinearRow.None, 100 * 12 * sizeof(float), 0.00045, Projection.ZeroPadding)).ShouldBe([4, 8]);
+        Dims(Derivation.UnderBudget(search, fields, LinearRow.None, (100 * 12 * sizeof(float)) - 1, 0.00045, Projection.ZeroPadding)).ShouldNotBe([4, 8]);
+        Dims(Derivation.UnderBudget(search, fields, LinearRow.None, 100 * 4 * sizeof(float), 0, Projection.ZeroPadding)).ShouldBe([2, 2]);
+    }
+
+    [Fact]
+    public void Margin_Probabilities_IsTheLeadOfTheBest()
+    {
+        static FieldChoice Choice(params double[] pi) => new("a", [.. pi.Select((_, n) => 2 << n)], pi, pi);
+        Choice(0.2, 0.5, 0.3).Margin.ShouldBe(0.2, 1e-12);
+        Choice(0.4, 0.4, 0.2).Margin.ShouldBe(0);
+        Choice(1).Margin.ShouldBe(1);
+        FieldChoice[] choices = [Choice(0.2, 0.5, 0.3), Choice(0.49, 0.51), Choice(SearchResult.UndecidedMargin, 0), Choice(1)];
+        new SearchResult(choices, [], 0.5, 1, 1).Undecided.ShouldBe([choices[1]]);
+    }
+
+    [Fact]
+    public void LossAt_BeyondTheCandidates_IsTheNearestOnes()
+    {
+        var choice = new FieldChoice("a", [2, 8], [0.9, 0.1], [0.79, 0.76]);
+        ((int[])[1, 2, 8, 9, 100]).Select(choice.LossAt).ShouldBe([0, 0, 0.79 - 0.76, 0.79 - 0.76, 0.79 - 0.76]);
+    }
+
     [Fact]
     public void Widened_Plan_EveryFieldOneCandidateUpToItsLargest()
     {
@@ -145,6 +219,9 @@ public sealed class DerivationTests
     /// <summary>A search that prefers the candidates of these indices, with these measured AUCs.</summary>
     private static SearchResult Measured(int[] candidates, int[] preferred, double[][] aucs, Field[] fields)
         => new([.. aucs.Select((measured, m) => new FieldChoice(fields[m].Name, candidates, [.. candidates.Select((_, n) => n == preferred[m] ? 0.9 : 0.05)], measured))], [], 0.5, 1, 1);
+
+    /// <summary>From a plan of these dimensions.</summary>
+    private static WarmStart Start(Field[] fields, double keep, params int[] dims) => new(PlanFile.Of(EmbeddingPlan.Of(fields, dims), "autodim", ""), keep);
 
     private static double Loss(SearchResult search, EmbeddingPlan plan)
         => search.Fields.Select((choice, m) => choice.OptionsBetween(RowStorage.Float32).Single(option => option.Dim == plan.Fields[m].Dim).Loss).Sum();

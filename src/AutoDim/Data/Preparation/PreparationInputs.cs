@@ -9,6 +9,9 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
 
     public long TotalBytes { get; } = Files.Sum(file => file.Bytes);
 
+    /// <summary>Whether files with columns must have the label; rows that are only scored need none.</summary>
+    public bool NeedsLabel { get; init; } = true;
+
     /// <exception cref="AutoDimException">A file is missing or cannot be read, or the schema is missing or wrong.</exception>
     public static PreparationInputs Find(PrepareOptions options)
     {
@@ -30,7 +33,7 @@ internal sealed record PreparationInputs(IReadOnlyList<InputSplit> Files, Schema
     public IRecordReader Open(InputSplit file, Action<long> progress, TextRange range = default)
         => file.Columns is { } columns ? new ColumnsReader(columns, Schema)
             : Libfm != null ? new LibfmReader(file.Path, Libfm, progress, range)
-            : RecordReaders.Open(file.Path, Schema, needsLabel: true, progress, range);
+            : RecordReaders.Open(file.Path, Schema, NeedsLabel, progress, range);
 
     /// <summary>Whether a file is text that is not packed.</summary>
     public bool IsPlainText(InputSplit file) => file.Columns == null && (Libfm != null || !RecordReaders.IsParquet(file.Path, Schema)) && !InputFile.IsGzip(file.Path);

@@ -17,6 +17,9 @@ internal static class PreparationMemory
     /// <summary>Chunks, packed cells and the splits' buffers of each column; measured.</summary>
     private const long ColumnBytes = 2_000_000;
 
+    /// <summary>Code, and texts until they are collected; measured.</summary>
+    private const long Overhead = 25_000_000;
+
     /// <summary>Of each row in a sequence that is made from the log: owner, time, value, and their order.</summary>
     private const double BehaviourBytes = 48;
 
@@ -31,6 +34,6 @@ internal static class PreparationMemory
         var atATime = Math.Min(Environment.ProcessorCount, counted.Length);
         var values = (counted.Take(atATime).Sum() * CountedBytes) + (counted.Skip(atATime).Sum() * KeptBytes);
         var behaviour = inputs.Schema.Sequences.Count(sequence => sequence.IsBuilt) * sample.Rows * BehaviourBytes;
-        return before + (Environment.ProcessorCount * AsideBytes) + ((inputs.Schema.Fields.Count + inputs.Schema.Sequences.Count) * ColumnBytes) + (long)(values + behaviour);
+        return before + Overhead + (Environment.ProcessorCount * AsideBytes) + ((inputs.Schema.Fields.Count + inputs.Schema.Sequences.Count) * ColumnBytes) + (long)(values + behaviour);
     }
 }

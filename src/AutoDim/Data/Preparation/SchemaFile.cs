@@ -4,20 +4,7 @@ namespace AutoDim.Data.Preparation;
 public static class SchemaFile
 {
     /// <exception cref="AutoDimException">The file cannot be read, is not YAML of this shape, or contradicts itself; everything that is wrong is told at once.</exception>
-    public static Schema Load(string path)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new AutoDimException($"cannot read the schema '{path}': {Reason.Of(exception)}", exception);
-        }
-
-        return Parse(text, path);
-    }
+    public static Schema Load(string path) => Parse(TextFile.Read(path, "the schema"), path);
 
     /// <param name="name">What errors call it.</param>
     /// <exception cref="AutoDimException">As of <see cref="Load"/>.</exception>

@@ -40,6 +40,19 @@ public sealed class FieldEncoderTests
         Rows(encoder, 20, 40, 50).ShouldBe([0, 0, 0]);
     }
 
+    /// <summary>The field's own minimal count goes before the schema's, of texts and of numbers by their logarithm, and the encoder knows which of the two its values are.</summary>
+    [Theory, InlineData(FieldKind.Categorical, false), InlineData(FieldKind.Numeric, true)]
+    public void Create_VocabularyField_HasItsMinCountAndKindOfValue(FieldKind kind, bool isLogSquare)
+    {
+        var field = new FieldSchema { Column = "x", Kind = kind, Buckets = isLogSquare ? new BucketSchema(BucketSchema.LogSquare, []) : null };
+        foreach (var (own, ofSchema) in ((int?, int)[])[(3, 1), (null, 3)])
+        {
+            var encoder = (VocabularyEncoder)Fitted(field with { MinCount = own }, [10, 10, 10, 20, 20], ofSchema);
+            encoder.IsLogSquare.ShouldBe(isLogSquare);
+            encoder.Rows.ShouldBe(2 + 1);
+        }
+    }
+
     [Fact]
     public void RowOf_GivenBoundaries_LowerEndBelongsToTheBucket()
     {
@@ -216,9 +229,9 @@ public sealed class FieldEncoderTests
 
     private static ulong[] Cells(params double[] numbers) => [.. numbers.Select(BitConverter.DoubleToUInt64Bits)];
 
-    private static FieldEncoder Fitted(FieldSchema field, ulong[] cells)
+    private static FieldEncoder Fitted(FieldSchema field, ulong[] cells, int minCount = 1)
     {
-        var encoder = FieldEncoder.Create(field, 1);
+        var encoder = FieldEncoder.Create(field, minCount);
         var counts = new ValueCounts();
         encoder.Count([.. cells], counts);
         encoder.Finish(counts);
