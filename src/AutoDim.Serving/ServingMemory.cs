@@ -1,3 +1,4 @@
+using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Serving.Http;
 
@@ -9,6 +10,7 @@ internal static class ServingMemory
     /// <summary>ASP.NET Core, connections, batches; measured.</summary>
     private const long Overhead = 50_000_000;
 
-    /// <summary>Resident bytes of the process at their peak: every row of the mapped tables touched, and as many bodies under way as are let in.</summary>
-    public static long Estimate(ModelSize model, ServingOptions options) => model.Process + Overhead + model.Weights + model.Vocabulary + new BodyMemory(options).Most;
+    /// <summary>Resident bytes of the process at their peak: every row of the mapped tables touched, what each worker keeps of a layer, and as many bodies under way as are let in.</summary>
+    public static long Estimate(ModelSize model, ServingOptions options)
+        => model.Process + Overhead + model.Weights + model.Vocabulary + (options.WorkerCount * (long)KeptProducts.MostBytes) + new BodyMemory(options).Most;
 }

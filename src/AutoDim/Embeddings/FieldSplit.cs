@@ -19,8 +19,8 @@ internal sealed unsafe class FieldSplit
     /// <summary>Adding a shared row costs a sample about as much as the products of so many coordinates.</summary>
     private const int CostInCoordinates = 4;
 
-    /// <summary>Most values of a field whose products a layer keeps, and bytes of all that it keeps: of each scorer, and a server has many.</summary>
-    private const int MostKeptOfField = 2048, MostKeptBytes = 4 << 20;
+    /// <summary>Most values of a field whose products a layer keeps.</summary>
+    private const int MostKeptOfField = 2048;
 
     private FieldPart[] shared = [], rest = [];
     private int sharedCount, restCount;
@@ -113,7 +113,7 @@ internal sealed unsafe class FieldSplit
     private static int MostKeptRows(FieldVector[] fields, int units)
     {
         var most = MostKeptOfField;
-        while (KeptRows(fields, most) * units * sizeof(Real) > MostKeptBytes) most /= 2;
+        while (KeptRows(fields, most) * units * sizeof(Real) > KeptProducts.MostBytes) most /= 2;
         return most;
     }
 

@@ -10,6 +10,9 @@ namespace AutoDim.Embeddings;
 /// </summary>
 internal sealed unsafe class KeptProducts : IDisposable
 {
+    /// <summary>Of a layer of each scorer, and a server has a scorer for each worker.</summary>
+    public const int MostBytes = 4 << 20;
+
     private const int BlockColumns = SharedRowKernels.Columns;
 
     private readonly NativeBuffer<Real> products, restWeight;
