@@ -15,7 +15,7 @@ internal static class HtmlPage
         .lead { font-size: 1.15rem; } .quiet { color: var(--faint); }
         table { border-collapse: collapse; width: 100%; } th, td { text-align: right; white-space: nowrap; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
         th:first-child, td:first-child { text-align: left; } tr.slim td { font-weight: 600; background: var(--lit); }
-        svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 2px; } svg text.faint { fill: var(--faint); }
+        svg { width: 100%; max-width: 36rem; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 2px; } svg text.faint { fill: var(--faint); }
         svg .grid { stroke: var(--line); } svg .ink { stroke: var(--ink); fill: var(--ink); } svg .full { stroke: var(--full); fill: var(--full); } svg .slim { stroke: var(--slim); fill: var(--slim); }
         svg .curve { fill: none; stroke-width: 2; } svg .dashed { stroke-dasharray: 5 4; }
         .wide { overflow-x: auto; } .key span { display: inline-block; width: .9rem; height: .9rem; margin: 0 .3rem 0 .9rem; vertical-align: -.1rem; }
