@@ -15,6 +15,9 @@ internal static class CommandHost
     /// <summary>As shells report a process ended by SIGINT.</summary>
     public const int Stopped = 130;
 
+    /// <summary>What a command that measures has left when it is stopped.</summary>
+    public const string Measurements = "what was measured until then stands above";
+
     /// <param name="resumes">Whether the same command goes on where it was stopped.</param>
     /// <param name="left">What one that does not has left when it is stopped, a clause.</param>
     public static int Run(ParseResult parse, Func<CancellationToken, int> body, bool resumes = false, string left = "nothing was made")

@@ -61,7 +61,7 @@ internal static class BenchCommand
                 sheet.Show(terminal);
                 return (sheet.Name, string.Concat(BenchTable.Machine(peaks, null, pool.ThreadCount).SkipLast(1).Select(line => $"- {line}\n")) + "\n" + sheet.Markdown());
             }
-        }, left: "what was measured until then stands above"));
+        }, left: CommandHost.Measurements));
         return command;
     }
 

@@ -47,7 +47,7 @@ internal static class BenchServeCommand
 
             sheet.Show(terminal);
             return CommandHost.Success;
-        }, left: "what was measured until then stands above"));
+        }, left: CommandHost.Measurements));
         return command;
     }
 

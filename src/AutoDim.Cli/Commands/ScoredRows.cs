@@ -8,13 +8,11 @@ namespace AutoDim.Cli.Commands;
 /// <summary>Rows scored by a saved model, from prepared data or a raw file.</summary>
 internal static class ScoredRows
 {
-    private const int BatchSize = 4096;
-
     public static (float[] Logits, float[] Labels) Of(TrainedModel model, string path, string splitName, BadRows bad, bool needsLabel = false)
     {
         if (!Directory.Exists(path))
         {
-            var parts = model.ScoreFile(path, bad, BatchSize, needsLabel).ToArray();
+            var parts = model.ScoreFile(path, bad, Scorer.BatchSize, needsLabel).ToArray();
             return ([.. parts.SelectMany(part => part.Logits)], [.. parts.SelectMany(part => part.Labels)]);
         }
 
@@ -27,7 +25,7 @@ internal static class ScoredRows
             "test" => data.Test,
             _ => throw new AutoDimException($"--split is '{splitName}', expected train, valid or test"),
         };
-        using var scorer = new Scorer(model.Model, BatchSize);
+        using var scorer = new Scorer(model.Model, Scorer.BatchSize);
         return (scorer.Score(folding.Apply(split)), Labels.Of(split));
     }
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class KeptProducts : IDisposable
     private readonly NativeBuffer<Real> products, restWeight;
     private readonly NativeBuffer<bool> isMade;
     private readonly MatrixView weight;
-    private readonly List<New> made = [];
+    private readonly List<New> missing = [];
     private readonly FieldPart[] places;
     private Tensor y = null!;
     private bool relu;
@@ -48,7 +48,7 @@ internal sealed unsafe class KeptProducts : IDisposable
     public void AddTo(Tensor y, FieldSplit split, Tape tape, bool relu)
     {
         (this.y, this.relu) = (y, relu);
-        made.Clear();
+        missing.Clear();
         for (var i = 0; i < places.Length; i++)
         {
             Place(i, split.Shared[i], (int*)tape.NewScratch(((long)y.Rows * sizeof(int) / sizeof(Real)) + 1));
@@ -58,7 +58,7 @@ internal sealed unsafe class KeptProducts : IDisposable
         {
             for (var block = first; block < last; block++) self.AddBlock(block);
         });
-        foreach (var value in made) isMade[places[value.Field].Offset + value.Value] = true;
+        foreach (var value in missing) isMade[places[value.Field].Offset + value.Value] = true;
     }
 
     public void Dispose()
@@ -76,7 +76,7 @@ internal sealed unsafe class KeptProducts : IDisposable
         places[field] = part with { Source = part.Source with { PositionsAddress = (nint)values } };
         for (var u = 0; u < distinct.Count; u++)
         {
-            if (!isMade[part.Offset + distinct.Rows[u]]) made.Add(new New(field, u, distinct.Rows[u]));
+            if (!isMade[part.Offset + distinct.Rows[u]]) missing.Add(new New(field, u, distinct.Rows[u]));
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed unsafe class KeptProducts : IDisposable
         var column = block * BlockColumns;
         var width = Math.Min(BlockColumns, weight.Columns - column);
         var rows = products.Pointer + (block * isMade.Length * BlockColumns);
-        foreach (var value in made)
+        foreach (var value in missing)
         {
             ref readonly var place = ref places[value.Field];
             var vector = place.Source.Vectors.Row(value.Vector);

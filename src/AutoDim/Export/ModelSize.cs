@@ -13,9 +13,6 @@ internal sealed class ModelSize
     /// <summary>Of a vocabulary in memory, beside its file; measured.</summary>
     private const int VocabularyCopies = 2;
 
-    /// <summary>Samples that commands score at a time.</summary>
-    private const int BatchSize = 4096;
-
     /// <summary>Of tables that are made to try out what the rest of the model takes; no field has more dimensions than rows.</summary>
     private const long FewRows = EmbeddingPlan.MostDim;
 
@@ -58,9 +55,9 @@ internal sealed class ModelSize
     }
 
     /// <summary>Resident bytes that scoring takes beside the tables, code included, found by scoring made-up samples.</summary>
-    public long ScoringBytes(WorkerPool pool) => Measured(pool, BatchSize, (model, split) =>
+    public long ScoringBytes(WorkerPool pool) => Measured(pool, Scorer.BatchSize, (model, split) =>
     {
-        var scorer = new Scorer(model, BatchSize);
+        var scorer = new Scorer(model, Scorer.BatchSize);
         scorer.Score(split);
         return scorer;
     });

@@ -8,8 +8,6 @@ namespace AutoDim.Export;
 /// <summary>A saved model that predicts. One call at a time.</summary>
 public sealed class Predictor : IDisposable
 {
-    private const int BatchSize = 4096;
-
     private readonly WorkerPool pool;
     private readonly TrainedModel model;
     private RowEncoder? encoder;
@@ -42,7 +40,7 @@ public sealed class Predictor : IDisposable
     /// <param name="split">Of data with the model's fields and rows. Of a model whose plan lets rare values share a row, see <see cref="Predict(ClickData, DataSplit)"/>.</param>
     public float[] Predict(DataSplit split)
     {
-        using var scorer = new Scorer(model.Model, BatchSize);
+        using var scorer = new Scorer(model.Model, Scorer.BatchSize);
         return Array.ConvertAll(scorer.Score(split), Probability);
     }
 
@@ -60,7 +58,7 @@ public sealed class Predictor : IDisposable
     public IEnumerable<float> PredictFile(string path)
     {
         using var bad = new BadRows(BadRowPolicy.Fail, null);
-        foreach (var (logits, _) in model.ScoreFile(path, bad, BatchSize))
+        foreach (var (logits, _) in model.ScoreFile(path, bad, Scorer.BatchSize))
         {
             foreach (var logit in logits) yield return Probability(logit);
         }
@@ -77,12 +75,12 @@ public sealed class Predictor : IDisposable
     {
         encoder ??= RowEncoder.Load(model.Folder, model.Manifest, model.Model.Fields);
         encoded ??= new EncodedRows(encoder.Columns);
-        columnScorer ??= new Scorer(model.Model, BatchSize);
+        columnScorer ??= new Scorer(model.Model, Scorer.BatchSize);
         var found = encoder.Find(columns);
         ArgumentOutOfRangeException.ThrowIfNotEqual(probabilities.Length, found[0].Count);
-        for (var first = 0; first < probabilities.Length; first += BatchSize)
+        for (var first = 0; first < probabilities.Length; first += Scorer.BatchSize)
         {
-            var scores = probabilities.Slice(first, Math.Min(BatchSize, probabilities.Length - first));
+            var scores = probabilities.Slice(first, Math.Min(Scorer.BatchSize, probabilities.Length - first));
             encoder.Encode(found, first, scores.Length, encoded);
             columnScorer.Batch.Size = 0;
             encoded.AppendTo(columnScorer.Batch, 0, scores.Length);

@@ -19,7 +19,6 @@ namespace AutoDim.Runs;
 /// </summary>
 internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerPool pool, RunObserver observer)
 {
-    private const int BatchSize = 4096;
     private const string Target = "model";
     private const string ResultName = "compression.json";
 
@@ -102,7 +101,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
 
     private IReadOnlyList<FieldOption[]> Losses(CtrModel model, IReadOnlyList<long[]> counts, IReadOnlyList<RowStorage> storages, CancellationToken cancellation)
     {
-        using var scorer = new Scorer(model, BatchSize);
+        using var scorer = new Scorer(model, Scorer.BatchSize);
         using var original = Numbers();
         using var sample = data == null ? null : new SplitSample(View().Valid, SplitSample.EnoughForAuc);
         var labels = sample == null ? [] : Labels.OfBothClasses(sample);
@@ -163,13 +162,13 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
 
     private ValidationRecord Validation(CtrModel packed, RowFolding? folding)
     {
-        using var scorer = new Scorer(packed, BatchSize);
+        using var scorer = new Scorer(packed, Scorer.BatchSize);
         return ValidationRecord.Of(scorer.Score((folding ?? trained.FoldingOf(data!)).Apply(data!.Valid)), Labels.Of(data.Valid));
     }
 
     private BeforeAndAfter Compare(CtrModel packed, RowFolding? folding, DataSplit split)
     {
-        using Scorer before = new(trained.Model, BatchSize), after = new(packed, BatchSize);
+        using Scorer before = new(trained.Model, Scorer.BatchSize), after = new(packed, Scorer.BatchSize);
         var labels = Labels.OfBothClasses(split);
         var (old, now) = (before.Score(trained.FoldingOf(data!).Apply(split)), after.Score((folding ?? trained.FoldingOf(data!)).Apply(split)));
         var difference = DeLong.Compare(now, old, labels);

@@ -9,6 +9,9 @@ namespace AutoDim.Training;
 /// <summary>Scores samples with a model as it stands: no gradient, no dropout, running statistics.</summary>
 internal sealed class Scorer : IDisposable
 {
+    /// <summary>Samples that commands score at a time; scores do not depend on it.</summary>
+    public const int BatchSize = 4096;
+
     private readonly KeptWeights kept = new();
     private readonly Tape tape;
     private readonly CtrModel model;

@@ -23,14 +23,13 @@ internal static class DriftCheck
     /// <summary>Share of fields shifted from which on dimensions are searched again.</summary>
     public const double ShiftedFields = 0.5;
 
-    private const int BatchSize = 4096;
     private const double Normal95 = 1.959963984540054;
 
     /// <param name="cells">The new rows; labels may be missing.</param>
     public static DriftResult Of(TrainedModel trained, RawCells cells)
     {
         var split = cells.Encode(trained.Encoders());
-        using var scorer = new Scorer(trained.Model, BatchSize);
+        using var scorer = new Scorer(trained.Model, Scorer.BatchSize);
         var hasLabels = cells.Labels.AsSpan().ContainsAnyExcept(cells.Labels[0]);
         var now = hasLabels ? ValidationRecord.Of(scorer.Score(split), cells.Labels) : null;
         var before = trained.Manifest.Training.Valid;

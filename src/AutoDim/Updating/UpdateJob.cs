@@ -20,7 +20,6 @@ namespace AutoDim.Updating;
 /// </summary>
 internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserver observer)
 {
-    private const int BatchSize = 4096;
     private const string Stage = "update";
     private const string Target = "model";
     private const string ResultName = "update.json";
@@ -71,7 +70,7 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
 
     private UpdateResult Update(UpdateResult result, VocabularyChange change, RowFrequencies? frequencies, IReadOnlyList<FieldEncoder> encoders, RawCells learning, RawCells tail, string rows, RunFolder folder, CancellationToken cancellation)
     {
-        using var scorer = new Scorer(trained.Model, BatchSize);
+        using var scorer = new Scorer(trained.Model, Scorer.BatchSize);
         var unlearned = Metrics.Compute(scorer.Score(learning.Encode(encoders)), learning.Labels); // before the model learns them
         var before = scorer.Score(tail.Encode(encoders));
         MemorySplit learningSplit = learning.Encode(change.Encoders), tailSplit = tail.Encode(change.Encoders);
@@ -80,7 +79,7 @@ internal sealed class UpdateJob(TrainedModel trained, WorkerPool pool, RunObserv
         Learn(numbers, learningSplit, result.Options, Checkpoints(folder, result, rows), cancellation);
         using var packed = entry.Create(ModelContext.Planned(change.Fields, change.Plan, manifest.Options, 0, pool, packed: true));
         Packing.Pack(numbers, packed);
-        using var updatedScorer = new Scorer(packed, BatchSize);
+        using var updatedScorer = new Scorer(packed, Scorer.BatchSize);
         var after = updatedScorer.Score(tailSplit);
         var difference = DeLong.Compare(after, before, tail.Labels);
         var valid = ValidationRecord.Of(after, tail.Labels);
