@@ -85,13 +85,17 @@ for step in $steps; do
       train form-frappe-fwfm-value-weights frappe --model fwfm --linear-term value-weights --dim 10 --table-l2 5e-6
       train train-frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
       train train-frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
+      train form-frappe-afm-steady-rate frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1 --plateau-factor 1 --patience 5
       train train-frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6
       ;;
     zoo) # every model, each with its own L2
       for set in ml10m-tags ml1m; do
         prepare "$set"
         for model in $models; do
-          train "zoo-$set-$model" "$set" --model "$model" --dim 16 --hidden 128,128 --tune-l2 1e-5,1e-4,1e-3,1e-2,5e-2
+          l2=1e-5,1e-4,1e-3,1e-2,5e-2
+          # an epoch takes minutes there, and every model with hidden layers chose 1e-3 of five
+          case "$set-$model" in ml1m-fnn|ml1m-ipnn|ml1m-opnn|ml1m-pnn|ml1m-autofis|ml1m-xdeepfm|ml1m-autoint|ml1m-autoint+) l2=1e-4,1e-3,1e-2 ;; esac
+          train "zoo-$set-$model" "$set" --model "$model" --dim 16 --hidden 128,128 --tune-l2 "$l2"
         done
       done
       ;;
@@ -151,6 +155,9 @@ for step in $steps; do
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-amazon-employee-blocks amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,folding,measured-folding,measured-blocks --storages int4 --budgets 25%,10%,5%,2.5%
+      if [[ ! -f "$work/planted-1m/data/clicks/data.json" ]]; then ./autodim demo --rows 3000000 --values 1350000 --data-only --out "$work/planted-1m"; fi
+      ln -sfn ../planted-1m/data/clicks "$work/data/planted-1m"
+      compare compare-planted-1m-deepfm planted-1m --hidden 128,128 --tune-l2 1e-4 --seeds 3 --methods uniform,folding,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
       compare compare-frappe-deepfm-searched frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,optembed,nis,nis-multi,autoemb --storages float16 --budgets 25%,10%
       compare compare-frappe-deepfm-storages frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,mde,spectral,autodim,measured --storages float32,int8,int4 --budgets 50%,25%,10%,5%

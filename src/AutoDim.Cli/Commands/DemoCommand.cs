@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
@@ -21,6 +22,14 @@ internal static class DemoCommand
             var options = settings.Build(parse);
             var place = common.Out(parse) ?? Path.Combine("runs", $"demo-{DateTime.Now:yyyyMMdd-HHmmss}");
             var prepared = Prepare(common.Terminal(parse), options, Path.Combine(place, "data"), cancellation);
+            if (options.DataOnly)
+            {
+                var terminal = common.Terminal(parse);
+                terminal.WriteJson(() => JsonSerializer.Serialize(DataManifest.Load(prepared), DataJson.Default.DataManifest));
+                terminal.Write(prepared);
+                return CommandHost.Success;
+            }
+
             using var data = ClickData.Open(prepared);
             return RunCommand.Execute(common, parse, data, options.ToRun(), cancellation, place, Compare);
         }, resumes: true));
@@ -32,8 +41,8 @@ internal static class DemoCommand
         var prepared = Path.Combine(folder, "clicks");
         if (File.Exists(Path.Combine(prepared, DataManifest.Name))) return prepared;
         var (log, schema) = (Path.Combine(folder, "clicks.csv"), Path.Combine(folder, "clicks.yaml"));
-        terminal.Say($"demo: {options.Rows:N0} rows, {PlantedLog.Fields.Length} fields, seed {options.Seed}");
-        new PlantedLog(options.Seed).Write(log, options.Rows);
+        terminal.Say($"demo: {options.Rows:N0} rows, {options.Values:N0} values of {PlantedLog.Fields.Length} fields, seed {options.Seed}");
+        new PlantedLog(options.Seed, options.Values).Write(log, options.Rows);
         AtomicFile.WriteText(schema, PlantedLog.Schema);
         terminal.WatchPreparation(progress => Preparation.Run(new PrepareOptions { Files = [log], Schema = schema, Out = prepared }, progress, cancellation));
         return prepared;

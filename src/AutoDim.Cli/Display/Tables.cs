@@ -26,14 +26,14 @@ internal static class Tables
     {
         var table = New($"{model.Model}, within", "method", "test AUC", "to full, 95%", "to uniform, 95%", "deployed", "search");
         var answers = model.Answers.ToHashSet();
-        table.AddRow("any", "full", RunSummary.Auc(model.Full), "", "", ByteSize.Show(model.Full.DeployedEmbeddingBytes), "");
+        table.AddRow("any", "full", RunSummary.Auc(model.Full), "", "", ByteSize.Show(model.Full.DeployedEmbeddingBytes), $"training {ComparisonSummary.Training(model.Full)}");
         foreach (var contender in model.Ranked)
         {
             var (result, style) = (contender.Result, answers.Contains(contender) ? "[bold green]" : "[default]");
             string[] cells =
             [
                 contender.Budget, contender.Name, RunSummary.Auc(result), $"{ComparisonSummary.Signed(result.AucDelta)} {ComparisonSummary.Interval(result.AucDeltaInterval)}",
-                $"{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}", ByteSize.Show(result.DeployedEmbeddingBytes), Text($"{contender.SearchSeconds:F0} s"),
+                $"{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}", ByteSize.Show(result.DeployedEmbeddingBytes), ComparisonSummary.Search(contender),
             ];
             table.AddRow([.. cells.Select(cell => $"{style}{Markup.Escape(cell)}[/]")]);
         }

@@ -14,9 +14,17 @@ internal sealed record DemoOptions
     [Description("seed of the log and of the run")]
     public ulong Seed { get; init; } = 1;
 
-    /// <value>1,000 to 100,000,000; default 400,000.</value>
+    /// <value>1,000 to 100,000,000; default 500,000.</value>
     [Description("rows of the log"), Range(1000, 100_000_000)]
     public int Rows { get; init; } = PlantedLog.DefaultRows;
+
+    /// <value>Rows of all tables, if each value occurs; 12,981 to 10,000,000; default 12,981.</value>
+    [Description("values of all fields together, shared out among them as by default"), Range(PlantedLog.DefaultValues, 10_000_000)]
+    public int Values { get; init; } = PlantedLog.DefaultValues;
+
+    /// <value>For the other commands; default false.</value>
+    [Description("write and prepare the log, and run nothing")]
+    public bool DataOnly { get; init; }
 
     /// <summary>The run that the demo makes.</summary>
     public RunOptions ToRun() => new()

@@ -11,9 +11,12 @@ namespace AutoDim.Demo;
 /// click are b + Σ w_value + γ Σ over linked pairs of fields ⟨u_m, u_k⟩, so that a field's values differ in exactly r_m directions.
 /// Fields of dimension 0 are noise.
 /// </summary>
-internal sealed class PlantedLog(ulong seed)
+/// <param name="seed">Of everything that is drawn.</param>
+/// <param name="values">Of all fields together; those of less than a hundred keep their number, the others share in what is left as they do by default.</param>
+internal sealed class PlantedLog(ulong seed, int values = PlantedLog.DefaultValues)
 {
     private readonly CounterRandom random = new(seed, 0x91A47ED);
+    private readonly PlantedField[] fields = WithValues(values);
 
     /// <summary>Name, values and intrinsic dimension of each field.</summary>
     public static readonly PlantedField[] Fields =
@@ -26,6 +29,7 @@ internal sealed class PlantedLog(ulong seed)
     public static readonly int[] Candidates = [2, 4, 8, 16];
 
     public const int DefaultRows = 500_000;
+    public const int DefaultValues = 12_981;
 
     private const double Exponent = 0.8;
     private const double Strength = 0.55;
@@ -37,20 +41,20 @@ internal sealed class PlantedLog(ulong seed)
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         writer.Write("click");
-        foreach (var field in Fields) writer.Write("," + field.Name);
+        foreach (var field in fields) writer.Write("," + field.Name);
         writer.Write('\n');
-        var zipf = Fields.Select(field => new Zipf(field.Values, Exponent)).ToArray();
-        var vectors = Fields.Select(HiddenVectors).ToArray();
-        var weights = Fields.Select(FirstOrderWeights).ToArray();
+        var zipf = fields.Select(field => new Zipf(field.Values, Exponent)).ToArray();
+        var vectors = fields.Select(HiddenVectors).ToArray();
+        var weights = fields.Select(FirstOrderWeights).ToArray();
         var draws = random.Fork(1);
-        var values = new int[Fields.Length];
+        var drawn = new int[fields.Length];
         for (var row = 0L; row < rows; row++)
         {
-            var position = row * (Fields.Length + 1);
-            for (var m = 0; m < values.Length; m++) values[m] = zipf[m].Draw(draws.Uniform(position + m));
-            var logit = Bias + LogOdds(values, vectors, weights);
-            writer.Write(draws.Uniform(position + values.Length) < 1 / (1 + Math.Exp(-logit)) ? '1' : '0');
-            for (var m = 0; m < values.Length; m++) writer.Write(string.Create(CultureInfo.InvariantCulture, $",{Fields[m].Name[0]}{values[m]}"));
+            var position = row * (fields.Length + 1);
+            for (var m = 0; m < drawn.Length; m++) drawn[m] = zipf[m].Draw(draws.Uniform(position + m));
+            var logit = Bias + LogOdds(drawn, vectors, weights);
+            writer.Write(draws.Uniform(position + drawn.Length) < 1 / (1 + Math.Exp(-logit)) ? '1' : '0');
+            for (var m = 0; m < drawn.Length; m++) writer.Write(string.Create(CultureInfo.InvariantCulture, $",{fields[m].Name[0]}{drawn[m]}"));
             writer.Write('\n');
         }
     });
@@ -61,6 +65,15 @@ internal sealed class PlantedLog(ulong seed)
     /// <summary>Spearman's correlation of a plan's dimensions with the planted ones.</summary>
     public static double RankCorrelation(IReadOnlyList<int> dims)
         => SeedStatistics.Spearman([.. Fields.Select(planted => (double)planted.Dim)], [.. dims.Select(dim => (double)dim)]);
+
+    private static PlantedField[] WithValues(int values)
+    {
+        var growing = Fields.Where(Grows).Sum(field => field.Values);
+        var factor = (values - (DefaultValues - growing)) / (double)growing;
+        return [.. Fields.Select(field => Grows(field) ? field with { Values = (int)(field.Values * factor) } : field)];
+    }
+
+    private static bool Grows(PlantedField field) => field.Values >= 100;
 
     private static double LogOdds(int[] values, double[][][] vectors, double[][] weights)
     {

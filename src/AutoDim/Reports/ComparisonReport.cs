@@ -117,7 +117,7 @@ internal static class ComparisonReport
         var answers = model.Answers.ToHashSet();
         foreach (var contender in model.Ranked)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr{(answers.Contains(contender) ? " class=\"slim\"" : "")}><td>{HtmlPage.Text(contender.Budget)}</td><td>{HtmlPage.Text(contender.Name)}</td><td>{RunSummary.Auc(contender.Result)}</td><td>{ComparisonSummary.Signed(contender.Result.AucDelta)} {ComparisonSummary.Interval(contender.Result.AucDeltaInterval)}</td><td>{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}</td><td>{contender.Result.Logloss:F4}</td><td>{ByteSize.Show(contender.Result.DeployedEmbeddingBytes)}</td><td>{contender.Result.ScoringMicroseconds:0.##} µs</td><td>{contender.SearchSeconds:F0} s</td><td>{string.Join(' ', contender.Result.Dims)}</td></tr>");
+            page.Append(CultureInfo.InvariantCulture, $"<tr{(answers.Contains(contender) ? " class=\"slim\"" : "")}><td>{HtmlPage.Text(contender.Budget)}</td><td>{HtmlPage.Text(contender.Name)}</td><td>{RunSummary.Auc(contender.Result)}</td><td>{ComparisonSummary.Signed(contender.Result.AucDelta)} {ComparisonSummary.Interval(contender.Result.AucDeltaInterval)}</td><td>{ComparisonSummary.Signed(contender.UniformDelta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}</td><td>{contender.Result.Logloss:F4}</td><td>{ByteSize.Show(contender.Result.DeployedEmbeddingBytes)}</td><td>{contender.Result.ScoringMicroseconds:0.##} µs</td><td>{ComparisonSummary.Search(contender)}</td><td>{string.Join(' ', contender.Result.Dims)}</td></tr>");
         }
 
         page.Append("</table></div>");

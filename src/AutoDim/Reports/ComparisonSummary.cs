@@ -35,6 +35,12 @@ internal static class ComparisonSummary
     public static IReadOnlyList<string> Indistinguishable(ModelComparison model, Contender answer, int seeds) => seeds < 2 ? []
         : [.. model.Contenders.Where(other => other.BudgetBytes == answer.BudgetBytes && other != answer && !SeedStatistics.Difference(answer.Result.Aucs, other.Result.Aucs).IsDetectable).Select(other => other.Name)];
 
+    /// <summary>What finding a contender's plan took: seconds, and the process's peak of resident memory in them.</summary>
+    public static string Search(Contender contender) => Cost(contender.SearchSeconds, contender.SearchPeakRss);
+
+    /// <summary>What training a variant took, of its seeds the most.</summary>
+    public static string Training(VariantResult result) => Cost(result.Seconds, result.PeakRss);
+
     /// <summary>Rounded first, so that nothing is less than zero by a hair; a dash for none.</summary>
     public static string Signed(double? difference, int digits = 4)
     {
@@ -51,6 +57,8 @@ internal static class ComparisonSummary
             : others.Count == 0 ? "; every other method is detectably different"
             : $"; no difference detectable to {string.Join(", ", others)}";
     }
+
+    private static string Cost(double seconds, long peak) => seconds < 0.5 ? "0 s" : Invariant($"{seconds:F0} s, {ByteSize.Show(peak)}");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -66,13 +66,13 @@ internal static class ResultsTables
         var text = new StringBuilder();
         foreach (var model in comparison.Models)
         {
-            Append(text, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes.\n\n");
+            Append(text, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes, a training {ComparisonSummary.Training(model.Full)}.\n\n");
             text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
             var answers = model.Answers.ToHashSet();
             foreach (var contender in model.Ranked)
             {
                 var (result, name) = (contender.Result, answers.Contains(contender) ? $"**{contender.Name}**" : contender.Name);
-                Append(text, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {contender.SearchSeconds:F0} s | {string.Join(' ', result.Dims)} |\n");
+                Append(text, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {ComparisonSummary.Search(contender)} | {string.Join(' ', result.Dims)} |\n");
             }
         }
 

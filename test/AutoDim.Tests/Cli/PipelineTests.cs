@@ -52,6 +52,17 @@ public sealed partial class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Demo_DataOnlyOfMoreValues_PreparesALogOfThemAndRunsNothing()
+    {
+        var demo = Good("demo", "--rows", "60000", "--values", "40000", "--data-only", "--out", folder.File("planted"), "--json", "--quiet");
+        var rows = JsonNode.Parse(demo.Output)!["fields"]!.AsArray().ToDictionary(field => (string)field!["name"]!, field => (int)field!["rows"]!);
+        rows["weekday"].ShouldBe(7 + 2);
+        rows["user"].ShouldBeInRange(2000, 3100);
+        Directory.GetFileSystemEntries(folder.File("planted")).Select(Path.GetFileName).Where(name => !name!.StartsWith('.')).ShouldBe(["data"]);
+        Good("inspect", Path.Combine(folder.File("planted"), "data", "clicks")).Output.ShouldContain("user");
+    }
+
+    [Fact]
     public void Train_ByAPlanOfForms_EveryCommandReadsWhatItLeaves()
     {
         const string Fields = """{"field": "user", "dim": 3, "form": "qr:4"}, {"field": "item", "dim": 4, "form": "mgqe:2:4:2"}, {"field": "tags", "dim": 4}, {"field": "price", "dim": 2}""";
