@@ -15,7 +15,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, autodim-blocks, measured, folding, measured-folding, measured-blocks, rounded, measured-rounded, measured-blocks-rounded, autodim-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, autodim-blocks, measured, folding, measured-folding, measured-blocks, rounded, alpt, measured-rounded, measured-blocks-rounded, autodim-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -33,6 +33,7 @@ internal static class MethodCatalog
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
         new("measured-blocks", "like measured-folding, and rare values of a field may have fewer dimensions than popular ones", (context, _) => BlocksMethod.Measured(context)),
         new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
+        new("alpt", "uniform dimensions of int8 or float16 rows, which lie so while they train too, rounded by chance (after Li et al., 2023)", (context, _) => new StoredMethod(new UniformMethod(context))),
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
         new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true, Searches = true },

@@ -5,7 +5,7 @@ namespace AutoDim.Embeddings;
 /// <summary>
 /// A field's weights: one row of <see cref="Dim"/> numbers per value, in native memory with 64-bit offsets. A table to train has
 /// <see cref="Weights"/>, of which a <see cref="Mask"/> may keep some at zero; one to score with may have its rows packed instead, or only the numbers that a
-/// mask keeps, and then only <see cref="Read"/> tells them.
+/// mask keeps, and then only <see cref="Read"/> tells them. A packed table may be made to <see cref="Learns">learn</see> too.
 /// </summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
@@ -59,8 +59,11 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     public RowStorage Storage { get; }
 
-    /// <summary>Whether the rows are in a form to score with, and not numbers that can be trained.</summary>
+    /// <summary>Whether the rows are in a form to score with, and not numbers; only where they <see cref="Learns">learn so</see> can they be trained.</summary>
     public bool IsPacked => Storage != RowStorage.Float32 || Kept != null || Codes != null;
+
+    /// <summary>Whether packed rows are trained: an optimiser reads them as numbers and writes them back.</summary>
+    public bool Learns { get; init; }
 
     /// <summary>The rows where only some of their numbers are kept; null where every row is whole.</summary>
     public KeptRows? Kept { get; }
@@ -104,8 +107,19 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         if (!IsPacked) Buffer.MemoryCopy(Row(row), target, RowBytes, RowBytes);
         else if (Kept != null) Kept.Read(row, target);
         else if (Codes != null) ReadCodes(row, target);
-        else RowFormat.Decode(Storage, Packed.Pointer + (row * RowBytes), Dim, target);
+        else RowFormat.Decode(Storage, PackedRow(row), Dim, target);
     }
+
+    /// <summary>Puts numbers in a row's place, rounded to the nearest where rows are packed.</summary>
+    public void Write(long row, Real* numbers)
+    {
+        if (IsPacked) RowFormat.Encode(Storage, numbers, Dim, PackedRow(row));
+        else Buffer.MemoryCopy(numbers, Row(row), RowBytes, RowBytes);
+    }
+
+    /// <summary>Puts a packed row's numbers in its place, each rounded up or down by chance so that the mean of it is the number.</summary>
+    /// <param name="chance">Of this table and step.</param>
+    public void WriteByChance(long row, Real* numbers, CounterRandom chance) => RowFormat.EncodeByChance(Storage, numbers, Dim, PackedRow(row), chance, row * Dim);
 
     /// <summary>Makes all numbers zero that a mask does not keep; from now on they stay so in training. The mask is the table's then.</summary>
     public void Keep(RowMask mask)
@@ -131,7 +145,22 @@ internal sealed unsafe class EmbeddingTable : IDisposable
             return;
         }
 
-        for (var row = 0L; row < Rows; row++) RowFormat.Encode(Storage, numbers.Row(row), Dim, Packed.Pointer + (row * RowBytes));
+        if (numbers.IsPacked && numbers.Storage == Storage)
+        {
+            Buffer.MemoryCopy(numbers.Packed.Pointer, Packed.Pointer, Packed.Bytes, numbers.Packed.Bytes);
+            return;
+        }
+
+        var room = stackalloc Real[Dim];
+        for (var row = 0L; row < Rows; row++) Write(row, numbers.NumbersOf(row, room));
+    }
+
+    /// <summary>Where a row's numbers lie, those of a packed one after reading them into room for <see cref="Dim"/>.</summary>
+    public Real* NumbersOf(long row, Real* room)
+    {
+        if (!IsPacked) return Row(row);
+        Read(row, room);
+        return room;
     }
 
     /// <exception cref="AutoDimException">The table is spread over ranks.</exception>
@@ -145,15 +174,21 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     {
         if (!IsPacked) MemoryAdvice.Prefetch((byte*)Row(row), RowBytes);
         else if (Kept != null) Kept.Prefetch(row);
-        else if (Codes == null) MemoryAdvice.Prefetch(Packed.Pointer + (row * RowBytes), RowBytes); // codes are a few bytes
+        else if (Codes == null) MemoryAdvice.Prefetch(PackedRow(row), RowBytes); // codes are a few bytes
     }
 
-    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed or mapped table, which comes from a file, stays as it is.</summary>
+    /// <summary>Fills with normal numbers of mean 0; drawn in parallel, the same whatever the threads. A packed or mapped table that does not learn, which comes from a file, stays as it is.</summary>
     public void Initialise(double deviation, CounterRandom random, WorkerPool pool)
     {
-        if (IsPacked || IsReadOnly) return;
+        if ((IsPacked && !Learns) || IsReadOnly) return;
         const int Block = 1 << 14;
         var stream = random.Fork(Autograd.Parameter.StableHash(Name));
+        if (IsPacked)
+        {
+            pool.For(checked((int)((Rows + Block - 1) / Block)), 1, new Fill(this, Rows, deviation, stream), static (fill, first, last) => fill.Table.FillPacked(fill, (long)first * Block, Math.Min((long)last * Block, fill.Numbers)));
+            return;
+        }
+
         var numbers = OwnRows * Dim;
         var blocks = (int)((numbers + Block - 1) / Block);
         pool.For(blocks, 1, new Fill(this, numbers, deviation, stream), static (fill, first, last) =>
@@ -171,6 +206,18 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         Packed.Dispose();
         Kept?.Dispose();
         Mask?.Dispose();
+    }
+
+    private byte* PackedRow(long row) => Packed.Pointer + (row * RowBytes);
+
+    private void FillPacked(Fill fill, long first, long last)
+    {
+        var numbers = stackalloc Real[Dim];
+        for (var row = first; row < last; row++)
+        {
+            for (var k = 0; k < Dim; k++) numbers[k] = (Real)(fill.Deviation * fill.Stream.Normal((row * Dim) + k));
+            Write(row, numbers);
+        }
     }
 
     private TablePart PartAt(nint address) => Codes != null ? new(Name, address, Codes.Bytes, 1, IsBytes: true) : new(Name, address, Rows, IsPacked ? RowBytes : Dim, IsPacked);

@@ -94,6 +94,28 @@ internal static unsafe class RowFormat
         }
     }
 
+    /// <summary>Writes a row as <see cref="RowStorage.Int8"/> or <see cref="RowStorage.Float16"/>, each number rounded up or down with the probabilities that make the mean the number (stochastic rounding).</summary>
+    /// <param name="place">Of the row's first number in the stream of chance.</param>
+    public static void EncodeByChance(RowStorage storage, Real* row, int dim, byte* target, CounterRandom chance, long place)
+    {
+        if (storage == RowStorage.Float16)
+        {
+            for (var k = 0; k < dim; k++) ((Half*)target)[k] = HalfByChance((float)row[k], chance.Uniform(place + k));
+            return;
+        }
+
+        if (storage != RowStorage.Int8) throw new ArgumentOutOfRangeException(nameof(storage), storage, "rows are not rounded by chance in this storage");
+        var largest = 0.0;
+        for (var k = 0; k < dim; k++) largest = Math.Max(largest, Math.Abs((double)row[k]));
+        *target = largest == 0 ? (byte)0 : LeastNotBelow(largest / LimitOf(storage));
+        var scale = ScaleOf(*target);
+        for (var k = 0; k < dim; k++)
+        {
+            var code = scale == 0 ? 0 : Math.Floor(((double)row[k] / scale) + chance.Uniform(place + k));
+            ((sbyte*)(target + ScaleBytes))[k] = (sbyte)Math.Clamp(code, -LimitOf(storage), LimitOf(storage));
+        }
+    }
+
     /// <summary>Reads a row back.</summary>
     public static void Decode(RowStorage storage, byte* source, int dim, Real* row)
     {
@@ -189,6 +211,15 @@ internal static unsafe class RowFormat
     {
         var bits = BitConverter.SingleToUInt32Bits((float)Math.Max(number, ScaleOf(1)));
         return (byte)Math.Min(((bits + 0xFFFFF) >> 20) - (ScaleExponent << 3), byte.MaxValue);
+    }
+
+    private static Half HalfByChance(float number, double chance)
+    {
+        var held = Math.Clamp(number, (float)Half.MinValue, (float)Half.MaxValue);
+        var nearest = (Half)held;
+        if ((float)nearest == held || float.IsNaN(held)) return nearest;
+        var (below, above) = (float)nearest < held ? (nearest, Half.BitIncrement(nearest)) : (Half.BitDecrement(nearest), nearest);
+        return chance * ((float)above - (float)below) < held - (float)below ? above : below;
     }
 
     /// <summary>The nearest number of eight bits.</summary>

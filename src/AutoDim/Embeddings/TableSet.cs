@@ -54,17 +54,20 @@ internal sealed class TableSet(WorkerPool pool, IReadOnlyList<RowStorage>? stora
     /// <param name="rule">As <see cref="Add(RowRule)"/> gave it; null: the field's rows are the table's.</param>
     /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers: of a set to score with the table has only those, else it has zeros; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
-    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null)
+    /// <param name="learnt">How the rows lie packed while they train; null: as numbers.</param>
+    public EmbeddingTable Add(int field, string name, long count, int dim, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null, RowStorage? learnt = null)
     {
-        var table = new EmbeddingTable(tables.Count, field, name, count, dim, Storages.Count == 0 ? RowStorage.Float32 : Storages[field], Rows, rule, IsDeployed ? kept : null, codes, ShareOf(count, dim, codes), Pool.TableFolder);
+        var storage = learnt ?? (Storages.Count == 0 ? RowStorage.Float32 : Storages[field]);
+        var share = codes == null && learnt == null ? ShareOf(count, dim) : null;
+        var table = new EmbeddingTable(tables.Count, field, name, count, dim, storage, Rows, rule, IsDeployed ? kept : null, codes, share, Pool.TableFolder) { Learns = learnt != null };
         tables.Add(table);
         if (table.Share != null) shared.Add(table);
         return table;
     }
 
     /// <summary>Tables of numbers that are too large for every rank to have whole are spread; null: whole.</summary>
-    private RowShare? ShareOf(long rows, int dim, RowCodes? codes)
-        => Pool.Ranks.AreSeveral && Storages.Count == 0 && Rows == null && codes == null && !IsDeployed && rows * dim * sizeof(Real) > (Pool.Ranks.ReplicatedBytes ?? Ranks.DefaultReplicatedBytes) ? new RowShare(Pool.Ranks, rows) : null;
+    private RowShare? ShareOf(long rows, int dim)
+        => Pool.Ranks.AreSeveral && Storages.Count == 0 && Rows == null && !IsDeployed && rows * dim * sizeof(Real) > (Pool.Ranks.ReplicatedBytes ?? Ranks.DefaultReplicatedBytes) ? new RowShare(Pool.Ranks, rows) : null;
 
     /// <summary>By which a table's field's rows lead to its own; null: they are the same.</summary>
     public RowRule? RuleOf(EmbeddingTable table) => table.Rule is { } rule ? rules[rule] : null;

@@ -38,7 +38,10 @@ internal static unsafe class Packing
         {
             if (target.Share == null) source.RequireWhole("packing rows");
             if (target.IsPacked) target.Pack(source);
-            else Buffer.MemoryCopy(source.Weights.Pointer, target.Weights.Pointer, target.Weights.Bytes, source.Weights.Bytes);
+            else
+            {
+                for (var position = 0L; position < target.OwnRows; position++) source.Read(position, target.Row(position));
+            }
         }
 
         CopyDense(trained, packed);

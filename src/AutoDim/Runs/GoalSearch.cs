@@ -76,7 +76,8 @@ internal sealed class GoalSearch
         return contenders.Zip(plans.Try([.. contenders.Select(contender => contender.Plan)]), (contender, trained) => new Answer(contender.Method, contender.Plan, trained));
     }
 
-    private static string Name(Answer answer) => Contender.NameOf(answer.Method, answer.Plan.Fields[0].Storage);
+    /// <summary>With the rows' storage, where all fields have the same.</summary>
+    private static string Name(Answer answer) => answer.Plan.Fields.Select(field => field.Storage).Distinct().ToArray() is [var storage] ? Contender.NameOf(answer.Method, storage) : answer.Method;
 
     private IEnumerable<(string Method, EmbeddingPlan Plan)> Contenders(long bytes)
     {

@@ -10,6 +10,7 @@ internal static unsafe class StartingWeights
     public static void Copy(CtrModel trained, CtrModel model)
     {
         if (!model.Tables.Any(table => Match(trained, table) != null)) throw new AutoDimException($"the {trained.GetType().Name} to start from shares no table with {model.GetType().Name}");
+        var row = stackalloc Real[model.Tables.Max(table => table.Dim)];
         foreach (var table in model.Tables)
         {
             if (Match(trained, table) is not { } source) continue;
@@ -18,7 +19,11 @@ internal static unsafe class StartingWeights
                 throw new AutoDimException($"table {table.Name} has {table.Rows} rows of {table.Dim}, in the model to start from {source.Rows} of {source.Dim}; start from a model of the same data and plan");
             }
 
-            for (var position = 0L; position < table.OwnRows; position++) source.Read(table.Share?.RowAt(position) ?? position, table.Row(position));
+            for (var position = 0L; position < table.OwnRows; position++)
+            {
+                source.Read(table.Share?.RowAt(position) ?? position, row);
+                table.Write(position, row);
+            }
         }
 
         foreach (var map in model.Parameters.Where(parameter => parameter.Name.StartsWith("map.", StringComparison.Ordinal)))

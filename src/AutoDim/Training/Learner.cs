@@ -21,7 +21,7 @@ internal sealed class Learner : IDisposable
 
     public Learner(CtrModel model, TrainingOptions options)
     {
-        if (model.Tables.Any(table => table.IsPacked)) throw new ArgumentException("a model with packed tables scores, and does not learn", nameof(model));
+        if (model.Tables.Any(table => table is { IsPacked: true, Learns: false })) throw new ArgumentException("a model with packed tables scores, and does not learn", nameof(model));
         if (model.Context.Pool.Ranks.AreSeveral && model.Set.Forms.FirstOrDefault(form => form is Embeddings.Forms.CodedForm) is { } form) throw new AutoDimException($"rows of the form {form} learn by all distinct rows of a batch together, which no rank has; train them in one process, without mpirun");
         Model = model;
         Options = options;

@@ -15,7 +15,7 @@ public sealed class TrainJobTests
     /// <summary>A plan by hand whose users' vectors are made by a form, in a storage: the artefact takes the bytes that the plan promises, and scores raw rows as it was tested.</summary>
     [Theory]
     [InlineData("hash:5", "int8"), InlineData("qr:4", "int4"), InlineData("robe:20:2", "int8"), InlineData("tt:2", "float16")]
-    [InlineData("dpq:2:4", "float32"), InlineData("dpq:2:4", "int8"), InlineData("dpqsx:2:4", "float32"), InlineData("mgqe:2:4:2", "float32"), InlineData("rounded:2", "int2"), InlineData("rounded:8", "int8"), InlineData("rounded:2", "float32")]
+    [InlineData("dpq:2:4", "float32"), InlineData("dpq:2:4", "int8"), InlineData("dpqsx:2:4", "float32"), InlineData("mgqe:2:4:2", "float32"), InlineData("rounded:2", "int2"), InlineData("rounded:8", "int8"), InlineData("rounded:2", "float32"), InlineData("stored:8", "int8"), InlineData("stored:8", "int4"), InlineData("stored:8", "float32"), InlineData("stored:16", "float16")]
     public void Execute_PlanWithAForm_TrainsSavesAndScoresAsTested(string form, string storage)
     {
         using var clicks = new PreparedClicks();

@@ -38,7 +38,8 @@ internal readonly record struct ComposedField(EmbeddingLayer Owner, TableSet Set
 {
     /// <summary>A table of a row for each value.</summary>
     /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
-    public EmbeddingTable AddRows(KeptLayout? kept = null) => Owner.AddTable(Set, Field, Name, Rows, Dim, Deviation, Random, kept: kept);
+    /// <param name="learnt">How the rows lie packed while they train; null: as numbers.</param>
+    public EmbeddingTable AddRows(KeptLayout? kept = null, RowStorage? learnt = null) => Owner.AddTable(Set, Field, Name, Rows, Dim, Deviation, Random, kept: kept, learnt: learnt);
 
     /// <summary>A table to which a rule leads.</summary>
     /// <param name="name">What follows the field's in its name.</param>

@@ -21,6 +21,7 @@ public abstract record RowForm
         new(DpqForm.Name, "GROUPS:CENTROIDS", numbers => new DpqForm(numbers[0], numbers[1]), 2),
         new(MgqeForm.Name, "GROUPS:CENTROIDS:TAIL", numbers => new MgqeForm(numbers[0], numbers[1], numbers[2]), 3),
         new(RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
+        new(StoredForm.Name, "BITS", numbers => new StoredForm(numbers[0]), 1),
         new(RoundedPrefixForm.Name, "BITS:MASK:ROWS:KEPT:ROWS:KEPT…", RoundedPrefixForm.Of, 4) { Repeated = 2 },
         new(DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];

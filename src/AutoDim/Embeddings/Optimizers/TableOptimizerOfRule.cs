@@ -21,6 +21,9 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     private readonly List<(int Table, long First, long Last)> chunks = [];
     private readonly double[] partialNorms;
     private readonly List<TRule> recent = [];
+
+    /// <summary>Of tables whose rows are packed while they learn, what their chance in a step is drawn by.</summary>
+    private readonly ulong[] roundings;
     private IReadOnlyList<TableLookup> lookups = [];
     private IndexedBatch input = null!;
     private TRule rule = new();
@@ -32,7 +35,10 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         l2 = (Real)options.L2;
         weightDecay = options.WeightDecay;
         LearningRate = options.LearningRate;
-        IsDense = options.IsDense(set.Parameters);
+        var storesPacked = set.Tables.Any(table => table.Learns);
+        if (storesPacked && options.Dense == true) throw new AutoDimException("rows that are stored in few bits while they train are rounded whenever they move, which a dense update would do to every row in every step; leave out --table-dense");
+        IsDense = !storesPacked && options.IsDense(set.Parameters);
+        roundings = [.. set.Tables.Select(table => table.Learns ? Autograd.Parameter.StableHash(table.Name) : 0)];
         state = [.. set.Tables.Select(table => new NativeBuffer<Real>(table.OwnRows * rule.StateWidth(table.Dim), set.Pool.TableFolder))];
         var catchesUp = !IsDense && (options.L2 > 0 || options.WeightDecay > 0);
         lastSteps = catchesUp ? [.. set.Tables.Select(table => new NativeBuffer<int>(table.OwnRows, set.Pool.TableFolder))] : [];
@@ -191,23 +197,25 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         if (!lookup.Vectors.HasGradient) return;
         var table = set.Tables[lookup.Table];
         var width = rule.StateWidth(table.Dim);
+        var room = stackalloc Real[table.Dim];
         for (var u = 0; u < lookup.Vectors.Rows; u++)
         {
             if (u + Gather.Ahead < lookup.Vectors.Rows)
             {
                 var next = lookup.Rows[u + Gather.Ahead];
-                MemoryAdvice.Prefetch(table.Row(next), table.Dim);
+                table.Prefetch(next);
                 MemoryAdvice.Prefetch(StateOf(table, next), width);
             }
 
             var row = lookup.Rows[u];
-            Real* weight = table.Row(row), gradient = lookup.Vectors.GradientRow(u);
+            Real* weight = table.NumbersOf(row, room), gradient = lookup.Vectors.GradientRow(u);
             if (scale != 1 || l2 != 0)
             {
                 for (var k = 0; k < table.Dim; k++) gradient[k] = scale * (gradient[k] + (l2 * weight[k]));
             }
 
-            Move(ref rule, table, row, gradient);
+            Move(ref rule, table, row, weight, gradient);
+            Store(table, row, weight);
             if (IsDense) touched[table.Index][row] = (int)Step;
             else if (lastSteps.Length > 0) lastSteps[table.Index][row] = (int)Step;
         }
@@ -232,7 +240,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
             {
                 if (touched[chunk.Table][each] == (int)Step) continue;
                 Penalty(table, each, 1, gradient);
-                Move(ref rule, table, each, gradient);
+                Move(ref rule, table, each, table.Row(each), gradient);
             }
         }
     }
@@ -255,7 +263,7 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         int dim = table.Dim, count = rows * dim, parts = rule.StateWidth(dim) / dim;
         if (rows == 1)
         {
-            Move(ref rule, table, row, gradient);
+            Move(ref rule, table, row, table.Row(row), gradient);
             return;
         }
 
@@ -275,27 +283,36 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         }
     }
 
-    private void Move(ref TRule rule, EmbeddingTable table, long row, Real* gradient)
+    /// <param name="weight">The row's numbers, wherever they are.</param>
+    private void Move(ref TRule rule, EmbeddingTable table, long row, Real* weight, Real* gradient)
     {
-        var weight = table.Row(row);
         if (weightDecay != 0) VectorKernels.AddScaled(weight, (Real)(-LearningRate * weightDecay), weight, table.Dim);
         rule.Update(weight, gradient, StateOf(table, row), table.Dim);
+    }
+
+    /// <summary>Puts a moved row back where rows are packed; the same chance whatever the threads and ranks, and after a resume.</summary>
+    private void Store(EmbeddingTable table, long row, Real* weight)
+    {
+        if (table.Learns) table.WriteByChance(row, weight, new CounterRandom((ulong)Step, roundings[table.Index]));
     }
 
     /// <summary>Makes the steps that a row missed, one by one as a dense update would, with the penalty as its only gradient.</summary>
     private void CatchUpRow(EmbeddingTable table, long row)
     {
         ref var last = ref lastSteps[table.Index][row];
-        if (last < Step && !IsAtRest(table, row))
+        if (last == Step) return;
+        var gradient = stackalloc Real[2 * table.Dim];
+        var weight = table.NumbersOf(row, gradient + table.Dim);
+        if (!IsAtRest(table, row, weight))
         {
-            var gradient = stackalloc Real[table.Dim];
-            var weight = table.Row(row);
             for (var step = last + 1L; step <= Step; step++)
             {
                 var past = RuleAt(step);
                 for (var k = 0; k < table.Dim; k++) gradient[k] = l2 * weight[k];
-                Move(ref past, table, row, gradient);
+                Move(ref past, table, row, weight, gradient);
             }
+
+            Store(table, row, weight);
         }
 
         last = (int)Step;
@@ -312,8 +329,8 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
     }
 
     /// <summary>Whether nothing moves a row that is not looked up: it and its state are zero.</summary>
-    private bool IsAtRest(EmbeddingTable table, long row)
-        => !new ReadOnlySpan<Real>(table.Row(row), table.Dim).ContainsAnyExcept((Real)0)
+    private bool IsAtRest(EmbeddingTable table, long row, Real* weight)
+        => !new ReadOnlySpan<Real>(weight, table.Dim).ContainsAnyExcept((Real)0)
         && !new ReadOnlySpan<Real>(StateOf(table, row), rule.StateWidth(table.Dim)).ContainsAnyExcept((Real)0);
 
     /// <summary>Σ g² of the looked-up rows; with the penalty g + λw, whose λ²w² a dense update counts over the whole table.</summary>
@@ -322,11 +339,13 @@ internal sealed unsafe class TableOptimizer<TRule> : TableOptimizer
         if (!lookup.Vectors.HasGradient) return 0;
         var table = set.Tables[lookup.Table];
         var sum = 0.0;
+        var room = stackalloc Real[table.Dim];
         for (var u = 0; u < lookup.Vectors.Rows; u++)
         {
-            Real* gradient = lookup.Vectors.GradientRow(u), weight = table.Row(lookup.Rows[u]);
+            var gradient = lookup.Vectors.GradientRow(u);
             sum += VectorKernels.Dot(gradient, gradient, table.Dim);
             if (l2 == 0) continue;
+            var weight = table.NumbersOf(lookup.Rows[u], room);
             sum += 2 * l2 * VectorKernels.Dot(gradient, weight, table.Dim);
             if (!IsDense) sum += l2 * l2 * VectorKernels.Dot(weight, weight, table.Dim);
         }
