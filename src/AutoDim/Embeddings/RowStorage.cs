@@ -1,6 +1,6 @@
 namespace AutoDim.Embeddings;
 
-/// <summary>How a deployed table keeps its rows. Training is in float32; a row is rounded once, after it.</summary>
+/// <summary>How a deployed table keeps its rows. Training is in float32 unless a form says otherwise (<see cref="Forms.StoredForm"/>); a row is rounded once, after it.</summary>
 public enum RowStorage
 {
     /// <summary>Four bytes a number, as trained. The default.</summary>

@@ -3,6 +3,7 @@ using AutoDim.Compression;
 using AutoDim.Data;
 using AutoDim.Demo;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Embeddings.Optimizers;
 using AutoDim.Models;
 using AutoDim.Numerics;
@@ -35,6 +36,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     /// <summary>What methods hold at most beside a training of the full model, as copies of its tables' numbers: scores or masks of them; measured.</summary>
     private const double MethodCopies = 1;
+
+    /// <summary>What each method's code and short-lived objects add to the process.</summary>
+    private const long MethodBytes = 1_500_000;
 
     private const int Batches = 6;
     private const int Repeats = 3;
@@ -74,7 +78,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var (thorough, hasGoal) = (options.Baselines == Baselines.All, Goal.Of(options, long.MaxValue) != null);
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
-        if (hasGoal) stages.AddRange([Methods(full), AtMost(full, "plans", options.Methods.Count * options.Storages.Count)]);
+        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), AtMost(full, "plans", options.Methods.Count * options.Storages.Count)]);
         stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal || options.Projection != null ? 0 : entry.Projections.Count - 1)));
         if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
         if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)));
@@ -89,7 +93,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime)];
         if (methods.Any(method => method.Searches)) stages.Add(Search(data, inBlocks: true));
-        return [.. stages, Methods(full), AtMost(full, "plans", plans * TrainingsOfAPlan(tunes: true))];
+        return [.. stages, Methods(full, methods.Count), AtMost(full, "plans", plans * TrainingsOfAPlan(tunes: true))];
     }
 
     /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
@@ -128,11 +132,11 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     private StageEstimate AtMost(StageEstimate full, string stage, int trainings) => (full with { Stage = $"{stage} (at most)" }).Repeated(trainings, pool.JobsAtATime);
 
     /// <summary>What looking for methods' plans takes, searches aside: that of a training at most, with as many numbers again as the tables have, and how often each value occurs.</summary>
-    private StageEstimate Methods(StageEstimate full)
+    private StageEstimate Methods(StageEstimate full, int methods)
     {
         var linear = entry.LinearRow(options.ModelOptions);
         var numbers = fields.Sum(field => field.Rows * (options.FullDim + PlanBytes.LinearDim(linear, options.FullDim)));
-        return full with { Stage = "methods (at most)", PeakBytes = full.PeakBytes + (long)(MethodCopies * sizeof(Real) * numbers) + (fields.Sum(field => field.Rows) * sizeof(long)) };
+        return full with { Stage = "methods (at most)", PeakBytes = full.PeakBytes + (methods * MethodBytes) + (long)(MethodCopies * sizeof(Real) * numbers) + (fields.Sum(field => field.Rows) * sizeof(long)) };
     }
 
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
@@ -153,9 +157,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         });
         var evaluation = EvaluationSeconds(learner, data);
         int[] dims = [.. plan.Fields.Select(field => field.Dim)];
-        return new StageEstimate(stage, PeakBytes(data, dims, training.Tables), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs))
+        return new StageEstimate(stage, PeakBytes(data, dims, training.Tables, plan.Forms), step, StepsPerEpoch, evaluation, Math.Min(TypicalEpochs, training.Epochs))
         {
-            BuffersBytes = MemoryUse.Held - before + RowBytes + (pool.TableFolder == null ? TableBytes(fields, dims, training.Tables) - TableBytes(data.Fields, dims, training.Tables) : 0),
+            BuffersBytes = MemoryUse.Held - before + RowBytes + (pool.TableFolder == null ? TableBytes(fields, dims, training.Tables, plan.Forms) - TableBytes(data.Fields, dims, training.Tables, plan.Forms) : 0),
         };
     }
 
@@ -174,7 +178,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var every = resolved.UpdateEveryFor((long)((1 - resolved.WarmUp) * resolved.Epochs * StepsPerEpoch));
         var architecture = resolved.SingleLevel ? 0 : Time(search.ArchitectureStep) * (1 - resolved.WarmUp) / every;
         var evaluation = EvaluationSeconds(search.Learner, data);
-        return new StageEstimate("search", PeakBytes(data, [.. fields.Select(_ => width)], training.Tables), weight + architecture, StepsPerEpoch, evaluation, resolved.Epochs);
+        return new StageEstimate("search", PeakBytes(data, [.. fields.Select(_ => width)], training.Tables, []), weight + architecture, StepsPerEpoch, evaluation, resolved.Epochs);
     }
 
     /// <summary>Median seconds, after one call to warm up.</summary>
@@ -204,17 +208,18 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>
     /// What the made-up steps took at most, with the tables and samples of the run in place of the made-up ones. Tables in files are not counted: what the system keeps of them in memory, it gives back when that is wanted.
     /// </summary>
-    private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables)
+    private long PeakBytes(ClickData data, int[] dims, TableOptimizerOptions tables, IReadOnlyList<RowForm?> forms)
     {
         var samples = data.Train.RowCount * MadeUpSplit.ValuesPerSample(data.Fields).Sum() * sizeof(long);
-        return MemoryUse.Peak + RunOverhead + RowBytes - samples + dataBytes - TableBytes(data.Fields, dims, tables) + (pool.TableFolder == null ? TableBytes(fields, dims, tables) : 0);
+        return MemoryUse.Peak + RunOverhead + RowBytes - samples + dataBytes - TableBytes(data.Fields, dims, tables, forms) + (pool.TableFolder == null ? TableBytes(fields, dims, tables, forms) : 0);
     }
 
     /// <summary>What a training holds of its rows beside the mapped data: the order of some, and the scores of those it is validated on.</summary>
     private long RowBytes => (OrderBytes * Math.Min(trainRows, MostInOrder)) + (ScoreBytes * validRows);
 
     /// <summary>Weights, the optimiser's state, and per row the step it was last touched on where the optimiser keeps that.</summary>
-    private long TableBytes(IReadOnlyList<Field> counted, int[] dims, TableOptimizerOptions tables)
+    /// <param name="forms">Of each field's vectors; those that are stored in few bits while they train take as many. None at all: each value has a row of numbers.</param>
+    private long TableBytes(IReadOnlyList<Field> counted, int[] dims, TableOptimizerOptions tables, IReadOnlyList<RowForm?> forms)
     {
         var rows = counted.Sum(field => field.Rows);
         var weights = counted.Select((field, m) => field.Rows * dims[m]).Sum();
@@ -223,7 +228,8 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var tableRows = linear == LinearRow.None ? rows : 2 * rows;
         var state = counted.Select((field, m) => field.Rows * (TablePlacement.StateWidth(tables.Kind, dims[m]) + (linear == LinearRow.None ? 0 : TablePlacement.StateWidth(tables.Kind, PlanBytes.LinearDim(linear, dims[m]))))).Sum();
         var keepsSteps = tables.IsDense(all) || tables.L2 > 0 || tables.WeightDecay > 0;
-        return (sizeof(Real) * (all + state)) + (keepsSteps ? sizeof(int) * tableRows : 0);
+        var saved = counted.Select((field, m) => forms.ElementAtOrDefault(m) is StoredForm stored && dims[m] > 1 ? field.Rows * ((sizeof(Real) * dims[m]) - RowFormat.Bytes(stored.Storage, dims[m])) : 0).Sum();
+        return (sizeof(Real) * (all + state)) - saved + (keepsSteps ? sizeof(int) * tableRows : 0);
     }
 
     private static EmbeddingPlan Cut(EmbeddingPlan plan, long mostRows) => plan with { Fields = [.. plan.Fields.Select(field => field with { Rows = Math.Min(field.Rows, mostRows) })] };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -64,7 +65,17 @@ internal sealed class TrainJob
         return result;
     }
 
-    private static EmbeddingPlan PlanOf(ClickData data, TrainJobOptions options) => options.Plan == null ? EmbeddingPlan.Uniform(data.Fields, options.Dim) : PlanFile.Load(options.Plan, data);
+    private static EmbeddingPlan PlanOf(ClickData data, TrainJobOptions options)
+    {
+        if (options.Plan == null)
+        {
+            var form = options.Form == null ? null : RowForm.Parse(options.Form);
+            return new([.. data.Fields.Select(field => new PlanField(field.Name, field.Rows, options.Dim, options.Storage) { Form = form })]);
+        }
+
+        return options is { Form: null, Storage: RowStorage.Float32 } ? PlanFile.Load(options.Plan, data)
+            : throw new AutoDimException("a plan says for each field how its rows are made and stored; leave out --form and --storage, or --plan");
+    }
 
     /// <summary>What a search stage of the same model kept, for its re-train stage; null where the start is weights or the options name interactions.</summary>
     private PairSelection? StartingSelection(TrainedModel start)

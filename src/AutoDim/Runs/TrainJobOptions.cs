@@ -22,6 +22,14 @@ public sealed record TrainJobOptions
     [Description("dimension of every field, without a plan"), Range(1, 1024)]
     public int Dim { get; init; } = 16;
 
+    /// <value>Of every field where there is no plan; default float32.</value>
+    [Description("how every field's rows are stored once trained, without a plan")]
+    public RowStorage Storage { get; init; }
+
+    /// <value>A <see cref="Embeddings.Forms.RowForm"/> as text, of every field where there is no plan; null: each value has a row.</value>
+    [Description("how every field's vectors are made, without a plan, such as stored:8: rows of 8 bits while they train too")]
+    public string? Form { get; init; }
+
     /// <value>
     /// Folder of a trained model, or of the run that holds it, whose tables and maps every training starts from; for autofis one of a search
     /// stage, whose pairs and triples are kept and nothing else. Null: a fresh start.

@@ -1,5 +1,6 @@
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Evaluation;
 using AutoDim.Export;
 using AutoDim.Models;
@@ -44,6 +45,22 @@ public sealed class TrainJobTests
         var predicted = predictor.PredictFile(clicks.Later);
         predicted.ShouldBe(predictor.Predict(data, data.Test));
         Auc.Compute([.. predicted], Labels.Of(data.Test)).ShouldBe(result.Test.Auc, 1e-6);
+    }
+
+    /// <summary>Without a plan, all fields' rows by two options: stored in eight bits while they train, and deployed so.</summary>
+    [Fact]
+    public void Execute_FormAndStorageOfAllFields_AreThePlans()
+    {
+        using var clicks = new PreparedClicks();
+        using var data = clicks.Open();
+        using var folder = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        var options = new TrainJobOptions { Model = "fm", Dim = 32, Storage = RowStorage.Int8, Form = "stored:8", Training = new TrainingOptions { Epochs = 1, BatchSize = 128 } };
+        var result = new TrainJob(data, options, new RunFolder(folder.File("run")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        result.Valid.EmbeddingBytes.ShouldBe(data.Fields.Sum(field => field.Rows * (32 + 1 + 1)));
+        PlanFile.Load(folder.File("run/plan.json"), data).Fields.ShouldAllBe(field => field.Form == new StoredForm(8) && field.Storage == RowStorage.Int8);
+
+        Should.Throw<AutoDimException>(() => new TrainJob(data, options with { Plan = folder.File("run/plan.json") }, new RunFolder(folder.File("other")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken)).Message.ShouldContain("leave out --form and --storage");
     }
 
     /// <summary>A plan by hand: rare users share a row, items are packed. The artefact has the fewer rows and the shorter vocabulary, and scores raw rows as it was tested.</summary>
