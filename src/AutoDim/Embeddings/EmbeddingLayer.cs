@@ -53,6 +53,7 @@ public abstract class EmbeddingLayer : IDisposable
     /// <param name="rule">Number of the rule by which the field's rows lead to the table's; null: they are the same.</param>
     /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
     /// <param name="codes">How the rows lie packed where they are codes; null: by the field's storage.</param>
+    /// <param name="learnt">How the rows lie packed while they train; null: as numbers.</param>
     internal EmbeddingTable AddTable(TableSet set, int field, string name, long rows, int dim, double deviation, CounterRandom random, int? rule = null, KeptLayout? kept = null, RowCodes? codes = null, RowStorage? learnt = null)
     {
         var table = set.Add(field, name, rows, dim, rule, kept, codes, learnt);
