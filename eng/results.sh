@@ -186,4 +186,5 @@ for step in $steps; do
       ;;
   esac
   ./autodim results docs/results --into docs/results.md
+  ./autodim results docs/results --into docs/frontier.md
 done

@@ -14,23 +14,32 @@ internal static class ResultsCommand
     {
         var folder = new Argument<string>("folder") { Description = "folder of result files: train-*.json, zoo-*.json, transfer-*.json, run-*.json, demo-seedN.json, default-*.json, compare-*.json, plan-NAME-seedN.json and references.tsv" };
         var into = new Option<string>("--into") { Description = "Markdown file with marked parts to fill", HelpName = "FILE", Required = true };
-        var command = new Command("results", "Write the tables of docs/results.md from result files.") { folder, into };
+        var command = new Command("results", "Write tables of result files into a document, such as docs/results.md and docs/frontier.md: those that it has marks for.") { folder, into };
         command.SetAction(parse => CommandHost.Run(parse, _ =>
         {
             var (source, target) = (parse.GetValue(folder)!, parse.GetValue(into)!);
             if (!File.Exists(Path.Combine(source, "references.tsv"))) throw new AutoDimException($"there is no file '{Path.Combine(source, "references.tsv")}'; name a folder of result files");
-            MarkedFile.Replace(target, "trainings", ResultsTables.Trainings(Read(source, "train-*.json", RunJson.Default.TrainJobResult), References(source)));
-            MarkedFile.Replace(target, "runs", string.Join('\n', Read(source, "run-*.json", RunJson.Default.RunResult).Select(ResultsTables.Run)));
-            MarkedFile.Replace(target, "demos", ResultsTables.Demos(Read(source, "demo-seed*.json", RunJson.Default.RunResult)));
-            MarkedFile.Replace(target, "defaults", ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult)));
-            MarkedFile.Replace(target, "zoo", ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult)));
-            MarkedFile.Replace(target, "transfer", ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult)));
-            MarkedFile.Replace(target, "comparisons", string.Join('\n', Named(source, "compare-*.json", ComparisonJson.Default.ComparisonResult).Select(file => ResultsTables.Comparison(file.Name, file.Result))));
-            MarkedFile.Replace(target, "agreement", ResultsTables.Agreement(Plans(source)));
+            (string Name, Func<string> Text)[] parts =
+            [
+                ("trainings", () => ResultsTables.Trainings(Read(source, "train-*.json", RunJson.Default.TrainJobResult), References(source))),
+                ("runs", () => string.Join('\n', Read(source, "run-*.json", RunJson.Default.RunResult).Select(ResultsTables.Run))),
+                ("demos", () => ResultsTables.Demos(Read(source, "demo-seed*.json", RunJson.Default.RunResult))),
+                ("defaults", () => ResultsTables.Defaults(Read(source, "default-*.json", RunJson.Default.RunResult))),
+                ("zoo", () => ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult))),
+                ("transfer", () => ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult))),
+                ("comparisons", () => string.Join('\n', Comparisons(source).Select(file => ResultsTables.Comparison(file.Name, file.Result)))),
+                ("frontier", () => FrontierTables.Of(Comparisons(source).Select(file => file.Result))),
+                ("agreement", () => ResultsTables.Agreement(Plans(source))),
+            ];
+            var kept = parts.Where(part => MarkedFile.Has(target, part.Name)).ToArray();
+            if (kept.Length == 0) throw new AutoDimException($"'{target}' has none of the parts {string.Join(", ", parts.Select(part => part.Name))}; a part lies between <!-- NAME --> and <!-- /NAME -->");
+            foreach (var part in kept) MarkedFile.Replace(target, part.Name, part.Text());
             return CommandHost.Success;
         }));
         return command;
     }
+
+    private static IEnumerable<(string Name, ComparisonResult Result)> Comparisons(string folder) => Named(folder, "compare-*.json", ComparisonJson.Default.ComparisonResult);
 
     private static IEnumerable<T> Read<T>(string folder, string pattern, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         => Named(folder, pattern, type).Select(file => file.Result);

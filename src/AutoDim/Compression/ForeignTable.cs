@@ -97,7 +97,7 @@ internal sealed unsafe class ForeignTable
     private ShrunkTable Prune(EmbeddingTable table, RowStorage storage, SparseForm form)
     {
         var shrunk = new ShrunkTable(Rows, Dim, storage, 0) { Kept = form.Counts.Kept };
-        table.Keep(Mask(table, thresholds[form.Counts]));
+        table.Keep(Mask(table, thresholds[form.Counts], out _));
         var stored = shrunk.Keep(new EmbeddingTable(0, 0, Name, Rows, Dim, storage, kept: form.Layout));
         stored.Pack(table);
         foreach (var array in NamedArray.PartsOf(stored)) shrunk.Add(array);
@@ -123,8 +123,7 @@ internal sealed unsafe class ForeignTable
             var former = table.Row(source(row));
             if (shrunk.Dim < Dim) Coordinates(former, shrunk.Dim, numbers);
             else new Span<Real>(former, Dim).CopyTo(new Span<Real>(numbers, Dim));
-            if (stored.IsPacked) RowFormat.Encode(stored.Storage, numbers, stored.Dim, stored.Packed.Pointer + (row * stored.RowBytes));
-            else new Span<Real>(numbers, stored.Dim).CopyTo(new Span<Real>(stored.Row(row), stored.Dim));
+            stored.Write(row, numbers);
         });
         foreach (var array in NamedArray.PartsOf(stored)) shrunk.Add(array);
         if (shrunk.Dim == Dim) return;
@@ -168,9 +167,8 @@ internal sealed unsafe class ForeignTable
         Real[] sizes = [.. rows.SelectMany(row => new Span<Real>(table.Row(row), Dim).ToArray()).Select(Math.Abs).OrderDescending()];
         foreach (var threshold in KeptShares.Select(share => sizes[(int)(share * sizes.Length)]).Distinct())
         {
-            using var mask = Mask(table, threshold);
+            using var mask = Mask(table, threshold, out var lost);
             var counts = mask.Count();
-            var lost = Lost(table, mask);
             foreach (var storage in storages)
             {
                 if (KeptForms.Of(new Field(Name, Rows), Dim, storage, counts, mask.IsKept, keep: null) is not { } form) continue;
@@ -182,33 +180,22 @@ internal sealed unsafe class ForeignTable
         return options;
     }
 
-    private RowMask Mask(EmbeddingTable table, Real threshold)
+    /// <param name="lost">Squares of the numbers that are not kept, of a row in the mean.</param>
+    private RowMask Mask(EmbeddingTable table, Real threshold, out double lost)
     {
-        var mask = new RowMask(Rows, Dim);
+        var (mask, sum) = (new RowMask(Rows, Dim), 0.0);
         for (var row = 0L; row < Rows; row++)
         {
+            var numbers = table.Row(row);
             for (var k = 0; k < Dim; k++)
             {
-                if (Math.Abs(table.Row(row)[k]) > threshold) mask.Keep(row, k);
+                if (Math.Abs(numbers[k]) > threshold) mask.Keep(row, k);
+                else sum += (double)numbers[k] * numbers[k];
             }
         }
 
+        lost = sum / Rows;
         return mask;
-    }
-
-    /// <summary>Squares of the numbers that are not kept, of a row in the mean.</summary>
-    private double Lost(EmbeddingTable table, RowMask mask)
-    {
-        var sum = 0.0;
-        for (var row = 0L; row < Rows; row++)
-        {
-            for (var k = 0; k < Dim; k++)
-            {
-                if (!mask.IsKept(row, k)) sum += Math.Pow(table.Row(row)[k], 2);
-            }
-        }
-
-        return sum / Rows;
     }
 
     /// <summary>Squared error by the storage of the numbers that are kept, of a row in the mean.</summary>
