@@ -13,6 +13,9 @@ internal static class World
     /// <summary>How long another process than the first waits before it tells what went wrong: the first has most likely met the same, told it, and ended all.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(3);
 
+    /// <summary>How long the launcher has to pass on what was told: with an abort it ends at once, and what it has not read by then is lost.</summary>
+    private static readonly TimeSpan Delivery = TimeSpan.FromSeconds(1);
+
     public static Ranks Ranks { get; private set; } = Ranks.One;
 
     /// <summary>Threads that fill the machine, together with the other processes on it.</summary>
@@ -46,7 +49,10 @@ internal static class World
     {
         if (!Ranks.IsFirst) Thread.Sleep(Courtesy);
         errors.WriteLine(Ranks.AreSeveral ? $"autodim, rank {Ranks.Rank} of {Ranks.Count}: {message}" : $"autodim: {message}");
-        if (Ranks.AreSeveral) Ranks.Abort(code);
+        if (!Ranks.AreSeveral) return code;
+        errors.Flush();
+        Thread.Sleep(Delivery);
+        Ranks.Abort(code);
         return code;
     }
 }

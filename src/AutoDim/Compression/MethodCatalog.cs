@@ -33,7 +33,7 @@ internal static class MethodCatalog
         new("measured-folding", "like measured, and rare values may share a row", (context, _) => new MeasuredMethod(context, folds: true)),
         new("measured-blocks", "like measured-folding, and rare values of a field may have fewer dimensions than popular ones", (context, _) => BlocksMethod.Measured(context)),
         new("rounded", "uniform dimensions, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new UniformMethod(context))) { Rounds = true },
-        new("alpt", "uniform dimensions of int8 or float16 rows, which lie so while they train too, rounded by chance (after Li et al., 2023)", (context, _) => new StoredMethod(new UniformMethod(context))),
+        new("alpt", "uniform dimensions, rows of 16 or 8 bits while they train too, rounded by chance (after Li et al., 2023)", (context, _) => new StoredMethod(new UniformMethod(context))),
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
         new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true, Searches = true },

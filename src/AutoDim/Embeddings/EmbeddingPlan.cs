@@ -75,9 +75,8 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
         Fields = [.. Fields.Select(item => item with { Form = RoundedForm.For(item.Storage) is not { } rounding ? item.Form : item.Form is PrefixForm prefix ? new RoundedPrefixForm(rounding, prefix) : rounding })],
     };
 
-    /// <summary>The same with rows that lie in training as they are stored; null where rows do not train so.</summary>
-    internal EmbeddingPlan? StoredInTraining
-        => Fields.All(item => item.Form == null && StoredForm.For(item.Storage) != null) ? this with { Fields = [.. Fields.Select(item => item with { Form = StoredForm.For(item.Storage) })] } : null;
+    /// <summary>The same with plain rows that lie in few bits in training too.</summary>
+    internal EmbeddingPlan StoredInTraining => this with { Fields = [.. Fields.Select(item => item with { Form = item.Form ?? StoredForm.For(item.Storage) })] };
 
     /// <summary>The same without rounding in training; null where there is none.</summary>
     internal EmbeddingPlan? Unrounded

@@ -21,12 +21,12 @@ public sealed record StoredForm(long Bits) : RowForm
 
     internal override RowForm? AsNumbers => null;
 
-    /// <summary>The form whose rows train as a storage has them; null where rows do not train so.</summary>
+    /// <summary>The form whose rows train as a storage has them, or in the fewest bits in which rows can; null where rows are to stay whole.</summary>
     public static StoredForm? For(RowStorage storage) => storage switch
     {
-        RowStorage.Int8 => new StoredForm(8),
+        RowStorage.Float32 => null,
         RowStorage.Float16 => new StoredForm(16),
-        _ => null,
+        _ => new StoredForm(8),
     };
 
     public override long Parameters(long rows, int dim) => rows * dim;
