@@ -39,11 +39,17 @@ internal static class DemoCommand
     private static string Prepare(Terminal terminal, DemoOptions options, string folder, CancellationToken cancellation)
     {
         var prepared = Path.Combine(folder, "clicks");
-        if (File.Exists(Path.Combine(prepared, DataManifest.Name))) return prepared;
         var (log, schema) = (Path.Combine(folder, "clicks.csv"), Path.Combine(folder, "clicks.yaml"));
-        terminal.Say($"demo: {options.Rows:N0} rows, {options.Values:N0} values of {PlantedLog.Fields.Length} fields, seed {options.Seed}");
+        var settings = FormattableString.Invariant($"{options.Rows} rows, {options.Values} values of {PlantedLog.Fields.Length} fields, seed {options.Seed}");
+        if (File.Exists(Path.Combine(prepared, DataManifest.Name)))
+        {
+            var kept = File.ReadLines(schema).First().TrimStart('#', ' ');
+            return kept == settings ? prepared : throw new AutoDimException($"'{folder}' holds a log of {kept}, not of {settings}; choose another --out");
+        }
+
+        terminal.Say($"demo: {settings}");
         new PlantedLog(options.Seed, options.Values).Write(log, options.Rows);
-        AtomicFile.WriteText(schema, PlantedLog.Schema);
+        AtomicFile.WriteText(schema, $"# {settings}\n{PlantedLog.Schema}");
         terminal.WatchPreparation(progress => Preparation.Run(new PrepareOptions { Files = [log], Schema = schema, Out = prepared }, progress, cancellation));
         return prepared;
     }

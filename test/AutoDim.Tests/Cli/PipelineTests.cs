@@ -60,6 +60,10 @@ public sealed partial class PipelineTests : IDisposable
         rows["user"].ShouldBeInRange(2000, 3100);
         Directory.GetFileSystemEntries(folder.File("planted")).Select(Path.GetFileName).Where(name => !name!.StartsWith('.')).ShouldBe(["data"]);
         Good("inspect", Path.Combine(folder.File("planted"), "data", "clicks")).Output.ShouldContain("user");
+
+        var other = CommandLine.Run("demo", "--rows", "60000", "--data-only", "--out", folder.File("planted"));
+        other.ExitCode.ShouldBe(2);
+        other.Errors.ShouldContain("60000 rows, 40000 values of 12 fields, seed 1, not of 60000 rows, 12981 values");
     }
 
     [Fact]
