@@ -83,6 +83,7 @@ for step in $steps; do
       train train-frappe-fwfm frappe --model fwfm --linear-term value-vectors --dim 10 --table-l2 5e-6
       train form-frappe-fwfm-field-vectors frappe --model fwfm --dim 10 --table-l2 5e-6
       train form-frappe-fwfm-value-weights frappe --model fwfm --linear-term value-weights --dim 10 --table-l2 5e-6
+      train train-frappe-autoint frappe --model autoint $bars --dropout 0 --attention-layers 6 --attention-units 128 --attention-heads 4
       train train-frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
       train train-frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
       # so far with one seed
