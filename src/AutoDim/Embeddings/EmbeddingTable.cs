@@ -9,6 +9,9 @@ namespace AutoDim.Embeddings;
 /// </summary>
 internal sealed unsafe class EmbeddingTable : IDisposable
 {
+    /// <summary>Numbers drawn at a time when a table is filled.</summary>
+    private const int NumbersPerBlock = 1 << 14;
+
     /// <param name="source">Where the rows lie already, to be read only; null: the table has memory of its own.</param>
     /// <param name="rule">Number of the rule by which the field's rows lead to this table's; null: they are the same.</param>
     /// <param name="kept">How the rows lie packed where a mask keeps only some of their numbers; null: every row is whole.</param>
@@ -181,21 +184,17 @@ internal sealed unsafe class EmbeddingTable : IDisposable
     public void Initialise(double deviation, CounterRandom random, WorkerPool pool)
     {
         if ((IsPacked && !Learns) || IsReadOnly) return;
-        const int Block = 1 << 14;
+        var rowsPerBlock = Math.Max(1, NumbersPerBlock / Dim);
         var stream = random.Fork(Autograd.Parameter.StableHash(Name));
-        if (IsPacked)
+        pool.For(checked((int)((OwnRows + rowsPerBlock - 1) / rowsPerBlock)), 1, new Fill(this, rowsPerBlock, deviation, stream), static (fill, first, last) =>
         {
-            pool.For(checked((int)((Rows + Block - 1) / Block)), 1, new Fill(this, Rows, deviation, stream), static (fill, first, last) => fill.Table.FillPacked(fill, (long)first * Block, Math.Min((long)last * Block, fill.Numbers)));
-            return;
-        }
-
-        var numbers = OwnRows * Dim;
-        var blocks = (int)((numbers + Block - 1) / Block);
-        pool.For(blocks, 1, new Fill(this, numbers, deviation, stream), static (fill, first, last) =>
-        {
-            for (var i = (long)first * Block; i < Math.Min((long)last * Block, fill.Numbers); i++)
+            var table = fill.Table;
+            var numbers = stackalloc Real[table.Dim];
+            for (var row = (long)first * fill.RowsPerBlock; row < Math.Min((long)last * fill.RowsPerBlock, table.OwnRows); row++)
             {
-                fill.Table.Weights[i] = (Real)(fill.Deviation * fill.Stream.Normal(fill.Table.PlaceInWhole(i)));
+                var place = (table.Share?.RowAt(row) ?? row) * table.Dim;
+                for (var k = 0; k < table.Dim; k++) numbers[k] = (Real)(fill.Deviation * fill.Stream.Normal(place + k));
+                table.Write(row, numbers);
             }
         });
     }
@@ -210,16 +209,6 @@ internal sealed unsafe class EmbeddingTable : IDisposable
 
     private byte* PackedRow(long row) => Packed.Pointer + (row * RowBytes);
 
-    private void FillPacked(Fill fill, long first, long last)
-    {
-        var numbers = stackalloc Real[Dim];
-        for (var row = first; row < last; row++)
-        {
-            for (var k = 0; k < Dim; k++) numbers[k] = (Real)(fill.Deviation * fill.Stream.Normal((row * Dim) + k));
-            Write(row, numbers);
-        }
-    }
-
     private TablePart PartAt(nint address) => Codes != null ? new(Name, address, Codes.Bytes, 1, IsBytes: true) : new(Name, address, Rows, IsPacked ? RowBytes : Dim, IsPacked);
 
     private void ReadCodes(long row, Real* target)
@@ -229,8 +218,5 @@ internal sealed unsafe class EmbeddingTable : IDisposable
         for (var k = 0; k < Dim; k++) target[k] = codes[k];
     }
 
-    /// <summary>Where a number that lies here stands in the whole table.</summary>
-    private long PlaceInWhole(long number) => Share == null ? number : (Share.RowAt(number / Dim) * Dim) + (number % Dim);
-
-    private sealed record Fill(EmbeddingTable Table, long Numbers, double Deviation, CounterRandom Stream);
+    private sealed record Fill(EmbeddingTable Table, int RowsPerBlock, double Deviation, CounterRandom Stream);
 }
