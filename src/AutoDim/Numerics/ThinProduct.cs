@@ -1,4 +1,4 @@
-using System.Numerics.Tensors;
+using System.Numerics;
 
 namespace AutoDim.Numerics;
 
@@ -9,6 +9,9 @@ internal static unsafe class ThinProduct
 
     /// <summary>Rows of C for which reading B as it lies is quicker than packing it first, and the columns of them that are summed together in the first-level cache.</summary>
     private const int FewRows = 4, FewRowsColumns = 512;
+
+    /// <summary>Lines whose sums are kept in registers together; where fewer are left, the last is computed again.</summary>
+    private const int Tile = 4;
 
     /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
     /// <param name="smallProduct">Multiplications up to which a product is thin whatever its shape.</param>
@@ -47,37 +50,126 @@ internal static unsafe class ThinProduct
         return false;
     }
 
-    /// <summary>Rows of C one by one: sums of B's rows, or inner products where B's columns are contiguous.</summary>
+    /// <summary>Rows of C: inner products where both operands' lines lie contiguous, sums of B's rows where those do.</summary>
     private static void Rows(GemmCall call, int first, int last)
     {
+        var c = call.C;
+        if (call.B.RowStride == 1 && call.A.ColumnStride == 1) InnerProducts(call, first, last);
+        else if (call.B.ColumnStride == 1) SumsOfRows(call, first, last);
+        else NumberByNumber(call, first, last);
+        if (call.Bias == null && !call.Relu) return;
+        for (var i = first; i < last; i++) ElementKernels.AddBias(c.Data + ((long)i * c.RowStride), call.Bias, c.Columns, call.Relu);
+    }
+
+    /// <summary>c[i, j] = ⟨row i of A, column j of B⟩, four columns at a time so that their sums do not wait for each other.</summary>
+    private static void InnerProducts(GemmCall call, int first, int last)
+    {
         MatrixView a = call.A, b = call.B, c = call.C;
-        var byInnerProducts = b.RowStride == 1 && a.ColumnStride == 1;
-        for (var i = first; i < last; i++)
+        var depth = a.Columns;
+        var whole = depth - (depth % Vector<Real>.Count);
+        for (var j = 0; j < c.Columns; j += Tile)
         {
-            var target = c.Data + ((long)i * c.RowStride);
-            var isOuterProduct = a.Columns == 1 && b.ColumnStride == 1 && !call.Accumulate;
-            if (!call.Accumulate && !isOuterProduct) new Span<Real>(target, c.Columns).Clear();
-            if (isOuterProduct)
+            Real* b0 = Column(0), b1 = Column(1), b2 = Column(2), b3 = Column(3);
+            for (var i = first; i < last; i++)
             {
-                TensorPrimitives.Multiply(new ReadOnlySpan<Real>(b.Data, c.Columns), a[i, 0], new Span<Real>(target, c.Columns));
-            }
-            else if (byInnerProducts)
-            {
-                for (var j = 0; j < c.Columns; j++) target[j] += VectorKernels.Dot(a.Data + ((long)i * a.RowStride), b.Data + ((long)j * b.ColumnStride), a.Columns);
-            }
-            else if (b.ColumnStride == 1)
-            {
-                for (var k = 0; k < a.Columns; k++) VectorKernels.AddScaled(target, a[i, k], b.Data + ((long)k * b.RowStride), c.Columns);
-            }
-            else
-            {
-                for (var j = 0; j < c.Columns; j++)
+                var row = a.Data + ((long)i * a.RowStride);
+                Vector<Real> s0 = default, s1 = default, s2 = default, s3 = default;
+                for (var k = 0; k < whole; k += Vector<Real>.Count)
                 {
-                    for (var k = 0; k < a.Columns; k++) target[j] += a[i, k] * b[k, j];
+                    var value = Vector.Load(row + k);
+                    s0 = Vector.FusedMultiplyAdd(value, Vector.Load(b0 + k), s0);
+                    s1 = Vector.FusedMultiplyAdd(value, Vector.Load(b1 + k), s1);
+                    s2 = Vector.FusedMultiplyAdd(value, Vector.Load(b2 + k), s2);
+                    s3 = Vector.FusedMultiplyAdd(value, Vector.Load(b3 + k), s3);
                 }
+
+                Real t0 = Vector.Sum(s0), t1 = Vector.Sum(s1), t2 = Vector.Sum(s2), t3 = Vector.Sum(s3);
+                for (var k = whole; k < depth; k++)
+                {
+                    t0 = Real.FusedMultiplyAdd(row[k], b0[k], t0);
+                    t1 = Real.FusedMultiplyAdd(row[k], b1[k], t1);
+                    t2 = Real.FusedMultiplyAdd(row[k], b2[k], t2);
+                    t3 = Real.FusedMultiplyAdd(row[k], b3[k], t3);
+                }
+
+                var target = c.Data + ((long)i * c.RowStride) + j;
+                var left = c.Columns - j;
+                target[0] = call.Accumulate ? target[0] + t0 : t0;
+                if (left > 1) target[1] = call.Accumulate ? target[1] + t1 : t1;
+                if (left > 2) target[2] = call.Accumulate ? target[2] + t2 : t2;
+                if (left > 3) target[3] = call.Accumulate ? target[3] + t3 : t3;
             }
 
-            if (call.Bias != null || call.Relu) ElementKernels.AddBias(target, call.Bias, c.Columns, call.Relu);
+            Real* Column(int offset) => b.Data + ((long)Math.Min(j + offset, c.Columns - 1) * b.ColumnStride);
+        }
+    }
+
+    /// <summary>c[i] = Σ_k a[i, k] · b[k]: four rows by two vectors stay in registers while k goes by.</summary>
+    private static void SumsOfRows(GemmCall call, int first, int last)
+    {
+        MatrixView a = call.A, b = call.B, c = call.C;
+        var width = Vector<Real>.Count;
+        var whole = c.Columns - (c.Columns % width);
+        for (var i = first; i < last; i += Tile)
+        {
+            Real* a0 = Row(a, 0), a1 = Row(a, 1), a2 = Row(a, 2), a3 = Row(a, 3), c0 = Row(c, 0), c1 = Row(c, 1), c2 = Row(c, 2), c3 = Row(c, 3);
+            for (var j = 0; j < whole; j += 2 * width)
+            {
+                var next = j + width < whole ? j + width : j;
+                Vector<Real> low0 = default, low1 = default, low2 = default, low3 = default, high0 = default, high1 = default, high2 = default, high3 = default;
+                if (call.Accumulate)
+                {
+                    (low0, low1, low2, low3) = (Vector.Load(c0 + j), Vector.Load(c1 + j), Vector.Load(c2 + j), Vector.Load(c3 + j));
+                    (high0, high1, high2, high3) = (Vector.Load(c0 + next), Vector.Load(c1 + next), Vector.Load(c2 + next), Vector.Load(c3 + next));
+                }
+
+                var line = b.Data;
+                long step = 0;
+                for (var k = 0; k < a.Columns; k++, line += b.RowStride, step += a.ColumnStride)
+                {
+                    Vector<Real> low = Vector.Load(line + j), high = Vector.Load(line + next);
+                    var value = new Vector<Real>(a0[step]);
+                    low0 = Vector.FusedMultiplyAdd(value, low, low0);
+                    high0 = Vector.FusedMultiplyAdd(value, high, high0);
+                    value = new Vector<Real>(a1[step]);
+                    low1 = Vector.FusedMultiplyAdd(value, low, low1);
+                    high1 = Vector.FusedMultiplyAdd(value, high, high1);
+                    value = new Vector<Real>(a2[step]);
+                    low2 = Vector.FusedMultiplyAdd(value, low, low2);
+                    high2 = Vector.FusedMultiplyAdd(value, high, high2);
+                    value = new Vector<Real>(a3[step]);
+                    low3 = Vector.FusedMultiplyAdd(value, low, low3);
+                    high3 = Vector.FusedMultiplyAdd(value, high, high3);
+                }
+
+                low3.Store(c3 + j);
+                high3.Store(c3 + next);
+                low2.Store(c2 + j);
+                high2.Store(c2 + next);
+                low1.Store(c1 + j);
+                high1.Store(c1 + next);
+                low0.Store(c0 + j);
+                high0.Store(c0 + next);
+            }
+
+            Real* Row(MatrixView matrix, int offset) => matrix.Data + ((long)Math.Min(i + offset, last - 1) * matrix.RowStride);
+        }
+
+        if (whole < c.Columns) NumberByNumber(call, first, last, whole);
+    }
+
+    /// <summary>c[i, j] = Σ_k a[i, k] · b[k, j] from a column on.</summary>
+    private static void NumberByNumber(GemmCall call, int first, int last, int column = 0)
+    {
+        MatrixView a = call.A, b = call.B, c = call.C;
+        for (var i = first; i < last; i++)
+        {
+            for (var j = column; j < c.Columns; j++)
+            {
+                var sum = call.Accumulate ? c[i, j] : 0;
+                for (var k = 0; k < a.Columns; k++) sum = Real.FusedMultiplyAdd(a[i, k], b[k, j], sum);
+                c[i, j] = sum;
+            }
         }
     }
 
