@@ -154,6 +154,8 @@ for step in $steps; do
       compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
+      prepare ml10m-tags
+      compare compare-ml10m-tags ml10m-tags --models deepfm,fm --hidden 128,128 --tune-l2 1e-5,1e-4,5e-2 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-amazon-employee-blocks amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,folding,measured-folding,measured-blocks --storages int4 --budgets 25%,10%,5%,2.5%
