@@ -150,9 +150,11 @@ for step in $steps; do
       compare compare-frappe-deepfm-rounded frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,rounded,measured-folding,measured-rounded --storages int4,int2 --budgets 10%,5%
       compare compare-frappe-deepfm-blocks-one-seed frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,rounded,measured-folding,measured-rounded,measured-blocks,measured-blocks-rounded --storages int4,int2 --budgets 10%,5%
       compare compare-frappe-deepfm-blocks frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-rounded,measured-blocks-rounded --storages int2 --budgets 5%
+      compare compare-frappe-fm frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       prepare ml1m
       compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
+      compare compare-ml1m-deepfm-twentieth ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
       prepare ml10m-tags
       compare compare-ml10m-tags ml10m-tags --models deepfm,fm --hidden 128,128 --tune-l2 1e-5,1e-4,5e-2 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
