@@ -10,7 +10,7 @@ internal static unsafe class ThinProduct
     /// <summary>Rows of C for which reading B as it lies is quicker than packing it first, and the columns of them that are summed together in the first-level cache.</summary>
     private const int FewRows = 4, FewRowsColumns = 512;
 
-    /// <summary>Lines whose sums are kept in registers together; where fewer are left, the last is computed again.</summary>
+    /// <summary>Lines whose sums are kept in registers together.</summary>
     private const int Tile = 4;
 
     /// <summary>Computes the call if it is thin; false where the blocked product should.</summary>
@@ -67,7 +67,8 @@ internal static unsafe class ThinProduct
         MatrixView a = call.A, b = call.B, c = call.C;
         var depth = a.Columns;
         var whole = depth - (depth % Vector<Real>.Count);
-        for (var j = 0; j < c.Columns; j += Tile)
+        var tiles = c.Columns - (c.Columns % Tile);
+        for (var j = 0; j < tiles; j += Tile)
         {
             Real* b0 = Column(0), b1 = Column(1), b2 = Column(2), b3 = Column(3);
             for (var i = first; i < last; i++)
@@ -93,18 +94,27 @@ internal static unsafe class ThinProduct
                 }
 
                 var target = c.Data + ((long)i * c.RowStride) + j;
-                var left = c.Columns - j;
                 target[0] = call.Accumulate ? target[0] + t0 : t0;
-                if (left > 1) target[1] = call.Accumulate ? target[1] + t1 : t1;
-                if (left > 2) target[2] = call.Accumulate ? target[2] + t2 : t2;
-                if (left > 3) target[3] = call.Accumulate ? target[3] + t3 : t3;
+                target[1] = call.Accumulate ? target[1] + t1 : t1;
+                target[2] = call.Accumulate ? target[2] + t2 : t2;
+                target[3] = call.Accumulate ? target[3] + t3 : t3;
             }
 
-            Real* Column(int offset) => b.Data + ((long)Math.Min(j + offset, c.Columns - 1) * b.ColumnStride);
+            Real* Column(int offset) => b.Data + ((long)(j + offset) * b.ColumnStride);
+        }
+
+        for (var i = first; i < last; i++)
+        {
+            var row = a.Data + ((long)i * a.RowStride);
+            for (var j = tiles; j < c.Columns; j++)
+            {
+                var product = VectorKernels.Dot(row, b.Data + ((long)j * b.ColumnStride), depth);
+                c[i, j] = call.Accumulate ? c[i, j] + product : product;
+            }
         }
     }
 
-    /// <summary>c[i] = Σ_k a[i, k] · b[k]: four rows by two vectors stay in registers while k goes by.</summary>
+    /// <summary>c[i] = Σ_k a[i, k] · b[k]: four rows by two vectors stay in registers while k goes by; where fewer rows are left, the last is computed again.</summary>
     private static void SumsOfRows(GemmCall call, int first, int last)
     {
         MatrixView a = call.A, b = call.B, c = call.C;
