@@ -29,6 +29,7 @@ internal sealed class MethodPlans
     private readonly ParallelJobs jobs;
     private readonly CancellationToken cancellation;
     private readonly Dictionary<string, ICompressionMethod> made = [];
+    private SettledProjection? settled;
 
     /// <param name="full">The full model, of the first seed.</param>
     public MethodPlans(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, VariantTrainer trainer, TrainedVariant full, WorkerPool pool, RunObserver observer, CancellationToken cancellation)
@@ -60,6 +61,7 @@ internal sealed class MethodPlans
             Measured = observer.Measured,
             Cancellation = cancellation,
         };
+        settled = StageRecord.Find(SettledFile, ComparisonJson.Default.SettledProjection);
     }
 
     /// <summary>The storages of these names.</summary>
@@ -79,15 +81,20 @@ internal sealed class MethodPlans
     /// <summary>Every field of the full dimension, as trained.</summary>
     public EmbeddingPlan FullPlan => EmbeddingPlan.Uniform(data.Fields, options.FullDim);
 
-    /// <summary>The method's plan within so many bytes, in that projection which does best on validation; null where it has none that small.</summary>
+    /// <summary>
+    /// The method's plan within so many bytes; null where it has none that small. The first request whose plans differ by projection is trained in each: what does
+    /// best on validation is the projection of every later plan that it can be, for which one is better depends on the model far more than on the plan.
+    /// </summary>
     public EmbeddingPlan? Choose(MethodCatalog.Entry method, long budget, RowStorage storage)
     {
-        EmbeddingPlan[] plans = [.. (options.Projection is { } given ? [given] : entry.Projections)
+        IEnumerable<Projection> projections = options.Projection is { } given ? [given] : entry.Projections;
+        var plans = projections.OrderBy(projection => projection != settled?.Projection)
             .Select(projection => Ask(method, new PlanRequest(budget, projection, storage)))
             .OfType<EmbeddingPlan>()
-            .Select(plan => plan.IsUniform ? plan with { Projection = Projection.Linear } : plan)
-            .DistinctBy(NameOf)];
-        return plans.Length < 2 ? plans.SingleOrDefault() : plans.Zip(Try(plans)).MaxBy(trial => trial.Second.ValidAuc).First;
+            .Select(plan => plan.InSimplestProjection);
+        if (settled != null) return plans.FirstOrDefault();
+        EmbeddingPlan[] different = [.. plans.DistinctBy(NameOf)];
+        return different.Length < 2 ? different.SingleOrDefault() : Settle(different);
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
@@ -102,6 +109,18 @@ internal sealed class MethodPlans
         var found = Directory.GetFiles(folder.File("plans"), $"{method}-{storage}-*.json").Select(path => StageRecord.Read(path, ComparisonJson.Default.FoundPlan)).ToArray();
         return (found.Sum(plan => plan.Seconds), found.Max(plan => plan.PeakRss));
     }
+
+    private EmbeddingPlan Settle(EmbeddingPlan[] plans)
+    {
+        var trials = plans.Zip(Try(plans)).ToArray();
+        var best = trials.MaxBy(trial => trial.Second.ValidAuc).First;
+        settled = new SettledProjection(best.Projection);
+        JsonFile.Save(SettledFile, settled, ComparisonJson.Default.SettledProjection);
+        observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Projection} {trial.Second.ValidAuc:F5}")))})");
+        return best;
+    }
+
+    private string SettledFile => folder.File(Path.Combine("plans", "projection.json"));
 
     private EmbeddingPlan? Ask(MethodCatalog.Entry method, PlanRequest request)
     {

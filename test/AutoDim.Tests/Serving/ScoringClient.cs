@@ -35,8 +35,16 @@ internal sealed class ScoringClient(string url, string? key = null, HttpMessageH
     public async Task<ServerReflectionResponse> Reflect(ServerReflectionRequest request)
     {
         using var call = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(Options());
-        await call.RequestStream.WriteAsync(request);
-        await call.RequestStream.CompleteAsync();
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (RpcException)
+        {
+            // A call refused before its request was read cannot be written to; the response says why.
+        }
+
         (await call.ResponseStream.MoveNext(CancellationToken.None)).ShouldBeTrue();
         return call.ResponseStream.Current;
     }
