@@ -9,7 +9,8 @@ namespace AutoDim.Autograd;
 /// <code>
 ///   a_mj = softmax over j of ⟨q_m, k_j⟩     y_m = Σ_j a_mj v_j
 /// </code>
-/// A sample's head is three small matrices (M, A/H): all its products stay in the first-level cache.
+/// A sample's head is three small matrices (M, A/H): all its products stay in the first-level cache. The weights are kept for the backward pass, transposed: their softmax
+/// goes down columns, many fields m at a time.
 /// </summary>
 internal sealed unsafe class SelfAttention : Operation
 {
@@ -19,7 +20,8 @@ internal sealed unsafe class SelfAttention : Operation
     private Tensor queries = null!, keys = null!, values = null!, y = null!;
     private int fields, heads, width;
     private bool addsToQueries, addsToKeys, addsToValues;
-    private Real* scratch;
+    private Real* weights, scratch;
+    private bool keepsWeights;
 
     public static Tensor Apply(Tape tape, Tensor queries, Tensor keys, Tensor values, int fields, int heads)
     {
@@ -60,7 +62,9 @@ internal sealed unsafe class SelfAttention : Operation
 
     private void Forward()
     {
-        scratch = tape.NewScratch(tape.Pool.ThreadCount * 2L * fields * Stride);
+        keepsWeights = queries.NeedsGradient || keys.NeedsGradient || values.NeedsGradient;
+        weights = tape.NewScratch((keepsWeights ? (long)y.Rows * heads : tape.Pool.ThreadCount) * SquareLength);
+        if (keepsWeights) scratch = tape.NewScratch(tape.Pool.ThreadCount * SquareLength);
         tape.Pool.For(y.Rows, SamplesPerChunk, this, static (op, first, last, worker) =>
         {
             for (var sample = first; sample < last; sample++)
@@ -68,13 +72,16 @@ internal sealed unsafe class SelfAttention : Operation
                 for (var head = 0; head < op.heads; head++)
                 {
                     op.FetchNext(sample, head);
-                    op.tape.Serial(worker).Multiply(op.Weights(sample, head, worker), op.Head(op.values.Row(sample), head), op.Head(op.y.Row(sample), head));
+                    var (products, weights) = (op.tape.Serial(worker), op.Weights(sample, head, worker));
+                    products.Multiply(op.Head(op.keys.Row(sample), head), op.Head(op.queries.Row(sample), head).Transposed, weights);
+                    ElementKernels.SoftmaxOfColumns(weights.Data, op.fields, op.Stride);
+                    products.Multiply(weights.Transposed, op.Head(op.values.Row(sample), head), op.Head(op.y.Row(sample), head));
                 }
             }
         });
     }
 
-    /// <summary>With a the weights and g the output's gradient: dv (+)= aᵀg, da = g vᵀ; with ds through the softmax, dq (+)= ds k, dk (+)= dsᵀ q.</summary>
+    /// <summary>With aᵀ the weights and g the output's gradient: dv (+)= aᵀg, daᵀ = v gᵀ; with dsᵀ through the softmax, dk (+)= dsᵀ q, dq (+)= ds k.</summary>
     private void SampleGradients(int sample, int worker)
     {
         var products = tape.Serial(worker);
@@ -84,24 +91,18 @@ internal sealed unsafe class SelfAttention : Operation
             if (sample + 1 < y.Rows) MemoryAdvice.Prefetch(y.GradientRow(sample + 1) + (head * HeadLength), HeadLength);
             var gradient = Head(y.GradientRow(sample), head);
             var weights = Weights(sample, head, worker);
-            if (values.NeedsGradient) products.Multiply(weights.Transposed, gradient, Head(values.GradientRow(sample), head), addsToValues);
+            if (values.NeedsGradient) products.Multiply(weights, gradient, Head(values.GradientRow(sample), head), addsToValues);
             if (!queries.NeedsGradient && !keys.NeedsGradient) continue;
-            var scores = Square(worker, 1);
-            products.Multiply(gradient, Head(values.Row(sample), head).Transposed, scores);
-            for (var m = 0; m < fields; m++) ElementKernels.SoftmaxGradient(scores.Data + (m * Stride), weights.Data + (m * Stride), fields);
-            if (queries.NeedsGradient) products.Multiply(scores, Head(keys.Row(sample), head), Head(queries.GradientRow(sample), head), addsToQueries);
-            if (keys.NeedsGradient) products.Multiply(scores.Transposed, Head(queries.Row(sample), head), Head(keys.GradientRow(sample), head), addsToKeys);
+            var scores = Square(scratch, worker);
+            products.Multiply(Head(values.Row(sample), head), gradient.Transposed, scores);
+            ElementKernels.SoftmaxOfColumnsGradient(scores.Data, weights.Data, fields, Stride);
+            if (keys.NeedsGradient) products.Multiply(scores, Head(queries.Row(sample), head), Head(keys.GradientRow(sample), head), addsToKeys);
+            if (queries.NeedsGradient) products.Multiply(scores.Transposed, Head(keys.Row(sample), head), Head(queries.GradientRow(sample), head), addsToQueries);
         }
     }
 
-    /// <summary>A sample's attention weights in one head: (M, M).</summary>
-    private MatrixView Weights(int sample, int head, int worker)
-    {
-        var weights = Square(worker, 0);
-        tape.Serial(worker).Multiply(Head(queries.Row(sample), head), Head(keys.Row(sample), head).Transposed, weights);
-        for (var m = 0; m < fields; m++) ElementKernels.Softmax(weights.Data + (m * Stride), fields);
-        return weights;
-    }
+    /// <summary>Where a sample's attention weights in one head are: row j has the shares of field j.</summary>
+    private MatrixView Weights(int sample, int head, int worker) => Square(weights, keepsWeights ? ((long)sample * heads) + head : worker);
 
     /// <summary>With each head, its share of the next sample's numbers is asked for: a head reads short pieces here and there, which the processor does not foresee.</summary>
     private void FetchNext(int sample, int head)
@@ -118,6 +119,8 @@ internal sealed unsafe class SelfAttention : Operation
     /// <summary>A head's part of a sample's row: (M, A/H).</summary>
     private MatrixView Head(Real* row, int head) => new(row + (head * width), fields, width, heads * width);
 
-    /// <summary>One of a worker's two matrices (M, M).</summary>
-    private MatrixView Square(int worker, int which) => new(scratch + (((2L * worker) + which) * fields * Stride), fields, fields, Stride);
+    private long SquareLength => (long)fields * Stride;
+
+    /// <summary>One of several matrices (M, M).</summary>
+    private MatrixView Square(Real* squares, long which) => new(squares + (which * SquareLength), fields, fields, Stride);
 }

@@ -145,33 +145,40 @@ internal static unsafe class ElementKernels
     /// <summary>n rounded up to whole vectors.</summary>
     public static int WholeVectors(int n) => (n + Width - 1) / Width * Width;
 
-    /// <summary>x ← exp(x) / Σ exp(x), the largest taken off first; the memory must reach to <see cref="WholeVectors"/> of n, what lies beyond n becomes 0.</summary>
-    public static void Softmax(Real* x, int n)
+    /// <summary>
+    /// x ← exp(x) / Σ exp(x) down each column of x (rows, columns), columns being <see cref="WholeVectors"/>; the largest of a column is taken off first. Down the
+    /// columns nothing is summed across a vector.
+    /// </summary>
+    public static void SoftmaxOfColumns(Real* x, int rows, int columns)
     {
-        var whole = WholeVectors(n);
-        new Span<Real>(x + n, whole - n).Fill(Real.NegativeInfinity);
-        var (largest, sums) = (Vector.Load(x), Vector<Real>.Zero);
-        for (var i = Width; i < whole; i += Width) largest = Vector.Max(largest, Vector.Load(x + i));
-        var most = largest[0];
-        for (var lane = 1; lane < Width; lane++) most = Math.Max(most, largest[lane]);
-        for (var i = 0; i < whole; i += Width)
+        for (var column = x; column < x + columns; column += Width)
         {
-            var power = Vector.Exp(Vector.Load(x + i) - new Vector<Real>(most));
-            power.Store(x + i);
-            sums += power;
-        }
+            var end = column + ((long)rows * columns);
+            var largest = Vector.Load(column);
+            for (var at = column + columns; at < end; at += columns) largest = Vector.Max(largest, Vector.Load(at));
+            var sum = Vector<Real>.Zero;
+            for (var at = column; at < end; at += columns)
+            {
+                var power = Vector.Exp(Vector.Load(at) - largest);
+                power.Store(at);
+                sum += power;
+            }
 
-        var share = new Vector<Real>(1 / Vector.Sum(sums));
-        for (var i = 0; i < whole; i += Width) (Vector.Load(x + i) * share).Store(x + i);
+            var share = Vector<Real>.One / sum;
+            for (var at = column; at < end; at += columns) (Vector.Load(at) * share).Store(at);
+        }
     }
 
-    /// <summary>g ← y ⊙ (g − ⟨y, g⟩): the gradient of <see cref="Softmax"/> in place of its output's.</summary>
-    public static void SoftmaxGradient(Real* g, Real* y, int n)
+    /// <summary>g ← y ⊙ (g − Σ y ⊙ g), the sum down each column: the gradient of <see cref="SoftmaxOfColumns"/> in place of its output's.</summary>
+    public static void SoftmaxOfColumnsGradient(Real* g, Real* y, int rows, int columns)
     {
-        var mean = new Vector<Real>(VectorKernels.Dot(y, g, n));
-        var i = 0;
-        for (; i <= n - Width; i += Width) (Vector.Load(y + i) * (Vector.Load(g + i) - mean)).Store(g + i);
-        for (; i < n; i++) g[i] = y[i] * (g[i] - mean[0]);
+        for (var column = 0; column < columns; column += Width)
+        {
+            var end = column + ((long)rows * columns);
+            var mean = Vector<Real>.Zero;
+            for (long at = column; at < end; at += columns) mean = Vector.FusedMultiplyAdd(Vector.Load(y + at), Vector.Load(g + at), mean);
+            for (long at = column; at < end; at += columns) (Vector.Load(y + at) * (Vector.Load(g + at) - mean)).Store(g + at);
+        }
     }
 
     /// <summary>y = x ⊙ factor + offset, then ReLU where asked.</summary>

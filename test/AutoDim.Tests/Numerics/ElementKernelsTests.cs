@@ -46,22 +46,24 @@ public sealed unsafe class ElementKernelsTests
         => Check((y, a, _, _, _, _, n) => ElementKernels.MaskWherePositive(y, a, n), (y, a, _, _, _, _) => a > 0 ? y : 0);
 
     [Theory, InlineData(1), InlineData(7), InlineData(16), InlineData(39)]
-    public void SoftmaxAndItsGradient_LargeNumbers_EqualPlainFormulas(int n)
+    public void SoftmaxOfColumnsAndItsGradient_LargeNumbers_EqualPlainFormulas(int n)
     {
-        using NativeBuffer<Real> x = new(ElementKernels.WholeVectors(n)), g = new(n);
-        for (var i = 0; i < n; i++) (x[i], g[i]) = (1000 + (i % 5), i % 3);
-        var sum = Enumerable.Range(0, n).Sum(i => Math.Exp(i % 5));
-        double[] y = [.. Enumerable.Range(0, n).Select(i => Math.Exp(i % 5) / sum)];
-        var mean = Enumerable.Range(0, n).Sum(i => y[i] * (i % 3));
-        ElementKernels.Softmax(x.Pointer, n);
-        ElementKernels.SoftmaxGradient(g.Pointer, x.Pointer, n);
-        for (var i = 0; i < n; i++)
+        var columns = ElementKernels.WholeVectors(n);
+        using NativeBuffer<Real> x = new(n * columns), g = new(n * columns);
+        for (var i = 0; i < n * columns; i++) (x[i], g[i]) = (1000 + (i % 5), i % 3);
+        ElementKernels.SoftmaxOfColumns(x.Pointer, n, columns);
+        ElementKernels.SoftmaxOfColumnsGradient(g.Pointer, x.Pointer, n, columns);
+        for (var column = 0; column < columns; column++)
         {
-            ((double)x[i]).ShouldBe(y[i], 1e-6);
-            ((double)g[i]).ShouldBe(y[i] * (i % 3 - mean), 1e-6);
+            int[] line = [.. Enumerable.Range(0, n).Select(row => (row * columns) + column)];
+            var sum = line.Sum(i => Math.Exp(i % 5));
+            var mean = line.Sum(i => Math.Exp(i % 5) / sum * (i % 3));
+            foreach (var i in line)
+            {
+                ((double)x[i]).ShouldBe(Math.Exp(i % 5) / sum, 1e-6);
+                ((double)g[i]).ShouldBe(Math.Exp(i % 5) / sum * (i % 3 - mean), 1e-6);
+            }
         }
-
-        for (var i = n; i < x.Length; i++) x[i].ShouldBe(0);
     }
 
     [Fact]
