@@ -86,7 +86,6 @@ for step in $steps; do
       train train-frappe-autoint frappe --model autoint $bars --dropout 0 --attention-layers 6 --attention-units 128 --attention-heads 4
       train train-frappe-autoint+ frappe --model autoint+ --dim 10 --table-l2 0.1 --dropout 0.1 --attention-layers 5 --attention-units 128 --attention-heads 4
       train train-frappe-afm frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1
-      # so far with one seed
       train form-frappe-afm-steady-rate frappe --model afm --dim 10 --table-l2 1e-5 --attention-units 128 --attention-dropout 0.1 --plateau-factor 1 --patience 5
       train train-frappe-ffm frappe --model ffm --dim 100 --table-l2 5e-6
       ;;

@@ -9,6 +9,7 @@ namespace AutoDim.Cli.Benchmarks;
 /// <param name="CpuMilliseconds">Of all threads, a step: steadier than the clock on a machine that others use too.</param>
 /// <param name="AllocatedPerStep">Managed bytes a step.</param>
 /// <param name="SearchOverPlain">For a search: its step over the plain lazy step; else null.</param>
+/// <param name="PeerGemmGflops">What the peer's matrix product reaches; null without a peer. Far below <paramref name="GemmPeakGflops"/> it stands on an unoptimised BLAS, and ratios say nothing.</param>
 internal sealed record BenchResult(
     string Workload,
     string Job,
@@ -20,7 +21,8 @@ internal sealed record BenchResult(
     double StepMilliseconds,
     double CpuMilliseconds,
     long AllocatedPerStep,
-    double? SearchOverPlain);
+    double? SearchOverPlain,
+    double? PeerGemmGflops = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(BenchResult))]

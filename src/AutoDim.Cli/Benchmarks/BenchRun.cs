@@ -42,7 +42,8 @@ internal sealed class BenchRun(WorkerPool pool, MachinePeaks peaks, Peer? peer, 
         var share = 2e-9 * job.DenseProducts * workload.DenseMultiplications * speed / peaks.GemmGflops;
         return new BenchResult(
             name, job.Name, Math.Round(speed), peerSpeed, peerSpeed is { } their ? Math.Round(speed / their, 2) : null, Math.Round(share, 3),
-            Math.Round(peaks.GemmGflops, 1), Math.Round(step, 2), Math.Round(Median(cpu), 2), allocated, job.UpdateEvery != null && plain is { } ms ? Math.Round(step / ms, 2) : null);
+            Math.Round(peaks.GemmGflops, 1), Math.Round(step, 2), Math.Round(Median(cpu), 2), allocated, job.UpdateEvery != null && plain is { } ms ? Math.Round(step / ms, 2) : null,
+            peerSpeed != null ? Math.Round(peer!.GemmGflops, 1) : null);
     }
 
     private static double Median(List<double> values)
