@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using AutoDim.Compression;
+using AutoDim.Embeddings;
 using AutoDim.Models;
 using AutoDim.Search.AutoDim;
 using AutoDim.Settings;
@@ -17,7 +18,7 @@ public sealed record CompareOptions
 
     /// <value>Names of methods, or all. Default: dull baselines and those that led on public data. Uniform dimensions are always among them.</value>
     [Description("methods: all, or some of " + MethodCatalog.Names)]
-    public IReadOnlyList<string> Methods { get; init; } = [MethodCatalog.Uniform, "mde", "autodim", "measured", "folding", "measured-folding"];
+    public IReadOnlyList<string> Methods { get; init; } = [MethodCatalog.Uniform, "mde", "autodim", "folding", "measured-folding", "measured-blocks-rounded"];
 
     /// <value>Limits of deployed embedding bytes ("64MB") or shares of the full model's ("25%"); default 50%, 25%, 10%.</value>
     [Description("limits of deployed embedding bytes: 64MB, or 25% of the full model's")]
@@ -39,6 +40,10 @@ public sealed record CompareOptions
     [Description("values of the tables' L2 to choose from on validation, for everything compared"), Range(0.0, 10.0)]
     public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-4, 1e-3, 5e-2];
 
+    /// <value>Null (default): chosen on validation with the first plan of mixed dimensions, among those that the model can take.</value>
+    [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation, with the first plan that has some")]
+    public Projection? Projection { get; init; }
+
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 
@@ -49,5 +54,5 @@ public sealed record CompareOptions
     public AutoDimOptions Search { get; init; } = new();
 
     /// <summary>The options of a run of one of the models; AutoDim and AutoDim-s are methods of their own here.</summary>
-    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, ModelOptions = ModelOptions, Training = Training, Search = Search with { SingleLevel = false } };
+    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, Projection = Projection, ModelOptions = ModelOptions, Training = Training, Search = Search with { SingleLevel = false } };
 }
