@@ -54,9 +54,12 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     /// <summary>Whether all fields have the same dimension, so that no maps are needed.</summary>
     public bool IsUniform => Fields.All(item => item.Dim == MappedDim);
 
-    /// <summary>The same plan; linear where its projection would do the same, as it does where every field that has vectors has D numbers, but for a dropped field's place beside others (<see cref="Projection.None"/>).</summary>
+    /// <summary>Whether some field has vectors shorter than D, so that the projection has something to do.</summary>
+    internal bool IsMixed => Fields.Any(item => item.Dim > 0 && item.Dim < MappedDim);
+
+    /// <summary>The same plan with the linear projection where its own would do the same. (Without any, a dropped field has no place beside the others, in the linear one it has.)</summary>
     internal EmbeddingPlan InSimplestProjection
-        => IsUniform || (Projection == Projection.ZeroPadding && Fields.All(item => item.Dim == 0 || item.Dim == MappedDim)) ? this with { Projection = Projection.Linear } : this;
+        => IsUniform || (!IsMixed && Projection == Projection.ZeroPadding) ? this with { Projection = Projection.Linear } : this;
 
     /// <summary>Embedding parameters without first-order weights: Σ rows · dim, where each value has a row.</summary>
     public long Parameters => Fields.Sum(item => item.Parameters);

@@ -82,8 +82,8 @@ internal sealed class MethodPlans
     public EmbeddingPlan FullPlan => EmbeddingPlan.Uniform(data.Fields, options.FullDim);
 
     /// <summary>
-    /// The method's plan within so many bytes; null where it has none that small. The first request whose plans differ by projection is trained in each: what does
-    /// best on validation is the projection of every later plan that it can be, for which one is better depends on the model far more than on the plan.
+    /// The method's plan within so many bytes; null where it has none that small. Where it depends on the projection, it is trained in each, and the best on validation
+    /// is taken; the first choice between mixed plans holds for all later ones, for which projection is better depends on the model far more than on the plan.
     /// </summary>
     public EmbeddingPlan? Choose(MethodCatalog.Entry method, long budget, RowStorage storage)
     {
@@ -94,7 +94,7 @@ internal sealed class MethodPlans
             .Select(plan => plan.InSimplestProjection);
         if (settled != null) return plans.FirstOrDefault();
         EmbeddingPlan[] different = [.. plans.DistinctBy(NameOf)];
-        return different.Length < 2 ? different.SingleOrDefault() : Settle(different);
+        return different.Length < 2 ? different.SingleOrDefault() : Best(different);
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
@@ -110,10 +110,11 @@ internal sealed class MethodPlans
         return (found.Sum(plan => plan.Seconds), found.Max(plan => plan.PeakRss));
     }
 
-    private EmbeddingPlan Settle(EmbeddingPlan[] plans)
+    private EmbeddingPlan Best(EmbeddingPlan[] plans)
     {
         var trials = plans.Zip(Try(plans)).ToArray();
         var best = trials.MaxBy(trial => trial.Second.ValidAuc).First;
+        if (!best.IsMixed) return best;
         settled = new SettledProjection(best.Projection);
         JsonFile.Save(SettledFile, settled, ComparisonJson.Default.SettledProjection);
         observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Projection} {trial.Second.ValidAuc:F5}")))})");

@@ -52,6 +52,18 @@ public sealed class EmbeddingPlanTests
         EmbeddingPlan.Of(Three, [4, 4, 4], forms: [null, new HashForm(5), null]).IsPlain.ShouldBeFalse();
     }
 
+    /// <summary>Zeros behind vectors that are whole are the linear projection's identity; a dropped field has no place beside the others where there is no projection.</summary>
+    [Theory]
+    [InlineData(4, 4, Projection.ZeroPadding, Projection.Linear), InlineData(4, 4, Projection.None, Projection.Linear)]
+    [InlineData(0, 4, Projection.ZeroPadding, Projection.Linear), InlineData(0, 4, Projection.None, Projection.None)]
+    [InlineData(2, 4, Projection.ZeroPadding, Projection.ZeroPadding), InlineData(2, 4, Projection.None, Projection.None)]
+    public void InSimplestProjection_Plan_LinearWhereNothingDiffers(int dim, int largest, Projection projection, Projection simplest)
+    {
+        var plan = EmbeddingPlan.Of(Three, [largest, dim, largest]) with { Projection = projection };
+        plan.InSimplestProjection.ShouldBe(plan with { Projection = simplest });
+        plan.IsMixed.ShouldBe(dim == 2);
+    }
+
     [Fact]
     public void Trained_PackedPlan_HasAllNumbersAsFloat32()
     {
