@@ -58,6 +58,7 @@ internal sealed class ComparedModel
             }
         }
 
+        plans.LetGo();
         trials = pool.Jobs.Select(asked, trial => trial with { Trained = TrainSeeds(trial.Plan, cancellation) });
     }
 

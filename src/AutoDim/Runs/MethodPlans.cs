@@ -98,10 +98,29 @@ internal sealed class MethodPlans
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
-    public TrainedVariant Try(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
+    public TrainedVariant Try(EmbeddingPlan plan)
+    {
+        LetGo();
+        return Train(plan);
+    }
 
     /// <summary>The same of several plans, side by side.</summary>
-    public TrainedVariant[] Try(IReadOnlyList<EmbeddingPlan> plans) => jobs.Select(plans, Try);
+    public TrainedVariant[] Try(IReadOnlyList<EmbeddingPlan> plans)
+    {
+        LetGo();
+        return jobs.Select(plans, Train);
+    }
+
+    /// <summary>Frees the models that methods have trained and hold, so that there is memory for other trainings; asked again, they go on from their checkpoints.</summary>
+    public void LetGo()
+    {
+        foreach (var (name, method) in made.ToArray())
+        {
+            if (method is not IDisposable holder) continue;
+            holder.Dispose();
+            made.Remove(name);
+        }
+    }
 
     /// <summary>What a method took for all its plans of a storage so far, beyond training the full model.</summary>
     public (double Seconds, long PeakRss) Cost(string method, RowStorage storage)
@@ -109,6 +128,8 @@ internal sealed class MethodPlans
         var found = Directory.GetFiles(folder.File("plans"), $"{method}-{storage}-*.json").Select(path => StageRecord.Read(path, ComparisonJson.Default.FoundPlan)).ToArray();
         return (found.Sum(plan => plan.Seconds), found.Max(plan => plan.PeakRss));
     }
+
+    private TrainedVariant Train(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
 
     private EmbeddingPlan Best(EmbeddingPlan[] plans)
     {

@@ -92,7 +92,8 @@ public sealed unsafe class ElementMethodsTests : IDisposable
     [Fact]
     public void Pep_AfterSoManySteps_ThresholdsHaveRisenAndTheMaskIsWhatIsAboveThem()
     {
-        using var search = new PepSearch(Context);
+        using var scores = new ElementScores(Context.Fields, Context.FullDim);
+        using var search = new PepSearch(Context, scores);
         search.Run(60);
         for (var i = 0; i < search.Thresholds.Length; i++) ((double)search.Thresholds.Values[i]).ShouldBe(PepSearch.Start + (60 * search.LearningRate), 0.01);
         search.Run();
@@ -107,7 +108,7 @@ public sealed unsafe class ElementMethodsTests : IDisposable
                 for (var k = 0; k < table.Dim; k++)
                 {
                     var isAlive = Math.Abs(table.Row(row)[k]) > 1 / (1 + Math.Exp(-(double)search.Thresholds.Row(m)[k]));
-                    (search.Scores.Row(m, row)[k] >= last).ShouldBe(isAlive);
+                    (scores.Row(m, row)[k] >= last).ShouldBe(isAlive);
                     (alive, dead) = isAlive ? (alive + 1, dead) : (alive, dead + 1);
                 }
             }

@@ -10,7 +10,7 @@ namespace AutoDim.Compression.Nis;
 /// NIS (Joglekar et al., KDD 2020): a controller learns by reward, R = AUC − λ·max(bytes / budget − 1, 0), how many rows and numbers of each field are there, on validation batches. One supernet
 /// serves all budgets; each has a controller of its own. The plan is the most probable choice that fits.
 /// </summary>
-internal sealed class NisMethod : ICompressionMethod
+internal sealed class NisMethod : ICompressionMethod, IDisposable
 {
     /// <summary>λ: what twice the bytes cost, as AUC.</summary>
     public const double OverrunPrice = 0.1;
@@ -41,6 +41,11 @@ internal sealed class NisMethod : ICompressionMethod
         using var controller = Controller(request);
         double[][] logPolicies = [.. Enumerable.Range(0, Space.Decisions).Select(decision => controller.Policy(decision).Select(probability => Math.Log(probability)).ToArray())];
         return isMulti ? MultiSize(request, logPolicies) : SingleSize(request, logPolicies);
+    }
+
+    public void Dispose()
+    {
+        if (trained.IsValueCreated) trained.Value.Dispose();
     }
 
     /// <summary>R of a choice whose quality is an AUC.</summary>

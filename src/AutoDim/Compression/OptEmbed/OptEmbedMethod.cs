@@ -10,7 +10,7 @@ namespace AutoDim.Compression.OptEmbed;
 /// anew from its first start. A budget that the rows above their thresholds do not fit in raises all thresholds alike, as far as it must for the dimensions at hand, so that
 /// evolution weighs dimensions against rows.
 /// </summary>
-internal sealed class OptEmbedMethod : ICompressionMethod
+internal sealed class OptEmbedMethod : ICompressionMethod, IDisposable
 {
     private readonly MethodContext context;
     private readonly Lazy<Trained> trained;
@@ -33,6 +33,11 @@ internal sealed class OptEmbedMethod : ICompressionMethod
         int[] largest = [.. context.Fields.Select(field => (int)Math.Min(field.Rows, context.FullDim))];
         var evolution = new DimEvolution(largest, dims => RaiseFor(dims, request) is { } raise ? Auc(PlanOf(dims, raise, request, null), dims, raise) : null, new CounterRandom(context.Training.Seed, 0x0E3C), context.Measured);
         return evolution.Best(context.Cancellation) is { } best ? PlanOf(best, RaiseFor(best, request)!.Value, request, context.KeepMask) : null;
+    }
+
+    public void Dispose()
+    {
+        if (trained.IsValueCreated) trained.Value.Supernet.Dispose();
     }
 
     /// <summary>The least, 0 or more, that thresholds must rise by for these dimensions to fit; null where nothing suffices.</summary>

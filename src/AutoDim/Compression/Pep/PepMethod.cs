@@ -1,3 +1,4 @@
+using AutoDim.Compression.Elements;
 using AutoDim.Embeddings;
 
 namespace AutoDim.Compression.Pep;
@@ -6,21 +7,15 @@ namespace AutoDim.Compression.Pep;
 /// PEP (Liu et al., ICLR 2021): soft thresholds that are learnt with the model decide which numbers stay; then the model is trained anew from its first
 /// start under their mask. A budget takes the numbers that were alive when they last fitted.
 /// </summary>
-internal sealed class PepMethod : ICompressionMethod
+internal sealed class PepMethod(MethodContext context) : ICompressionMethod
 {
-    private readonly MethodContext context;
-    private readonly Lazy<PepSearch> search;
-
-    public PepMethod(MethodContext context)
+    private readonly Lazy<ElementScores> scores = new(() =>
     {
-        this.context = context;
-        search = new Lazy<PepSearch>(() =>
-        {
-            var made = new PepSearch(context);
-            made.Run();
-            return made;
-        });
-    }
+        var made = new ElementScores(context.Fields, context.FullDim);
+        using var search = new PepSearch(context, made);
+        search.Run();
+        return made;
+    });
 
-    public EmbeddingPlan? Plan(PlanRequest request) => search.Value.Scores.Within(context, request);
+    public EmbeddingPlan? Plan(PlanRequest request) => scores.Value.Within(context, request);
 }

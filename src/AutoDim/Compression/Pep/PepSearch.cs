@@ -25,25 +25,23 @@ internal sealed unsafe class PepSearch : ElementSearch
     private readonly DenseOptimizer optimizer;
     private readonly ElementScores scores;
 
-    public PepSearch(MethodContext context)
-        : this(context, new SoftThresholds(Parameter.Constant("thresholds", context.Fields.Count, context.FullDim, Start)))
+    /// <param name="scores">Where it is noted how long each number was alive: the last look at which it was, and as a fraction below 1 how far above its threshold it was then. Not this search's to dispose of.</param>
+    public PepSearch(MethodContext context, ElementScores scores)
+        : this(context, scores, new SoftThresholds(Parameter.Constant("thresholds", context.Fields.Count, context.FullDim, Start)))
     {
     }
 
-    private PepSearch(MethodContext context, SoftThresholds transform)
+    private PepSearch(MethodContext context, ElementScores scores, SoftThresholds transform)
         : base("pep", context, transform)
     {
         thresholds = transform.Parameter;
-        scores = new ElementScores(context.Fields, context.FullDim);
+        this.scores = scores;
         // So that s can travel from its start to 0 within the run; the authors' 1e-3 where that is long enough.
         optimizer = DenseOptimizer.Create([thresholds], Model.Context.Pool, OptimizerKind.Adam, Math.Clamp(-Start / Steps, 1e-3, 5e-2));
     }
 
     /// <summary>s, (M, d).</summary>
     public Parameter Thresholds => thresholds;
-
-    /// <summary>How long each number was alive: the last look at which it was, and as a fraction below 1 how far above its threshold it was then.</summary>
-    public ElementScores Scores => scores;
 
     public double LearningRate => optimizer.LearningRate;
 
@@ -79,7 +77,6 @@ internal sealed unsafe class PepSearch : ElementSearch
     {
         optimizer.Dispose();
         thresholds.Dispose();
-        scores.Dispose();
         base.Dispose();
     }
 
