@@ -40,8 +40,8 @@ public sealed record CompareOptions
     [Description("values of the tables' L2 to choose from on validation, for everything compared"), Range(0.0, 10.0)]
     public IReadOnlyList<double> TuneL2 { get; init; } = [1e-5, 1e-4, 1e-3, 5e-2];
 
-    /// <value>Null (default): chosen on validation with the first plan of mixed dimensions, among those that the model can take.</value>
-    [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation, with the first plan that has some")]
+    /// <value>Null (default): chosen on validation with each method's first plan of mixed dimensions, among those that the model can take.</value>
+    [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation, with each method's first plan")]
     public Projection? Projection { get; init; }
 
     [Prefix("")]

@@ -95,7 +95,7 @@ internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStor
     public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
 }
 
-/// <summary>How mixed dimensions are made equal in every plan of a run, once that was chosen.</summary>
+/// <summary>How mixed dimensions are made equal in every plan of a method, once that was chosen.</summary>
 internal sealed record SettledProjection(Projection Projection);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

@@ -29,7 +29,6 @@ internal sealed class MethodPlans
     private readonly ParallelJobs jobs;
     private readonly CancellationToken cancellation;
     private readonly Dictionary<string, ICompressionMethod> made = [];
-    private SettledProjection? settled;
 
     /// <param name="full">The full model, of the first seed.</param>
     public MethodPlans(ClickData data, RunOptions options, TrainingOptions training, RunFolder folder, VariantTrainer trainer, TrainedVariant full, WorkerPool pool, RunObserver observer, CancellationToken cancellation)
@@ -61,7 +60,6 @@ internal sealed class MethodPlans
             Measured = observer.Measured,
             Cancellation = cancellation,
         };
-        settled = StageRecord.Find(SettledFile, ComparisonJson.Default.SettledProjection);
     }
 
     /// <summary>The storages of these names.</summary>
@@ -83,10 +81,11 @@ internal sealed class MethodPlans
 
     /// <summary>
     /// The method's plan within so many bytes; null where it has none that small. Where it depends on the projection, it is trained in each, and the best on validation
-    /// is taken; the first choice between mixed plans holds for all later ones, for which projection is better depends on the model far more than on the plan.
+    /// is taken; a method's first choice between mixed plans holds for all its later ones, for which projection is better depends on model and method far more than on the bytes.
     /// </summary>
     public EmbeddingPlan? Choose(MethodCatalog.Entry method, long budget, RowStorage storage)
     {
+        var settled = StageRecord.Find(SettledFile(method), ComparisonJson.Default.SettledProjection);
         IEnumerable<Projection> projections = options.Projection is { } given ? [given] : entry.Projections;
         var plans = projections.OrderBy(projection => projection != settled?.Projection)
             .Select(projection => Ask(method, new PlanRequest(budget, projection, storage)))
@@ -94,7 +93,7 @@ internal sealed class MethodPlans
             .Select(plan => plan.InSimplestProjection);
         if (settled != null) return plans.FirstOrDefault();
         EmbeddingPlan[] different = [.. plans.DistinctBy(NameOf)];
-        return different.Length < 2 ? different.SingleOrDefault() : Best(different);
+        return different.Length < 2 ? different.SingleOrDefault() : Best(method, different);
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
@@ -131,18 +130,17 @@ internal sealed class MethodPlans
 
     private TrainedVariant Train(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
 
-    private EmbeddingPlan Best(EmbeddingPlan[] plans)
+    private EmbeddingPlan Best(MethodCatalog.Entry method, EmbeddingPlan[] plans)
     {
         var trials = plans.Zip(Try(plans)).ToArray();
         var best = trials.MaxBy(trial => trial.Second.ValidAuc).First;
         if (!best.IsMixed) return best;
-        settled = new SettledProjection(best.Projection);
-        JsonFile.Save(SettledFile, settled, ComparisonJson.Default.SettledProjection);
-        observer.Note($"projection {best.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Projection} {trial.Second.ValidAuc:F5}")))})");
+        JsonFile.Save(SettledFile(method), new SettledProjection(best.Projection), ComparisonJson.Default.SettledProjection);
+        observer.Note($"{method.Name}: projection {best.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Projection} {trial.Second.ValidAuc:F5}")))})");
         return best;
     }
 
-    private string SettledFile => folder.File(Path.Combine("plans", "projection.json"));
+    private string SettledFile(MethodCatalog.Entry method) => folder.File(Path.Combine("plans", $"{method.Name}-projection.json"));
 
     private EmbeddingPlan? Ask(MethodCatalog.Entry method, PlanRequest request)
     {

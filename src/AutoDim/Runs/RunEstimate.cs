@@ -78,7 +78,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var (thorough, hasGoal) = (options.Baselines == Baselines.All, Goal.Of(options, long.MaxValue) != null);
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
-        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), AtMost(full, "plans", (options.Methods.Count * options.Storages.Count) + OtherProjections)]);
+        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), AtMost(full, "plans", options.Methods.Count * (options.Storages.Count + OtherProjections))]);
         stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal ? 0 : OtherProjections)));
         if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
         if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)));
@@ -93,7 +93,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime)];
         if (methods.Any(method => method.Searches)) stages.Add(Search(data, inBlocks: true));
-        return [.. stages, Methods(full, methods.Count), AtMost(full, "plans", (plans * TrainingsOfAPlan(tunes: true)) + OtherProjections)];
+        return [.. stages, Methods(full, methods.Count), AtMost(full, "plans", (plans * TrainingsOfAPlan(tunes: true)) + (methods.Count * OtherProjections))];
     }
 
     /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
@@ -126,7 +126,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>Of every seed, with the L2 that did best where it is tuned.</summary>
     private int TrainingsOfAPlan(bool tunes) => options.Seeds - 1 + (tunes ? options.TuneL2.Count : 1);
 
-    /// <summary>Trainings by which a plan's projection is chosen, beside that of the best.</summary>
+    /// <summary>Trainings by which a plan's or a method's projection is chosen, beside that of the best.</summary>
     private int OtherProjections => options.Projection != null ? 0 : entry.Projections.Count - 1;
 
     private StageEstimate Full(ClickData data) => Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);

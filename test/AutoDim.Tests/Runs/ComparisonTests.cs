@@ -64,18 +64,20 @@ public sealed class ComparisonTests : IDisposable
         report.ShouldContain("</html>");
     }
 
-    /// <summary>The first plan of mixed dimensions is trained in each projection, the others in the better one alone.</summary>
+    /// <summary>A method's first plan of mixed dimensions is trained in each projection, its others in the better one alone.</summary>
     [Fact]
-    public void Execute_MixedDims_ProjectionChosenWithTheFirstPlan()
+    public void Execute_MixedDims_ProjectionChosenWithAMethodsFirstPlan()
     {
         var contenders = Execute(Small, "compare").Models.Single().Contenders;
         string[] Asked(string method) => [.. Directory.GetFiles(folder.File("compare/fm/plans"), $"{method}-*-*-*.json").Select(path => Path.GetFileName(path).Split('-')[2]).Order()];
-        Asked("mde").ShouldContain("Linear");
-        Asked("mde").ShouldContain("ZeroPadding");
-        Asked("mde").Length.ShouldBe(5);
-        var projection = contenders.First(contender => contender.Method == "mde").Projection;
-        Asked("measured").ShouldBe(Enumerable.Repeat(projection.ToString(), 4));
-        contenders.Where(contender => contender.Method == "measured").ShouldAllBe(contender => contender.Projection == projection);
+        foreach (var method in (string[])["mde", "measured"])
+        {
+            string[] asked = Asked(method);
+            asked.ShouldContain("Linear");
+            asked.ShouldContain("ZeroPadding");
+            asked.Length.ShouldBe(5);
+            contenders.Where(contender => contender.Method == method).Select(contender => contender.Projection).Distinct().Count().ShouldBe(1);
+        }
     }
 
     /// <summary>Two bits a number: rounded while they train, and in the bytes that this promises.</summary>
