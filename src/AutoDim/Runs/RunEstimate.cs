@@ -78,7 +78,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var (thorough, hasGoal) = (options.Baselines == Baselines.All, Goal.Of(options, long.MaxValue) != null);
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
-        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), AtMost(full, "plans", options.Methods.Count * (options.Storages.Count + OtherProjections))]);
+        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), Plans(full, options.Methods.Count, options.Methods.Count * options.Storages.Count)]);
         stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal ? 0 : OtherProjections)));
         if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
         if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)));
@@ -93,7 +93,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime)];
         if (methods.Any(method => method.Searches)) stages.Add(Search(data, inBlocks: true));
-        return [.. stages, Methods(full, methods.Count), AtMost(full, "plans", (plans * TrainingsOfAPlan(tunes: true)) + (methods.Count * OtherProjections))];
+        return [.. stages, Methods(full, methods.Count), Plans(full, methods.Count, plans * TrainingsOfAPlan(tunes: true))];
     }
 
     /// <summary>Where the full model's tables lie when so many ranks train it.</summary>
@@ -141,6 +141,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         var numbers = fields.Sum(field => field.Rows * (options.FullDim + PlanBytes.LinearDim(linear, options.FullDim)));
         return full with { Stage = "methods (at most)", PeakBytes = full.PeakBytes + (methods * MethodBytes) + (long)(MethodCopies * sizeof(Real) * numbers) + (fields.Sum(field => field.Rows) * sizeof(long)) };
     }
+
+    /// <summary>Trainings of methods' plans side by side and, before them, those by which each method's projection is chosen.</summary>
+    private StageEstimate Plans(StageEstimate full, int methods, int trainings) => AtMost(full, "plans", trainings) with { Trainings = trainings + (methods * OtherProjections) };
 
     private long StepsPerEpoch => (trainRows + training.BatchSize - 1) / training.BatchSize;
 

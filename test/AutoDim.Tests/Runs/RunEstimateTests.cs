@@ -49,7 +49,7 @@ public sealed class RunEstimateTests
     {
         var stages = Stages(Options with { Budget = "50%", Methods = ["measured", "uniform"], Storages = ["int8", "int4"] }, 8, new Field("user", 5000), new Field("item", 20));
         stages.Select(stage => stage.Stage).ShouldBe(["full", "search", "methods (at most)", "plans (at most)", "slim (at most)", "uniform (at most)"]);
-        stages[3].Trainings.ShouldBe(6);
+        (stages[3].Trainings, stages[3].AtATime).ShouldBe((6, 4));
         (stages[2].PeakBytes - stages[0].PeakBytes).ShouldBe((5020 * 9 * sizeof(float)) + (5020 * sizeof(long)) + (2 * 1_500_000));
     }
 
