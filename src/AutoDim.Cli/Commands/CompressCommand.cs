@@ -23,9 +23,10 @@ internal static class CompressCommand
         var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, float8, int8, int4, int2", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
         var epochs = new Option<int>("--fine-tune") { Description = "most epochs of training from the shrunk weights, 0 to 10000; 0: none. Needs --data", HelpName = "EPOCHS", DefaultValueFactory = _ => 0 };
         var rate = new Option<double>("--learning-rate") { Description = "of fine-tuning; above 0, at most 10", HelpName = "number", DefaultValueFactory = _ => 3e-4 };
+        var distillation = new Option<double>("--distillation") { Description = "of fine-tuning: share of the model's own predictions in the labels, 0 to 1; 0: labels alone", HelpName = "number", DefaultValueFactory = _ => 0.9 };
         var tables = new Option<string[]>("--tables") { Description = "of another program's file: the arrays that are tables; left out: matrices of 256 rows or more, and 4 for each dimension", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
         var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };
-        var command = new Command("compress", "Make a saved model, or another program's tables, smaller without training.") { model, to, data, storages, tables, epochs, rate, test };
+        var command = new Command("compress", "Make a saved model, or another program's tables, smaller without training.") { model, to, data, storages, tables, epochs, rate, distillation, test };
         var common = new CommonOptions(command);
         var memory = new MemoryOption(command, "leave out --fine-tune or --data; of other programs' tables, name fewer at a time with --tables");
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
@@ -35,6 +36,7 @@ internal static class CompressCommand
             if (parse.GetValue(epochs) is < 0 or > 10_000) throw new AutoDimException($"--fine-tune is {parse.GetValue(epochs)}, expected 0 to 10000 epochs");
             if (parse.GetValue(epochs) > 0 && parse.GetValue(data) == null) throw new AutoDimException("--fine-tune needs --data to train on");
             if (parse.GetValue(rate) is not (> 0 and <= 10)) throw new AutoDimException(FormattableString.Invariant($"--learning-rate is {parse.GetValue(rate)}, expected above 0, at most 10"));
+            if (parse.GetValue(distillation) is not (>= 0 and <= 1)) throw new AutoDimException(FormattableString.Invariant($"--distillation is {parse.GetValue(distillation)}, expected 0 to 1"));
             var training = new TrainingOptions { Epochs = parse.GetValue(epochs), LearningRate = parse.GetValue(rate), Tables = new() { LearningRate = parse.GetValue(rate) } };
             static string[] Listed(string[]? lists) => [.. (lists ?? []).SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             var kept = MethodPlans.Storages(Listed(parse.GetValue(storages)));
@@ -51,7 +53,7 @@ internal static class CompressCommand
             using var folder = common.Folder(parse, $"{ModelManifest.Load(place).Model}-compressed"); // before the model is read: another command may be about to replace it
             using var trained = TrainedModel.Load(place, pool);
             using var clicks = parse.GetValue(data) is { } prepared ? ClickData.Open(prepared) : null;
-            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder, training.Epochs > 0 ? training : null, parse.GetValue(test), cancellation));
+            var result = terminal.Watch(observer => new CompressJob(trained, clicks, pool, observer).Execute(parse.GetValue(to)!, kept, folder, training.Epochs > 0 ? training : null, parse.GetValue(distillation), parse.GetValue(test), cancellation));
             Show(terminal, result);
             terminal.Write(folder.Path);
             return CommandHost.Success;

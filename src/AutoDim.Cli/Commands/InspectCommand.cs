@@ -98,8 +98,10 @@ internal static class InspectCommand
     private static void Describe(Terminal terminal, ModelManifest manifest)
     {
         terminal.Write(Tables.Plan(PlanRow.Of(manifest.Plan)));
-        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
+        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}{Taught(manifest.Training.Distillation)}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
     }
+
+    private static string Taught(double share) => share == 0 ? "" : $", {share:P0} of its labels a teacher's";
 
     private static void ShowPlan(Terminal terminal, string path)
     {

@@ -3,7 +3,7 @@ using AutoDim.Numerics;
 namespace AutoDim.Autograd;
 
 /// <summary>
-/// Mean binary cross-entropy of logits (B, 1) against labels in {0, 1}, in natural logarithm; computed from the logit, so that
+/// Mean binary cross-entropy of logits (B, 1) against labels in [0, 1], in natural logarithm; computed from the logit, so that
 /// no probability is rounded to 0 or 1: log(1 + e^−|z|) + max(z, 0) − y·z. Its gradient is (σ(z) − y) / B.
 /// Of a share of a batch it is that share's part of the whole batch's mean: the ranks' parts add up.
 /// </summary>

@@ -42,7 +42,7 @@ public sealed class Batch : IDisposable
     /// <summary>Samples of the step's whole batch.</summary>
     internal int WholeSize { get; private set; }
 
-    /// <summary>One label in {0, 1} per sample.</summary>
+    /// <summary>One label per sample: 0 or 1, or between them where a teacher has a share in it.</summary>
     internal NativeBuffer<float> Labels { get; }
 
     /// <summary>A column for each field, then one for each sequence: <see cref="Field.Columns"/>.</summary>

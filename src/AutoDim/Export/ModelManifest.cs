@@ -109,6 +109,9 @@ internal sealed record TrainingRecord
 
     public double TableL2 { get; init; }
 
+    /// <summary>Share of a teacher's predictions in the labels that it learned; 0: none.</summary>
+    public double Distillation { get; init; }
+
     public double ValidAuc { get; init; }
 
     /// <summary>Of the deployed model on the validation split; null in folders of before.</summary>

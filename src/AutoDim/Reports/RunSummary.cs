@@ -15,7 +15,7 @@ internal static class RunSummary
         : row.Auc.ToString("F5", CultureInfo.InvariantCulture);
 
     public static string Sentence(RunResult result) => string.Create(CultureInfo.InvariantCulture,
-        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {ComparisonSummary.Signed(result.AucDelta, digits: 5)} against the full model's (95% interval {ComparisonSummary.Signed(result.AucDeltaInterval[0], digits: 5)} to {ComparisonSummary.Signed(result.AucDeltaInterval[1], digits: 5)}, {result.IntervalMethod}).{Goal(result)}");
+        $"The slim model's embeddings take {ByteSize.Show(result.Slim.EmbeddingBytes)} instead of {ByteSize.Show(result.Full.EmbeddingBytes)} ({result.Ratio:F2}× smaller); its test AUC is {result.Slim.Auc:F5}, {ComparisonSummary.Signed(result.AucDelta, digits: 5)} against the full model's (95% interval {ComparisonSummary.Signed(result.AucDeltaInterval[0], digits: 5)} to {ComparisonSummary.Signed(result.AucDeltaInterval[1], digits: 5)}, {result.IntervalMethod}).{Goal(result)}{Taught(result)}");
 
     /// <summary>What was asked for, and who answered; nothing where there was no goal.</summary>
     private static string Goal(RunResult result)
@@ -23,6 +23,9 @@ internal static class RunSummary
         var asked = result.BudgetBytes is { } bytes ? $"the best model within {ByteSize.Show(bytes)}" : result.Within is { } within ? $"the smallest model within {within}" : null;
         return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows.";
     }
+
+    private static string Taught(RunResult result) => result.Slim.Distillation == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" All but the full model learned its predictions beside the labels ({result.Slim.Distillation:P0} of each).");
 
     /// <summary>What a reader should know before believing the figures.</summary>
     public static IEnumerable<string> Warnings(RunResult result)

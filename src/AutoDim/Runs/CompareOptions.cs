@@ -44,6 +44,10 @@ public sealed record CompareOptions
     [Description("how a field's own dimension meets a model that needs equal ones; default: chosen on validation, with each method's first plan")]
     public Projection? Projection { get; init; }
 
+    /// <value>Share of the full model's prediction in the labels that all compared with it learn, uniform dimensions too, 0 to 1; default 0: labels alone. Each seed's full model teaches that seed.</value>
+    [Description("share of the full model's prediction in the labels that everything compared with it learns, such as 0.5; 0: labels alone"), Range(0.0, 1.0)]
+    public double Distillation { get; init; }
+
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 
@@ -54,5 +58,5 @@ public sealed record CompareOptions
     public AutoDimOptions Search { get; init; } = new();
 
     /// <summary>The options of a run of one of the models; AutoDim and AutoDim-s are methods of their own here.</summary>
-    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, Projection = Projection, ModelOptions = ModelOptions, Training = Training, Search = Search with { SingleLevel = false } };
+    internal RunOptions Of(string model) => new() { Model = model, Dim = Dim, Seeds = Seeds, TuneL2 = TuneL2, Projection = Projection, Distillation = Distillation, ModelOptions = ModelOptions, Training = Training, Search = Search with { SingleLevel = false } };
 }

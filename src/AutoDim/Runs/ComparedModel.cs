@@ -43,6 +43,7 @@ internal sealed class ComparedModel
     public void Train(IReadOnlyList<MethodCatalog.Entry> methods, IReadOnlyList<RowStorage> storages, CancellationToken cancellation)
     {
         full = TrainSeeds(EmbeddingPlan.Uniform(data.Fields, run.FullDim), cancellation);
+        trainer.Teacher = Teacher.Of(run.TaughtShare, full, trainer, data.Train);
         var plans = new MethodPlans(data, run, training, folder, trainer, full[0], pool, observer, cancellation);
         List<Trial> asked = [];
         foreach (var method in methods)

@@ -78,9 +78,9 @@ public sealed record Contender
     /// <summary>Largest resident memory of the process meanwhile, bytes.</summary>
     public long SearchPeakRss { get; init; }
 
-    /// <summary>Method and storage, such as autodim+int8.</summary>
+    /// <summary>Method and storage, such as autodim+int8, and whether it had a teacher.</summary>
     [JsonIgnore]
-    public string Name => NameOf(Method, Storage);
+    public string Name => NameOf(Method, Storage) + (Result.Distillation > 0 ? "+distilled" : "");
 
     internal static string NameOf(string method, RowStorage storage) => storage == RowStorage.Float32 ? method : $"{method}+{SettingText.Write(storage)}";
 }

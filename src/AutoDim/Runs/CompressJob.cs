@@ -30,11 +30,12 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
     /// <param name="storages">To choose among, field by field.</param>
     /// <param name="folder">Where the smaller model goes, as model/, and compression.json.</param>
     /// <param name="fineTuning">How the smaller model is trained a little further; null: not at all. It needs data.</param>
+    /// <param name="distillation">Share of the model's own predictions in the labels of fine-tuning, 0 to 1.</param>
     /// <param name="test">Whether to read the test split too.</param>
     /// <exception cref="AutoDimException">The model cannot be made that small, or not at all.</exception>
-    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, RunFolder folder, TrainingOptions? fineTuning, bool test, CancellationToken cancellation)
+    public CompressResult Execute(string budget, IReadOnlyList<RowStorage> storages, RunFolder folder, TrainingOptions? fineTuning, double distillation, bool test, CancellationToken cancellation)
     {
-        var asked = FormattableString.Invariant($"to {budget}, {string.Join(' ', storages.Select(storage => SettingText.Write(storage)))}, data {data?.Fingerprint ?? "none"}, {fineTuning?.Epochs ?? 0} epochs at {fineTuning?.LearningRate ?? 0}");
+        var asked = FormattableString.Invariant($"to {budget}, {string.Join(' ', storages.Select(storage => SettingText.Write(storage)))}, data {data?.Fingerprint ?? "none"}, {fineTuning?.Epochs ?? 0} epochs at {fineTuning?.LearningRate ?? 0}{(fineTuning == null ? "" : $", taught {SettingText.Write(distillation)}")}");
         if (trained.IsIn(folder.File(Target)) && manifest.Training.LastCompression == asked)
         {
             trained.RemoveFormer(); // would have been the last that the compression did
@@ -52,7 +53,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         var plan = LeastLossPlan.Within(KeepingCommonDim(options), manifest.Fields, entry.LinearRow(manifest.Options), bytes, Projection.Linear)
             ?? throw new AutoDimException($"the model cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {formerBytes.Deployed} without training; raise --to, allow smaller rows (--storages int4), or search for a plan: autodim run --budget");
         var folding = folds ? new RowFolding(data!, plan.MinCounts) : null;
-        using var packed = Shrink(model, counts, plan, folding, fineTuning, cancellation);
+        using var packed = Shrink(model, counts, plan, folding, fineTuning, distillation, cancellation);
         var after = PlanBytes.Of(plan, packed.Fields, entry.LinearRow(manifest.Options));
         var result = new CompressResult
         {
@@ -135,19 +136,19 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return [.. options.Select((list, m) => m == keeper ? [.. list.Where(option => option.Dim == common)] : list)];
     }
 
-    private CtrModel Shrink(CtrModel model, IReadOnlyList<long[]> counts, EmbeddingPlan plan, RowFolding? folding, TrainingOptions? fineTuning, CancellationToken cancellation)
+    private CtrModel Shrink(CtrModel model, IReadOnlyList<long[]> counts, EmbeddingPlan plan, RowFolding? folding, TrainingOptions? fineTuning, double distillation, CancellationToken cancellation)
     {
         var fields = folding?.Fields ?? manifest.Fields;
         using var numbers = entry.Create(ModelContext.Planned(fields, fineTuning == null ? plan : plan.Rounded, manifest.Options, 0, pool));
         new Shrinking(model, counts, folding).Apply(plan, numbers);
-        if (fineTuning != null) FineTune(numbers, (folding ?? trained.FoldingOf(data!)).Apply(data!), fineTuning.For(data!), cancellation);
+        if (fineTuning != null) FineTune(numbers, (folding ?? trained.FoldingOf(data!)).Apply(data!), fineTuning.For(data!), distillation, cancellation);
         var packed = entry.Create(ModelContext.Planned(fields, plan, manifest.Options, 0, pool, packed: true));
         Packing.Pack(numbers, packed);
         return packed;
     }
 
-    /// <summary>Trains on from the shrunk weights, rounded to integers where they will be stored so, with the L2 that the model was trained with; what does not gain on validation is not kept.</summary>
-    private void FineTune(CtrModel model, ClickData folded, TrainingOptions training, CancellationToken cancellation)
+    /// <summary>Trains on from the shrunk weights, rounded to integers where they will be stored so, with the L2 that the model was trained with and the model as teacher; what does not gain on validation is not kept.</summary>
+    private void FineTune(CtrModel model, ClickData folded, TrainingOptions training, double distillation, CancellationToken cancellation)
     {
         const string Stage = "fine-tuning";
         observer.Stage(Stage, $"up to {training.Epochs} epochs from the shrunk weights");
@@ -155,7 +156,8 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         using var shrunk = new Snapshot(LearnerState.Weights(model));
         shrunk.Take();
         var before = Auc.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(folded.Valid));
-        var result = new Trainer(learner, folded, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
+        var taught = new Teacher(distillation, (_, _) => ScoreBefore(data!.Train)).Teach(folded.Train, training.Seed, pool);
+        var result = new Trainer(learner, taught, folded.Valid, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
         if (result.ValidAuc <= before) shrunk.Restore();
         observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}"));
     }
@@ -166,11 +168,18 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return ValidationRecord.Of(scorer.Score((folding ?? trained.FoldingOf(data!)).Apply(data!.Valid)), Labels.Of(data.Valid));
     }
 
+    /// <summary>The model's log-odds, as it came.</summary>
+    private float[] ScoreBefore(DataSplit split)
+    {
+        using var scorer = new Scorer(trained.Model, Scorer.BatchSize);
+        return scorer.Score(trained.FoldingOf(data!).Apply(split));
+    }
+
     private BeforeAndAfter Compare(CtrModel packed, RowFolding? folding, DataSplit split)
     {
-        using Scorer before = new(trained.Model, Scorer.BatchSize), after = new(packed, Scorer.BatchSize);
+        using var after = new Scorer(packed, Scorer.BatchSize);
         var labels = Labels.OfBothClasses(split);
-        var (old, now) = (before.Score(trained.FoldingOf(data!).Apply(split)), after.Score((folding ?? trained.FoldingOf(data!)).Apply(split)));
+        var (old, now) = (ScoreBefore(split), after.Score((folding ?? trained.FoldingOf(data!)).Apply(split)));
         var difference = DeLong.Compare(now, old, labels);
         return new BeforeAndAfter(Metrics.Compute(old, labels), Metrics.Compute(now, labels), difference.Difference, [difference.Low, difference.High]);
     }

@@ -38,7 +38,7 @@ internal static class CompressMemory
         var mapped = data?.Splits.Where(split => split.Name != "test").Sum(split => split.Files.Sum(file => file.Bytes)) ?? 0;
         var rows = (data?.Fields ?? model.Manifest.Fields).Sum(field => field.Rows);
         var scoring = data == null ? Overhead : (ScoredBytes * Math.Min(data.Splits[1].Rows, SplitSample.EnoughForAuc)) + (2 * model.ScoringBytes(pool)); // before and after
-        var learning = fineTuning == null ? 0 : model.LearningBytes(pool, fineTuning.For(data!.Splits[0].Rows)) + (LearningCopies * numbers);
+        var learning = fineTuning == null ? 0 : model.LearningBytes(pool, fineTuning.For(data!.Splits[0].Rows)) + (LearningCopies * numbers) + (data.Splits[0].Rows * RunEstimate.TaughtBytes);
         return model.Process + model.Weights + mapped + (rows * RowBytes) + (Copies * numbers) + scoring + learning;
     }
 

@@ -78,6 +78,7 @@ internal sealed class Run
         var thorough = options.Baselines == Baselines.All;
         if (!options.Search.SecondOrder) TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. data.Fields.Select(_ => options.FullDim)], observer);
         var full = TrainSeeds("full", EmbeddingPlan.Uniform(data.Fields, options.FullDim), options.TuneL2, null, cancellation);
+        trainer.Teacher = Teacher.Of(options.TaughtShare, full.Trained, trainer, data.Train);
         var goal = Goal.Of(options, full.Trained[0].DeployedEmbeddingBytes);
         var tunedL2 = full.Trained[0].TableL2;
         var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(tunedL2, SearchKind.AutoDim, cancellation) : null;

@@ -34,6 +34,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     /// <summary>Of a validation row while it is scored and the AUC taken: log-odds, label, sort key, and that anew.</summary>
     private const long ScoreBytes = 32;
 
+    /// <summary>Of a training row where a model teaches others: its log-odds by each seed's.</summary>
+    public const long TaughtBytes = sizeof(float);
+
     /// <summary>What methods hold at most beside a training of the full model, as copies of its tables' numbers: scores or masks of them; measured.</summary>
     private const double MethodCopies = 1;
 
@@ -75,7 +78,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     public IReadOnlyList<StageEstimate> Stages()
     {
         using var data = MadeUpData(MostRows, training.BatchSize);
-        var (thorough, hasGoal) = (options.Baselines == Baselines.All, Goal.Of(options, long.MaxValue) != null);
+        var (thorough, hasGoal) = (options.Baselines == Baselines.All, options.HasGoal);
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
         if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), Plans(full, options.Methods.Count, options.Methods.Count * options.Storages.Count)]);
@@ -131,8 +134,9 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
 
     private StageEstimate Full(ClickData data) => Training("full", EmbeddingPlan.Uniform(fields, options.FullDim), data);
 
-    /// <summary>Trainings of models that are no larger than the full one.</summary>
-    private StageEstimate AtMost(StageEstimate full, string stage, int trainings) => (full with { Stage = $"{stage} (at most)" }).Repeated(trainings, pool.JobsAtATime);
+    /// <summary>Trainings of models that are no larger than the full one, which may teach them.</summary>
+    private StageEstimate AtMost(StageEstimate full, string stage, int trainings)
+        => (full with { Stage = $"{stage} (at most)", PeakBytes = full.PeakBytes + (options.TaughtShare > 0 ? options.Seeds * trainRows * TaughtBytes : 0) }).Repeated(trainings, pool.JobsAtATime);
 
     /// <summary>What looking for methods' plans takes, searches aside: that of a training at most, with as many numbers again as the tables have, and how often each value occurs.</summary>
     private StageEstimate Methods(StageEstimate full, int methods)

@@ -87,6 +87,13 @@ public sealed record RunOptions
     [Description("write TensorBoard's event files too, in the folder tensorboard")]
     public bool Tensorboard { get; init; }
 
+    /// <value>
+    /// Share of the full model's prediction in the labels that all smaller models learn, 0 to 1 (knowledge distillation, Hinton et al., 2015); 0: labels alone. Null (default): 0.5 where a goal is
+    /// stated, which measured better wherever it was tried (docs/compression.md), else 0.
+    /// </value>
+    [Description("share of the full model's prediction in the labels that smaller models learn; 0: labels alone; default: 0.5 for a budget or a tolerance, else 0"), Range(0.0, 1.0)]
+    public double? Distillation { get; init; }
+
     [Prefix("")]
     public ModelOptions ModelOptions { get; init; } = new();
 
@@ -99,6 +106,12 @@ public sealed record RunOptions
     /// <summary>The same, where a table L2 that was given by itself is the one to use, not one of those to try.</summary>
     /// <param name="isGiven">Whether a setting was given by name.</param>
     internal RunOptions AsGiven(Func<string, bool> isGiven) => isGiven("table-l2") && !isGiven("tune-l2") ? this with { TuneL2 = [Training.Tables.L2] } : this;
+
+    /// <summary>Whether bytes or a tolerance are asked for.</summary>
+    internal bool HasGoal => (Budget, Within, WithinLogloss) is not (null, null, null);
+
+    /// <summary>The teacher's share in the labels.</summary>
+    internal double TaughtShare => Distillation ?? (HasGoal ? 0.5 : 0);
 
     /// <summary>The full model's dimension.</summary>
     internal int FullDim => Dim > 0 ? Dim : Search.Candidates[^1];

@@ -18,7 +18,7 @@ internal static class RunRecord
     private const string VersionKey = "version";
 
     /// <summary>Settings that add to what a folder holds and change nothing that stands.</summary>
-    private static readonly string[] MayChange = [DataKey, VersionKey, "seeds", "baselines", "models", "methods", "budgets", "storages", "tensorboard"];
+    private static readonly string[] MayChange = [DataKey, VersionKey, "seeds", "baselines", "models", "methods", "budgets", "storages", "distillation", "tensorboard"];
 
     /// <summary>Keys of the file that are no settings.</summary>
     public static IReadOnlyList<string> OwnKeys => [DataKey, FingerprintKey, VersionKey, "command"];

@@ -165,6 +165,9 @@ public sealed record VariantResult
 
     public double TableL2 { get; init; }
 
+    /// <summary>Share of a teacher's predictions in the labels that it learned; 0: none.</summary>
+    public double Distillation { get; init; }
+
     /// <summary>All trained numbers.</summary>
     public long Parameters { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AutoDim.Data;
@@ -22,12 +23,14 @@ internal sealed class SweepJob
     private readonly WorkerPool pool;
     private readonly RunObserver observer;
     private readonly VariedSetting[] varied;
+    private readonly ConcurrentDictionary<string, Lazy<float[]>> taught = [];
 
     public SweepJob(ClickData data, SweepOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
         (this.data, this.options, this.folder, this.pool) = (data, options, folder, pool);
         varied = VariedSetting.Parse(options.Vary);
         ModelCatalog.Find(options.Job.Model);
+        if (options.Job is not { StartFrom: null, Form: null, Storage: RowStorage.Float32 } || varied.Any(setting => setting.Name is "start-from" or "form" or "storage")) throw new AutoDimException("trials of a sweep start afresh and have plain float32 rows; leave out --start-from, --form and --storage");
         this.observer = new MetricsLog(folder, observer);
     }
 
@@ -84,10 +87,12 @@ internal sealed class SweepJob
         var folding = new RowFolding(data, plan.MinCounts);
         using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan, job.ModelOptions, training.Seed, lane));
         using var learner = new Learner(model, training);
+        var folded = folding.Apply(data);
+        var samples = job.Teacher == null ? folded.Train : new Teacher(job.Distillation, (_, _) => Predictions(job.Teacher, lane)).Teach(folded.Train, training.Seed, lane);
         var trained = trial with { ValidAuc = 0, Diverged = true };
         try
         {
-            var result = new Trainer(learner, folding.Apply(data), folder, trial.Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
+            var result = new Trainer(learner, samples, folded.Valid, folder, trial.Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
             trained = trial with { ValidAuc = result.ValidAuc, BestEpoch = result.BestEpoch, Steps = result.Steps };
         }
         catch (DivergenceException exception)
@@ -98,6 +103,9 @@ internal sealed class SweepJob
         JsonFile.Save(record, trained, SweepJson.Default.SweepTrial);
         return trained;
     }
+
+    /// <summary>A teacher's, looked up once for all trials.</summary>
+    private float[] Predictions(string teacher, WorkerPool lane) => taught.GetOrAdd(teacher, path => new Lazy<float[]>(() => Teacher.Score(path, data, lane))).Value;
 
     /// <summary>A copy of the options with these values.</summary>
     private static TrainJobOptions Varied(TrainJobOptions options, IEnumerable<KeyValuePair<VariedSetting, string>> values)

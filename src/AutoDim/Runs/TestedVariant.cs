@@ -35,6 +35,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             Aucs = aucs,
             ValidAuc = Trained.Average(trained => trained.ValidAuc),
             TableL2 = first.TableL2,
+            Distillation = first.Distillation,
             Parameters = first.Parameters,
             EmbeddingParameters = first.EmbeddingParameters,
             EmbeddingBytes = first.EmbeddingBytes,

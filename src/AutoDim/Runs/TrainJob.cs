@@ -37,18 +37,22 @@ internal sealed class TrainJob
     /// <summary>What a training will need.</summary>
     /// <param name="manifest">The data's.</param>
     public static StageEstimate Estimate(DataManifest manifest, ClickData data, TrainJobOptions options, WorkerPool pool)
-        => RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2], Seeds = options.Seeds }, pool).Training(PlanOf(data, options));
+    {
+        var estimate = RunEstimate.Of(manifest, new RunOptions { Model = options.Model, Training = options.Training, ModelOptions = options.ModelOptions, TuneL2 = options.TuneL2 ?? [options.Training.Tables.L2], Seeds = options.Seeds }, pool).Training(PlanOf(data, options));
+        return options.IsTaught ? estimate with { PeakBytes = estimate.PeakBytes + (data.Train.RowCount * RunEstimate.TaughtBytes) } : estimate;
+    }
 
     public TrainJobResult Execute(CancellationToken cancellation)
     {
         var plan = PlanOf(data, options);
         using var start = options.StartFrom == null ? null : TrainedModel.Load(TrainedModel.Find(options.StartFrom), pool);
         start?.FoldingOf(data);
+        var logits = options.IsTaught ? Teacher.Score(options.Teacher!, data, pool) : null;
         RunRecord.Keep(folder, "train", data, options); // not before what it names could be read: a folder whose first try was a slip is still free
         var selection = start == null ? null : StartingSelection(start);
         Action<CtrModel>? initialise = start == null || selection != null ? null : model => StartingWeights.Copy(start.Model, model);
         if (plan.IsAsTrained) TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. plan.Fields.Select(field => field.Dim)], observer); // packing and pruning need tables whole
-        var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer);
+        var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer) { Teacher = logits == null ? null : new Teacher(options.Distillation, (_, _) => logits) };
         var trained = trainer.TrainSeeds("model", plan, options.TuneL2 ?? [training.Tables.L2], options.Seeds, initialise, cancellation);
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint).Save(folder.File("plan.json"));
         var best = trained.MaxBy(variant => variant.ValidAuc)!;

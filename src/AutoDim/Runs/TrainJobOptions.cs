@@ -37,6 +37,14 @@ public sealed record TrainJobOptions
     [Description("folder of a trained model whose tables and maps to start from, such as fm's for fnn; autofis keeps the pairs and triples of an autofis")]
     public string? StartFrom { get; init; }
 
+    /// <value>Folder of a trained model, of any kind and size, or of the run that holds it, whose predictions on training samples have a share in the labels. Null: none, labels alone.</value>
+    [Description("folder of a trained model of the same data, whose predictions the model learns beside the labels")]
+    public string? Teacher { get; init; }
+
+    /// <value>The teacher's share in the labels, 0 to 1; default 0.5. No effect without one.</value>
+    [Description("the teacher's share in the labels"), Range(0.0, 1.0)]
+    public double Distillation { get; init; } = 0.5;
+
     /// <value>Trainings, 1 to 100; default 1.</value>
     [Description("trainings, with seeds one after another"), Range(1, 100)]
     public int Seeds { get; init; } = 1;
@@ -58,4 +66,7 @@ public sealed record TrainJobOptions
 
     [Prefix("")]
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Whether a teacher has a share in the labels.</summary>
+    internal bool IsTaught => Teacher != null && Distillation > 0;
 }

@@ -36,6 +36,9 @@ internal sealed record TrainedVariant
 
     public double TableL2 { get; init; }
 
+    /// <summary>Share of a teacher's predictions in the labels that it learned; 0: none.</summary>
+    public double Distillation { get; init; }
+
     public double ValidAuc { get; init; }
 
     public double ValidLogloss { get; init; }

@@ -21,6 +21,9 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private readonly ConcurrentDictionary<string, Lazy<RowFolding>> foldings = [];
     private readonly ConcurrentDictionary<string, Lock> stages = [];
 
+    /// <summary>Who teaches the models that are trained from now on; null: nobody, they learn labels alone.</summary>
+    public Teacher? Teacher { get; set; }
+
     /// <summary>Trains with each L2 and keeps the best on validation.</summary>
     /// <param name="initialise">Changes the fresh model, as when inheriting; null for none.</param>
     public TrainedVariant Tune(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
@@ -49,7 +52,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>Rows that are rounded while they train go on from the same plan trained without that: few bits find a good place more easily than they get there.</summary>
     private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}");
+        var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}{Teacher?.Suffix}");
         using var alone = Alone(stage);
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)
@@ -71,9 +74,10 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     }
 
     /// <summary>Loads the best weights of a trained variant and scores a split.</summary>
-    public float[] Score(TrainedVariant variant, DataSplit split)
+    /// <param name="lane">What it computes on; null: the whole pool.</param>
+    public float[] Score(TrainedVariant variant, DataSplit split, WorkerPool? lane = null)
     {
-        using var model = Load(variant);
+        using var model = Load(variant, lane);
         return Score(model, FoldingOf(variant.MinCounts), split);
     }
 
@@ -129,7 +133,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Forms = variant.Forms,
             Projection = variant.Projection,
             Data = data.Fingerprint,
-            Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, ValidAuc = variant.ValidAuc, Valid = valid, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
+            Training = new TrainingRecord { Seed = variant.Seed, TableL2 = variant.TableL2, Distillation = variant.Distillation, ValidAuc = variant.ValidAuc, Valid = valid, BestEpoch = variant.BestEpoch, Steps = variant.Steps },
         }, RawMap.Of(data, folding), RowFrequencies.Of(data, folding));
     }
 
@@ -221,12 +225,13 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         observer.Stage(stage, $"{name}: table L2 {l2:G3}, seed {seed}, {ByteSize.Show(PlanBytes.Of(plan, data.Fields, entry.LinearRow(modelOptions)).Tables)} of tables");
         using var model = NewModel(plan.Trained, seed, packed: false, lane);
         var folded = FoldingOf(plan.MinCounts).Apply(data);
+        var samples = Teacher?.Teach(folded.Train, seed, lane) ?? folded.Train;
         initialise?.Invoke(model);
         Mask(model, plan);
         MemoryUse.Reset();
         var clock = Stopwatch.StartNew();
         using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });
-        var result = new Trainer(learner, folded, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
+        var result = new Trainer(learner, samples, folded.Valid, folder, stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
         var variant = new TrainedVariant
         {
             Stage = stage,
@@ -236,6 +241,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             Projection = plan.Projection,
             Seed = seed,
             TableL2 = l2,
+            Distillation = Teacher?.Share ?? 0,
             ValidAuc = result.ValidAuc,
             ValidLogloss = Metrics.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(data.Valid)).LogLoss,
             BestEpoch = result.BestEpoch,

@@ -140,7 +140,7 @@ public sealed class WritePointTests : IDisposable
     {
         using var model = TrainedModel.Load(Path.Combine(place, "model"), pool);
         using var run = new RunFolder(place, isLocked: true);
-        new CompressJob(model, null, pool, new RunObserver()).Execute("80%", [RowStorage.Float16], run, null, test: false, TestContext.Current.CancellationToken);
+        new CompressJob(model, null, pool, new RunObserver()).Execute("80%", [RowStorage.Float16], run, null, 0, test: false, TestContext.Current.CancellationToken);
     }
 
     private void Update(string place, string to)

@@ -146,6 +146,29 @@ public sealed class ComparisonTests : IDisposable
         Result("compare").ShouldBe(Result("whole"));
     }
 
+    /// <summary>The same folder without a teacher, then with one: the full model, which teaches, stays; all others are trained anew, and both stand.</summary>
+    [Fact]
+    public void Execute_AgainWithDistillation_TeachesAllButTheFullModel()
+    {
+        var options = Small with { Methods = ["mde"], Budgets = ["65%"], Storages = ["int8"] };
+        var plain = Execute(options, "compare").Models.Single();
+        var taught = Execute(options with { Distillation = 0.5 }, "compare").Models.Single();
+        taught.Full.Aucs.ShouldBe(plain.Full.Aucs);
+        taught.Full.Distillation.ShouldBe(0);
+        taught.Contenders.Select(contender => contender.Name).ShouldBe(["uniform+int8+distilled", "mde+int8+distilled"]);
+        foreach (var (with, without) in taught.Contenders.Zip(plain.Contenders))
+        {
+            with.Result.Distillation.ShouldBe(0.5);
+            with.Result.Dims.ShouldBe(without.Result.Dims);
+            with.Result.DeployedEmbeddingBytes.ShouldBe(without.Result.DeployedEmbeddingBytes);
+            for (var seed = 0; seed < 2; seed++) with.Result.Aucs[seed].ShouldNotBe(without.Result.Aucs[seed]);
+        }
+
+        var counter = new Counter();
+        Execute(options, "compare", counter).Models.Single().Contenders.Select(contender => contender.Result.Auc).ShouldBe(plain.Contenders.Select(contender => contender.Result.Auc));
+        counter.Steps.ShouldBe(0);
+    }
+
     [Theory, InlineData("models", "lr", "no embedding vectors"), InlineData("methods", "none", "there is no method 'none'"), InlineData("storages", "int3", "--storages has 'int3'"), InlineData("budgets", "much", "budget 'much' is not a size")]
     public void Execute_OptionThatCannotBe_SaysWhy(string option, string value, string reason)
     {

@@ -54,8 +54,11 @@ public sealed class CompressJobTests : IDisposable
         var tuned = Compress(trained, "50%", data, fineTuning: fineTuning);
         tuned.BytesAfter.ShouldBe(result.BytesAfter);
         tuned.Valid!.After.Auc.ShouldBeGreaterThanOrEqualTo(result.Valid.After.Auc - 1e-4); // halves are rounded afterwards
-        CompressResult TwoBits(TrainingOptions? training) => Compress(trained, "50%", data, fineTuning: training, storages: [RowStorage.Int2]);
-        TwoBits(fineTuning).Valid!.After.Auc.ShouldBeGreaterThan(TwoBits(null).Valid!.After.Auc);
+        double TwoBits(TrainingOptions? training, double distillation = 0) => Compress(trained, "50%", data, fineTuning: training, storages: [RowStorage.Int2], distillation: distillation).Valid!.After.Auc;
+        var (rounded, further, taught) = (TwoBits(null), TwoBits(fineTuning), TwoBits(fineTuning, distillation: 1));
+        further.ShouldBeGreaterThan(rounded);
+        taught.ShouldBeGreaterThanOrEqualTo(rounded); // what does not gain is not kept
+        taught.ShouldNotBe(further);
     }
 
     /// <summary>Rows that lie in a plane need two dimensions and a map: where a dimension must go, it is one of theirs, and the model says the same but for rounding.</summary>
@@ -103,8 +106,8 @@ public sealed class CompressJobTests : IDisposable
         Compress(updated, "80%", null, to: "run");
     }
 
-    private CompressResult Compress(TrainedModel trained, string budget, ClickData? with, bool test = false, TrainingOptions? fineTuning = null, IReadOnlyList<RowStorage>? storages = null, string to = "small")
-        => new CompressJob(trained, with, pool, new RunObserver()).Execute(budget, storages ?? [RowStorage.Float16, RowStorage.Int8, RowStorage.Int4], new RunFolder(folder.File(to)), fineTuning, test, TestContext.Current.CancellationToken);
+    private CompressResult Compress(TrainedModel trained, string budget, ClickData? with, bool test = false, TrainingOptions? fineTuning = null, IReadOnlyList<RowStorage>? storages = null, string to = "small", double distillation = 0)
+        => new CompressJob(trained, with, pool, new RunObserver()).Execute(budget, storages ?? [RowStorage.Float16, RowStorage.Int8, RowStorage.Int4], new RunFolder(folder.File(to)), fineTuning, distillation, test, TestContext.Current.CancellationToken);
 
     /// <summary>Saves a model; one that is not trained has user rows in a plane.</summary>
     private unsafe void Train(string name, int[] dims, Projection projection, int epochs)

@@ -24,6 +24,15 @@ public sealed class RunEstimateTests
         static long Peak(long rows) => Stages(new Field("user", rows), new Field("item", 100))[0].PeakBytes;
     }
 
+    /// <summary>A teacher's log-odds of every training row, for each seed.</summary>
+    [Fact]
+    public void Stages_Distillation_CostsFourBytesARowAndSeed()
+    {
+        using var pool = new WorkerPool(1);
+        long Peak(double share) => new RunEstimate([new Field("user", 50), new Field("item", 20)], 50_000_000, 2_000, 0, Options with { Distillation = share, Seeds = 3 }, pool).Stages()[^1].PeakBytes;
+        ((double)(Peak(0.5) - Peak(0))).ShouldBe(3 * 50_000_000.0 * sizeof(float), 60e6); // the process's own memory varies by some megabytes
+    }
+
     [Fact]
     public void Stages_OfARun_AreFullSearchSlimAndUniform()
     {

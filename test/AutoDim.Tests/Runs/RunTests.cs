@@ -79,6 +79,22 @@ public sealed class RunTests : IDisposable
         PlanBytes.Of(PlanFile.Load(File_("plan.json"), data), data.Fields, LinearRow.Weight).Deployed.ShouldBe(result.Slim.DeployedEmbeddingBytes);
     }
 
+    /// <summary>Stopped in a taught training and gone on with; what was taught says so.</summary>
+    [Fact]
+    public void Execute_DistillationCancelledAndResumed_SameResultApartFromTimes()
+    {
+        var options = Small with { Distillation = 0.5, Confirm = 1 };
+        var whole = Execute(options, "whole");
+        Cancel(options, "slim-ZeroPadding", 12);
+        Execute(options, "run");
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+        (whole.Full.Distillation, whole.Slim.Distillation, whole.Uniform[0].Distillation).ShouldBe((0, 0.5, 0.5));
+        File.ReadAllText(File_("model-card.md")).ShouldContain("learned its predictions beside the labels (50");
+        using var model = TrainedModel.Load(File_("model"), pool);
+        model.Manifest.Training.Distillation.ShouldBe(0.5);
+        Execute(Small with { Confirm = 1 }, "alone").Slim.Auc.ShouldNotBe(whole.Slim.Auc);
+    }
+
     [Fact]
     public void Execute_AgainInTheSameFolder_TrainsNothingAnew()
     {

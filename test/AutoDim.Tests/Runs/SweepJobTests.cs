@@ -75,6 +75,22 @@ public sealed class SweepJobTests : IDisposable
         result.Dropped.ShouldAllBe(trial => trial.Diverged == (trial.ValidAuc == 0) && (!trial.Diverged || trial.Settings["table-learning-rate"] == "10"));
     }
 
+    /// <summary>The teacher's share is a setting like others, and the best trial is the plain training with it.</summary>
+    [Fact]
+    public void Execute_Teacher_ItsShareIsVaried()
+    {
+        var training = Small.Job.Training with { Epochs = 2 };
+        TrainJobResult Train(string name, TrainJobOptions job) => new TrainJob(data, job, new RunFolder(folder.File(name)), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        Train("teacher", new TrainJobOptions { Model = "fm", Training = training });
+        var job = new TrainJobOptions { Model = "fm", Dim = 2, Teacher = folder.File("teacher"), Training = training };
+        var best = Execute(new SweepOptions { Vary = "distillation=0..1", Trials = 2, Job = job }, "sweep").Best;
+        best.ValidAuc.ShouldBe(Train("plain", job with { Distillation = double.Parse(best.Settings["distillation"], System.Globalization.CultureInfo.InvariantCulture) }).Valid.Auc);
+    }
+
+    [Theory, InlineData("dropout=0..0.1 storage=int8|int4", false), InlineData("dropout=0..0.1", true)]
+    public void Constructor_RowsThatATrialCannotHave_Refused(string vary, bool starts)
+        => Should.Throw<AutoDimException>(() => Execute(Small with { Vary = vary, Job = Small.Job with { StartFrom = starts ? folder.Path : null } }, "sweep")).Message.ShouldContain("leave out --start-from");
+
     [Theory]
     [InlineData("", "--vary is empty"), InlineData("speed=1..2", "no setting of a training"), InlineData("dropout", "says nothing of 'dropout'"), InlineData("dropout=", "says nothing of 'dropout'")]
     [InlineData("dropout=0..2", "--vary dropout is '2', expected a number from 0 to 0.95"), InlineData("dropout=0.5..0.1", "must be below"), InlineData("batch-norm=1..2", "is no number")]

@@ -1,3 +1,4 @@
+using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
@@ -61,6 +62,30 @@ public sealed class TrainJobTests
         PlanFile.Load(folder.File("run/plan.json"), data).Fields.ShouldAllBe(field => field.Form == new StoredForm(8) && field.Storage == RowStorage.Int8);
 
         Should.Throw<AutoDimException>(() => new TrainJob(data, options with { Plan = folder.File("run/plan.json") }, new RunFolder(folder.File("other")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken)).Message.ShouldContain("leave out --form and --storage");
+    }
+
+    /// <summary>A model of another kind and size teaches; without a share it has no effect, and of other data it is refused before anything is kept.</summary>
+    [Fact]
+    public void Execute_Teacher_HasItsShareInWhatIsLearnt()
+    {
+        using var clicks = new PreparedClicks();
+        using var data = clicks.Open();
+        using var folder = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        var training = new TrainingOptions { Epochs = 2, BatchSize = 128, LearningRate = 0.01, Tables = new() { LearningRate = 0.01 } };
+        TrainJobResult Train(string name, TrainJobOptions options, ClickData? from = null) => new TrainJob(from ?? data, options with { Training = training }, new RunFolder(folder.File(name)), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        Train("teacher", new TrainJobOptions { Model = "deepfm", Dim = 4, ModelOptions = new ModelOptions { Hidden = [8] } });
+        var student = new TrainJobOptions { Model = "fm", Dim = 2, Seeds = 2, Teacher = folder.File("teacher") };
+        var (alone, half, whole, none) = (Train("alone", student with { Teacher = null }), Train("half", student), Train("whole", student with { Distillation = 1 }), Train("none", student with { Distillation = 0 }));
+        none.Valid.Aucs.ShouldBe(alone.Valid.Aucs);
+        new[] { alone, half, whole }.Select(result => result.Valid.Aucs[0]).Distinct().Count().ShouldBe(3);
+        half.Valid.Aucs[0].ShouldNotBe(half.Valid.Aucs[1]);
+        (alone.Valid.Distillation, half.Valid.Distillation).ShouldBe((0, 0.5));
+        Train("again", student).Valid.Aucs.ShouldBe(half.Valid.Aucs);
+
+        using var other = Toy.Clicks();
+        Should.Throw<AutoDimException>(() => Train("other", student, other)).Message.ShouldContain("does not have the fields and rows");
+        File.Exists(folder.File("other/run.yaml")).ShouldBeFalse();
     }
 
     /// <summary>A plan by hand: rare users share a row, items are packed. The artefact has the fewer rows and the shorter vocabulary, and scores raw rows as it was tested.</summary>
