@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Every figure of docs/results.md: prepares the data, trains, searches, and writes the tables. Hours on two cores; started again it
 # goes on where it stopped. Usage: eng/results.sh [DATA FOLDER] [WORK FOLDER] [STEP ...]; steps: bars, models, zoo, histories, transfer, frappe, ml10m-tags,
-# ml1m, seeds, demo, raw, defaults, slim, frontier
+# ml1m, seeds, demo, raw, defaults, slim, frontier, teachers
 # THREADS sets the threads of each command; results do not depend on it, so two steps may run side by side with one thread each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data="${1:-../shared/data}" work="${2:-runs/results}"
 shift $(( $# < 2 ? $# : 2 ))
-steps="${*:-bars models zoo histories transfer frappe ml10m-tags ml1m seeds demo raw defaults slim frontier}"
+steps="${*:-bars models zoo histories transfer frappe ml10m-tags ml1m seeds demo raw defaults slim frontier teachers}"
 models="lr fm ffm fwfm afm nfm dnn fnn ipnn opnn pnn widedeep deepfm autofis dcn dcnv2 xdeepfm autoint autoint+ finalmlp"
 mkdir -p "$work"
 
@@ -52,6 +52,24 @@ compare() {
   cp "$work/compare-$set/result.json" "docs/results/$name.json"
 }
 
+# compare_alone NAME DATA ARGUMENTS: likewise with other settings than the data set's other comparisons.
+compare_alone() {
+  local name="$1" set="$2"; shift 2
+  [[ -f "docs/results/$name.json" ]] && return
+  ./autodim compare "$work/data/$set" --threads "${THREADS:-0}" --out "$work/$name" "$@"
+  cp "$work/$name/result.json" "docs/results/$name.json"
+}
+
+# taught DATA ARGUMENTS: a comparison without a teacher, and with two shares of one.
+taught() {
+  local set="$1"; shift
+  for share in 0 0.5 0.9; do
+    [[ -f "docs/results/compare-$set-taught-$share.json" ]] && continue
+    ./autodim compare "$work/data/$set" --threads "${THREADS:-0}" --out "$work/taught-$set" --distillation "$share" "$@"
+    cp "$work/taught-$set/result.json" "docs/results/compare-$set-taught-$share.json"
+  done
+}
+
 # raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
 raw() {
   [[ -f "docs/results/default-$1.json" ]] && return
@@ -94,7 +112,7 @@ for step in $steps; do
         prepare "$set"
         for model in $models; do
           l2=1e-5,1e-4,1e-3,1e-2,5e-2
-          # an epoch takes minutes there, and every model with hidden layers chose 1e-3 of five; AutoInt so far with one seed and 1e-3 alone
+          # an epoch takes minutes there, and every model with hidden layers chose 1e-3 of five; xDeepFM, AutoInt and AutoInt+ so far with one seed and 1e-3 alone
           case "$set-$model" in ml1m-fnn|ml1m-ipnn|ml1m-opnn|ml1m-pnn|ml1m-autofis|ml1m-xdeepfm|ml1m-autoint|ml1m-autoint+) l2=1e-4,1e-3,1e-2 ;; esac
           train "zoo-$set-$model" "$set" --model "$model" --dim 16 --hidden 128,128 --tune-l2 "$l2"
         done
@@ -149,7 +167,7 @@ for step in $steps; do
       compare compare-frappe-deepfm-rounded frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,rounded,measured-folding,measured-rounded --storages int4,int2 --budgets 10%,5%
       compare compare-frappe-deepfm-blocks-one-seed frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,rounded,measured-folding,measured-rounded,measured-blocks,measured-blocks-rounded --storages int4,int2 --budgets 10%,5%
       compare compare-frappe-deepfm-blocks frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-rounded,measured-blocks-rounded --storages int2 --budgets 5%
-      compare compare-frappe-fm frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
+      compare_alone compare-frappe-fm frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       prepare ml1m
       compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
@@ -167,6 +185,16 @@ for step in $steps; do
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
       compare compare-frappe-deepfm-searched frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,optembed,nis,nis-multi,autoemb --storages float16 --budgets 25%,10%
       compare compare-frappe-deepfm-storages frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,mde,spectral,autodim,measured --storages float32,int8,int4 --budgets 50%,25%,10%,5%
+      ;;
+    teachers) # the same models with the full model's predictions in their labels, and without
+      for set in frappe ml1m ml10m-tags; do prepare "$set"; done
+      prepare_raw amazon-employee amazon.csv
+      prepare_raw bank bank-additional-full.csv
+      taught frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int2 --budgets 5%
+      taught ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection linear --methods uniform,measured-blocks-rounded --storages int4 --budgets 5%
+      taught ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4 --budgets 5%
+      taught amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5%
+      taught bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10%
       ;;
     defaults) # default runs on the larger sets
       for set in ml10m-tags frappe ml1m; do

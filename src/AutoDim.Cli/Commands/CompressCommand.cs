@@ -23,7 +23,7 @@ internal static class CompressCommand
         var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, float8, int8, int4, int2", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
         var epochs = new Option<int>("--fine-tune") { Description = "most epochs of training from the shrunk weights, 0 to 10000; 0: none. Needs --data", HelpName = "EPOCHS", DefaultValueFactory = _ => 0 };
         var rate = new Option<double>("--learning-rate") { Description = "of fine-tuning; above 0, at most 10", HelpName = "number", DefaultValueFactory = _ => 3e-4 };
-        var distillation = new Option<double>("--distillation") { Description = "of fine-tuning: share of the model's own predictions in the labels, 0 to 1; 0: labels alone", HelpName = "number", DefaultValueFactory = _ => 0.9 };
+        var distillation = new Option<double>("--distillation") { Description = "of fine-tuning: share of the model's own predictions in the labels, 0 to 1; 0: labels alone", HelpName = "number", DefaultValueFactory = _ => 0.5 };
         var tables = new Option<string[]>("--tables") { Description = "of another program's file: the arrays that are tables; left out: matrices of 256 rows or more, and 4 for each dimension", HelpName = "NAMES", AllowMultipleArgumentsPerToken = true };
         var test = new Option<bool>("--test") { Description = "read the test split too, once the smaller model is made" };
         var command = new Command("compress", "Make a saved model, or another program's tables, smaller without training.") { model, to, data, storages, tables, epochs, rate, distillation, test };

@@ -28,6 +28,7 @@ internal static class ResultsCommand
                 ("zoo", () => ResultsTables.Zoo(Read(source, "zoo-*.json", RunJson.Default.TrainJobResult))),
                 ("transfer", () => ResultsTables.Transfer(Read(source, "transfer-*.json", RunJson.Default.TrainJobResult))),
                 ("comparisons", () => string.Join('\n', Comparisons(source).Select(file => ResultsTables.Comparison(file.Name, file.Result)))),
+                ("teachers", () => TeacherTable.Of(Comparisons(source).Select(file => file.Result))),
                 ("frontier", () => FrontierTables.Of(Comparisons(source).Select(file => file.Result))),
                 ("agreement", () => ResultsTables.Agreement(Plans(source))),
             ];

@@ -89,7 +89,7 @@ public sealed record RunOptions
 
     /// <value>
     /// Share of the full model's prediction in the labels that all smaller models learn, 0 to 1 (knowledge distillation, Hinton et al., 2015); 0: labels alone. Null (default): 0.5 where a goal is
-    /// stated, which measured better wherever it was tried (docs/compression.md), else 0.
+    /// stated, which was better on the mean of each data set tried (docs/results.md), else 0.
     /// </value>
     [Description("share of the full model's prediction in the labels that smaller models learn; 0: labels alone; default: 0.5 for a budget or a tolerance, else 0"), Range(0.0, 1.0)]
     public double? Distillation { get; init; }
