@@ -25,7 +25,7 @@ internal static class RunSummary
     }
 
     private static string Taught(RunResult result) => result.Slim.Distillation == 0 ? ""
-        : string.Create(CultureInfo.InvariantCulture, $" All but the full model learned its predictions beside the labels ({result.Slim.Distillation:P0} of each).");
+        : string.Create(CultureInfo.InvariantCulture, $" All but the full model learned from its predictions too ({result.Slim.Distillation:P0} of each label).");
 
     /// <summary>What a reader should know before believing the figures.</summary>
     public static IEnumerable<string> Warnings(RunResult result)

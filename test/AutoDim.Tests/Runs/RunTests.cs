@@ -89,7 +89,7 @@ public sealed class RunTests : IDisposable
         Execute(options, "run");
         RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
         (whole.Full.Distillation, whole.Slim.Distillation, whole.Uniform[0].Distillation).ShouldBe((0, 0.5, 0.5));
-        File.ReadAllText(File_("model-card.md")).ShouldContain("learned its predictions beside the labels (50");
+        File.ReadAllText(File_("model-card.md")).ShouldContain("learned from its predictions too (50");
         using var model = TrainedModel.Load(File_("model"), pool);
         model.Manifest.Training.Distillation.ShouldBe(0.5);
         Execute(Small with { Confirm = 1 }, "alone").Slim.Auc.ShouldNotBe(whole.Slim.Auc);
