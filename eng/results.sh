@@ -70,6 +70,14 @@ taught() {
   done
 }
 
+# taught_full DATA ARGUMENTS: the full model taught by itself, of the same folder.
+taught_full() {
+  local set="$1"; shift
+  [[ -f "docs/results/compare-$set-taught-full.json" ]] && return
+  ./autodim compare "$work/data/$set" --threads "${THREADS:-0}" --out "$work/taught-$set" --methods uniform --storages float32 --budgets 100% --distillation 0.5 "$@"
+  cp "$work/taught-$set/result.json" "docs/results/compare-$set-taught-full.json"
+}
+
 # raw SCHEMA FILE ARGUMENTS: prepare a raw file, then the default run.
 raw() {
   [[ -f "docs/results/default-$1.json" ]] && return
@@ -193,6 +201,8 @@ for step in $steps; do
       taught frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int2 --budgets 5%
       taught ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection linear --methods uniform,measured-blocks-rounded --storages int4 --budgets 5%
       taught ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4 --budgets 5%
+      taught_full frappe --hidden 128,128 --tune-l2 0.05 --seeds 3
+      taught_full ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3
       taught amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5%
       taught bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10%
       ;;
