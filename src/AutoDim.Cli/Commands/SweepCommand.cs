@@ -15,7 +15,7 @@ internal static class SweepCommand
         var data = new Argument<string>("data") { Description = "folder that autodim prepare made" };
         var command = new Command("sweep", "Find a training's settings: random trials, of which ever fewer go on.") { data };
         var common = new CommonOptions(command, trainsMany: true);
-        var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "test", "tensorboard", "rank-batch-norm", "rank-rows", "rank-gradients");
+        var settings = new SettingOptions<SweepOptions>(command, "seeds", "tune-l2", "start-from", "storage", "form", "test", "tensorboard", "rank-batch-norm", "rank-rows", "rank-gradients");
         var memory = new MemoryOption(command, MemoryOption.SeveralAdvice);
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
