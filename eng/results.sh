@@ -120,7 +120,7 @@ for step in $steps; do
         prepare "$set"
         for model in $models; do
           l2=1e-5,1e-4,1e-3,1e-2,5e-2
-          # an epoch takes minutes there, and every model with hidden layers chose 1e-3 of five; xDeepFM, AutoInt and AutoInt+ so far with one seed and 1e-3 alone
+          # an epoch takes minutes there, and every model with hidden layers chose 1e-3 of five; xDeepFM and AutoInt so far with two seeds and 1e-3 alone, AutoInt+ with one
           case "$set-$model" in ml1m-fnn|ml1m-ipnn|ml1m-opnn|ml1m-pnn|ml1m-autofis|ml1m-xdeepfm|ml1m-autoint|ml1m-autoint+) l2=1e-4,1e-3,1e-2 ;; esac
           train "zoo-$set-$model" "$set" --model "$model" --dim 16 --hidden 128,128 --tune-l2 "$l2"
         done
