@@ -172,6 +172,14 @@ internal sealed class TrainedModel : IDisposable
         return folding;
     }
 
+    /// <summary>Log-odds of every sample of a split of such data, in its order.</summary>
+    /// <exception cref="AutoDimException">The data has other fields or rows.</exception>
+    public float[] Score(ClickData data, DataSplit split)
+    {
+        using var scorer = new Scorer(Model, Scorer.BatchSize);
+        return scorer.Score(FoldingOf(data).Apply(split));
+    }
+
     /// <summary>How often each row occurred when the model was made; null where its folder does not tell.</summary>
     public RowFrequencies? Frequencies() => Manifest.Frequencies is { } file ? RowFrequencies.Load(Path.Combine(Folder, file.Name), Manifest.Fields) : null;
 

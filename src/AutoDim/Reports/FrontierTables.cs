@@ -17,14 +17,14 @@ internal static class FrontierTables
         foreach (var group in groups)
         {
             var full = group.First().Compared.Full;
-            Append(text, $"### {group.First().Data}, {group.Key.Model}, {(group.Key.Seeds == 1 ? "one seed" : $"{group.Key.Seeds} seeds")}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"### {group.First().Data}, {group.Key.Model}, {(group.Key.Seeds == 1 ? "one seed" : $"{group.Key.Seeds} seeds")}\n\n");
             text.Append("| times smaller | deployed bytes | method | test AUC | difference to full, 95% | difference to uniform, 95% | to find it |\n|---|---|---|---|---|---|---|\n");
-            Append(text, $"| 1 | {full.DeployedEmbeddingBytes:N0} | full: {full.Dims.Max()} dimensions, float32 | {RunSummary.Auc(full)} | | | training {ComparisonSummary.Training(full)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| 1 | {full.DeployedEmbeddingBytes:N0} | full: {full.Dims.Max()} dimensions, float32 | {RunSummary.Auc(full)} | | | training {ComparisonSummary.Training(full)} |\n");
             foreach (var contender in Undominated(group.SelectMany(item => item.Compared.Contenders)))
             {
                 var result = contender.Result;
                 var uniform = contender.UniformDelta is { } delta ? $"{ComparisonSummary.Signed(delta)} {ComparisonSummary.Interval(contender.UniformDeltaInterval)}" : "";
-                Append(text, $"| {(double)full.DeployedEmbeddingBytes / result.DeployedEmbeddingBytes:F1} | {result.DeployedEmbeddingBytes:N0} | {contender.Name} | {RunSummary.Auc(result)} | {ComparisonSummary.Signed(result.AucDelta)} {ComparisonSummary.Interval(result.AucDeltaInterval)} | {uniform} | {ComparisonSummary.Search(contender)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {(double)full.DeployedEmbeddingBytes / result.DeployedEmbeddingBytes:F1} | {result.DeployedEmbeddingBytes:N0} | {contender.Name} | {RunSummary.Auc(result)} | {ComparisonSummary.Signed(result.AucDelta)} {ComparisonSummary.Interval(result.AucDeltaInterval)} | {uniform} | {ComparisonSummary.Search(contender)} |\n");
             }
 
             text.Append('\n');
@@ -45,6 +45,4 @@ internal static class FrontierTables
         best.Reverse();
         return best;
     }
-
-    private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }

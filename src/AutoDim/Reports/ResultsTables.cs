@@ -19,7 +19,7 @@ internal static class ResultsTables
             if (training.Test is not { } test) continue;
             var (same, published) = references.GetValueOrDefault($"{training.Data}/{test.Name}") ?? new Reference(null, null);
             double? better = same is { } a && published is { } b ? Math.Max(a, b) : same ?? published;
-            Append(text, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {Show(same)} | {Show(published)} | {(better is { } reference ? Signed(test.Auc - reference) : "–")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {training.Data} | {test.Name} | {test.Parameters:N0} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.TableL2:G3} | {Show(same)} | {Show(published)} | {(better is { } reference ? Signed(test.Auc - reference) : "–")} |\n");
         }
 
         return text.ToString();
@@ -32,7 +32,7 @@ internal static class ResultsTables
         foreach (var training in trainings.Where(training => training.Test != null).OrderBy(training => training.Data, StringComparer.Ordinal).ThenByDescending(training => training.Test!.Auc))
         {
             var test = training.Test!;
-            Append(text, $"| {training.Data} | {test.Name} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.Parameters:N0} | {test.EmbeddingBytes:N0} | {test.TableL2:G3} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {training.Data} | {test.Name} | {RunSummary.Auc(test)} | {test.Logloss:F4} | {test.Parameters:N0} | {test.EmbeddingBytes:N0} | {test.TableL2:G3} |\n");
         }
 
         return text.ToString();
@@ -47,7 +47,7 @@ internal static class ResultsTables
         {
             var tests = group.Select(training => training.Test!).OrderByDescending(test => test.EmbeddingBytes).ToLookup(test => test.Dims.Distinct().Count() == 1);
             if (tests[true].ToArray() is not [var full, var equal] || tests[false].SingleOrDefault() is not { } plan) continue;
-            Append(text, $"| {group.Key.Data} | {plan.Name} | {RunSummary.Auc(full)} | {RunSummary.Auc(plan)} | {RunSummary.Auc(equal)} | {Difference(plan, full)} | {Difference(plan, equal)} | {(double)plan.EmbeddingBytes / full.EmbeddingBytes:P0} | {string.Join(' ', plan.Dims)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {group.Key.Data} | {plan.Name} | {RunSummary.Auc(full)} | {RunSummary.Auc(plan)} | {RunSummary.Auc(equal)} | {Difference(plan, full)} | {Difference(plan, equal)} | {(double)plan.EmbeddingBytes / full.EmbeddingBytes:P0} | {string.Join(' ', plan.Dims)} |\n");
         }
 
         return text.ToString();
@@ -66,13 +66,13 @@ internal static class ResultsTables
         var text = new StringBuilder();
         foreach (var model in comparison.Models)
         {
-            Append(text, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes, a training {ComparisonSummary.Training(model.Full)}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes, a training {ComparisonSummary.Training(model.Full)}.\n\n");
             text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
             var answers = model.Answers.ToHashSet();
             foreach (var contender in model.Ranked)
             {
                 var (result, name) = (contender.Result, answers.Contains(contender) ? $"**{contender.Name}**" : contender.Name);
-                Append(text, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {ComparisonSummary.Search(contender)} | {string.Join(' ', result.Dims)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {contender.Budget} | {name} | {RunSummary.Auc(result)} | {Signed(result.AucDelta, result.AucDeltaInterval!)} | {(contender.UniformDelta is { } delta ? Signed(delta, contender.UniformDeltaInterval!) : "")} | {result.DeployedEmbeddingBytes:N0} | {ComparisonSummary.Search(contender)} | {string.Join(' ', result.Dims)} |\n");
             }
         }
 
@@ -83,10 +83,10 @@ internal static class ResultsTables
     public static string Run(RunResult run)
     {
         var text = new StringBuilder();
-        Append(text, $"### {run.Data}, {run.Model}\n\n{run.Seeds.Count} seeds. {RunSummary.Sentence(run)}");
+        text.Append(CultureInfo.InvariantCulture, $"### {run.Data}, {run.Model}\n\n{run.Seeds.Count} seeds. {RunSummary.Sentence(run)}");
         if (run is { UniformDelta: { } versus, UniformDeltaInterval: [var low, var high] })
         {
-            Append(text, $" Against the uniform model nearest in bytes: {ComparisonSummary.Signed(versus, digits: 5)} ({ComparisonSummary.Signed(low, digits: 5)} to {ComparisonSummary.Signed(high, digits: 5)}).");
+            text.Append(CultureInfo.InvariantCulture, $" Against the uniform model nearest in bytes: {ComparisonSummary.Signed(versus, digits: 5)} ({ComparisonSummary.Signed(low, digits: 5)} to {ComparisonSummary.Signed(high, digits: 5)}).");
         }
 
         text.Append("\n\n| variant | test AUC | difference to full, 95% | logloss | table bytes | of full | table L2 |\n|---|---|---|---|---|---|---|\n");
@@ -94,10 +94,10 @@ internal static class ResultsTables
         {
             var delta = row.AucDeltaInterval is { } interval ? Signed(row.AucDelta, interval) : "";
             var name = row.Name switch { "slim" => "**AutoDim**", "autodim-s" => "AutoDim-s", "autodim-argmax" => "AutoDim argmax", _ => row.Name.Replace("autodim-", "AutoDim within ", StringComparison.Ordinal) };
-            Append(text, $"| {name} | {RunSummary.Auc(row)} | {delta} | {row.Logloss:F4} | {row.EmbeddingBytes:N0} | {(double)row.EmbeddingBytes / run.Full.EmbeddingBytes:P0} | {row.TableL2:G3} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {RunSummary.Auc(row)} | {delta} | {row.Logloss:F4} | {row.EmbeddingBytes:N0} | {(double)row.EmbeddingBytes / run.Full.EmbeddingBytes:P0} | {row.TableL2:G3} |\n");
         }
 
-        Append(text, $"\nDimensions: {string.Join(", ", run.Plan.Select(row => $"{row.Field} {row.Dim}"))}.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nDimensions: {string.Join(", ", run.Plan.Select(row => $"{row.Field} {row.Dim}"))}.\n");
         return text.ToString();
     }
 
@@ -109,7 +109,7 @@ internal static class ResultsTables
         {
             var correlation = PlantedLog.RankCorrelation([.. demo.Plan.Select(row => row.Dim)]);
             var found = string.Join(", ", demo.Plan.Zip(PlantedLog.Fields, (row, planted) => $"{row.Dim} ({planted.Dim})"));
-            Append(text, $"| {demo.Seeds[0]} | {correlation:F2} | {demo.Full.Auc:F4} | {demo.Slim.Auc:F4} | {Signed(demo.AucDelta, demo.AucDeltaInterval)} | {demo.Uniform[0].Auc:F4} | {1 / demo.Ratio:P0} | {found} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {demo.Seeds[0]} | {correlation:F2} | {demo.Full.Auc:F4} | {demo.Slim.Auc:F4} | {Signed(demo.AucDelta, demo.AucDeltaInterval)} | {demo.Uniform[0].Auc:F4} | {1 / demo.Ratio:P0} | {found} |\n");
         }
 
         return text.ToString();
@@ -121,7 +121,7 @@ internal static class ResultsTables
         var text = new StringBuilder("| data | model | full AUC | AutoDim AUC | difference, 95% | nearest uniform AUC | AutoDim less uniform, 95% | table bytes, of full | dimensions |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (var run in runs)
         {
-            Append(text, $"| {run.Data} | {run.Model} | {run.Full.Auc:F4} | {run.Slim.Auc:F4} | {Signed(run.AucDelta, run.AucDeltaInterval)} | {run.Uniform[0].Auc:F4} | {Signed(run.UniformDelta!.Value, run.UniformDeltaInterval!)} | {1 / run.Ratio:P0} | {string.Join(' ', run.Plan.Select(row => row.Dim))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {run.Data} | {run.Model} | {run.Full.Auc:F4} | {run.Slim.Auc:F4} | {Signed(run.AucDelta, run.AucDeltaInterval)} | {run.Uniform[0].Auc:F4} | {Signed(run.UniformDelta!.Value, run.UniformDeltaInterval!)} | {1 / run.Ratio:P0} | {string.Join(' ', run.Plan.Select(row => row.Dim))} |\n");
         }
 
         return text.ToString();
@@ -137,7 +137,7 @@ internal static class ResultsTables
             var pairs = from i in Enumerable.Range(0, plans.Count)
                         from j in Enumerable.Range(i + 1, plans.Count - i - 1)
                         select SeedStatistics.Pearson([.. plans[i].Select(dim => (double)dim)], [.. plans[j].Select(dim => (double)dim)]);
-            Append(text, $"| {name} | {plans.Count} | {pairs.Average():F2} | {string.Join("; ", plans.Select(plan => string.Join(' ', plan)))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {plans.Count} | {pairs.Average():F2} | {string.Join("; ", plans.Select(plan => string.Join(' ', plan)))} |\n");
         }
 
         return text.ToString();
@@ -148,8 +148,6 @@ internal static class ResultsTables
     private static string Show(double? auc) => auc?.ToString("F4", CultureInfo.InvariantCulture) ?? "–";
 
     private static string Signed(double value) => ComparisonSummary.Signed(value);
-
-    private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>Somebody else's AUC.</summary>

@@ -23,13 +23,13 @@ internal static class TeacherTable
             var start = $"{group.Key.Data}, {group.Key.Model} | {SettingText.Write(group.Key.Share)}";
             foreach (var (taught, twin) in group)
             {
-                Append(text, $"| {start} | {taught.Contender.Budget} | {twin.Contender.Name} | {RunSummary.Auc(twin.Result)} | {twin.Result.Logloss:F4} | {RunSummary.Auc(taught.Result)} | {taught.Result.Logloss:F4} | {Show(taught.Result.Aucs, twin.Result.Aucs)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {start} | {taught.Contender.Budget} | {twin.Contender.Name} | {RunSummary.Auc(twin.Result)} | {twin.Result.Logloss:F4} | {RunSummary.Auc(taught.Result)} | {taught.Result.Logloss:F4} | {Show(taught.Result.Aucs, twin.Result.Aucs)} |\n");
             }
 
             double[] MeanOf(Func<(Entry Taught, Entry Twin), VariantResult> side) => [.. side(group.First()).Aucs.Select((_, seed) => group.Average(pair => side(pair).Aucs[seed]))];
             double Logloss(Func<(Entry Taught, Entry Twin), VariantResult> side) => group.Average(pair => side(pair).Logloss);
             var (with, without) = (MeanOf(pair => pair.Taught.Result), MeanOf(pair => pair.Twin.Result));
-            Append(text, $"| {start} | | **mean** | {without.Average():F5} | {Logloss(pair => pair.Twin.Result):F4} | {with.Average():F5} | {Logloss(pair => pair.Taught.Result):F4} | {Show(with, without)} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {start} | | **mean** | {without.Average():F5} | {Logloss(pair => pair.Twin.Result):F4} | {with.Average():F5} | {Logloss(pair => pair.Taught.Result):F4} | {Show(with, without)} |\n");
         }
 
         return text.ToString();
@@ -40,8 +40,6 @@ internal static class TeacherTable
         var difference = SeedStatistics.Difference(with, without);
         return $"{ComparisonSummary.Signed(difference.Difference)} {ComparisonSummary.Interval([difference.Low, difference.High])}";
     }
-
-    private static void Append(StringBuilder text, FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture));
 
     private sealed record Entry(string Data, string Model, string FullAucs, Contender Contender)
     {

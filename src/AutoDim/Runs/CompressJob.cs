@@ -156,7 +156,7 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         using var shrunk = new Snapshot(LearnerState.Weights(model));
         shrunk.Take();
         var before = Auc.Compute(learner.Score(folded.Valid), Labels.OfBothClasses(folded.Valid));
-        var taught = new Teacher(distillation, (_, _) => ScoreBefore(data!.Train)).Teach(folded.Train, training.Seed, pool);
+        var taught = new Teacher(distillation, (_, _) => trained.Score(data!, data!.Train)).Teach(folded.Train, training.Seed, pool);
         var result = new Trainer(learner, taught, folded.Valid, stage: Stage) { OnStep = observer.Step, OnEpoch = observer.Epoch, OnNote = observer.Note }.Fit(cancellation);
         if (result.ValidAuc <= before) shrunk.Restore();
         observer.Note(FormattableString.Invariant($"{Stage}: validation AUC {before:F5} → {Math.Max(before, result.ValidAuc):F5}"));
@@ -168,18 +168,11 @@ internal sealed class CompressJob(TrainedModel trained, ClickData? data, WorkerP
         return ValidationRecord.Of(scorer.Score((folding ?? trained.FoldingOf(data!)).Apply(data!.Valid)), Labels.Of(data.Valid));
     }
 
-    /// <summary>The model's log-odds, as it came.</summary>
-    private float[] ScoreBefore(DataSplit split)
-    {
-        using var scorer = new Scorer(trained.Model, Scorer.BatchSize);
-        return scorer.Score(trained.FoldingOf(data!).Apply(split));
-    }
-
     private BeforeAndAfter Compare(CtrModel packed, RowFolding? folding, DataSplit split)
     {
         using var after = new Scorer(packed, Scorer.BatchSize);
         var labels = Labels.OfBothClasses(split);
-        var (old, now) = (ScoreBefore(split), after.Score((folding ?? trained.FoldingOf(data!)).Apply(split)));
+        var (old, now) = (trained.Score(data!, split), after.Score((folding ?? trained.FoldingOf(data!)).Apply(split)));
         var difference = DeLong.Compare(now, old, labels);
         return new BeforeAndAfter(Metrics.Compute(old, labels), Metrics.Compute(now, labels), difference.Difference, [difference.Low, difference.High]);
     }

@@ -28,8 +28,7 @@ internal sealed class Teacher(double share, Func<ulong, WorkerPool, float[]> sco
     {
         if (pool.Ranks.AreSeveral) throw new AutoDimException("a model learns from a --teacher in one process; start it without mpirun");
         using var trained = TrainedModel.Load(TrainedModel.Find(path), pool);
-        using var scorer = new Scorer(trained.Model, Scorer.BatchSize);
-        return scorer.Score(trained.FoldingOf(data).Apply(data.Train));
+        return trained.Score(data, data.Train);
     }
 
     /// <summary>The full model of each seed teaches all that are trained after it.</summary>
