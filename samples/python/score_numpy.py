@@ -13,9 +13,10 @@ def rows_of(stored, table, ids):  # table rows as numbers, whatever the storage:
     if table["storage"] == "Float8": return (1 - 2.0 * (rows >> 7)) * np.where(rows & 120, np.ldexp(8 + (rows & 7).astype(int), (rows >> 3 & 15).astype(int) - 14), np.ldexp((rows & 7) / 8.0, -10))
     scale = np.where(rows[:, :1] > 0, (rows[:, :1].astype(np.uint32) + (101 << 3) << 20).view(np.float32), np.float32(0))
     if table["storage"] == "Int8": return rows[:, 1:].view(np.int8) * scale
-    bits = {"Int4": 4, "Int2": 2}[table["storage"]]
-    codes = np.stack([rows[:, 1:] >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)], 2).reshape(len(ids), -1)[:, :table["dim"]]
-    return (codes - np.float32(8) if bits == 4 else codes * np.float32(2) - np.float32(3)) * scale
+    bits = {"Int4": 4, "Int3": 3, "Int2": 2}[table["storage"]]
+    each = np.unpackbits(rows[:, 1:], axis=1, bitorder="little")[:, :table["dim"] * bits].reshape(len(ids), table["dim"], bits)
+    codes = each @ (1 << np.arange(bits))
+    return (codes - np.float32(8) if bits == 4 else codes * np.float32(2) - np.float32((1 << bits) - 1)) * scale
 
 
 def prefixes(weights, table):  # every row of a table whose rows keep their first numbers
@@ -26,7 +27,7 @@ def prefixes(weights, table):  # every row of a table whose rows keep their firs
     for code, prefix in enumerate(kept):
         count, dim = prefix["rows"], prefix["dim"]
         storage = "Float8" if dim == 1 and table["storage"].startswith("Int") else table["storage"]
-        size = {"Float32": 4 * dim, "Float16": 2 * dim, "Float8": dim, "Int8": 1 + dim, "Int4": 1 + (dim + 1) // 2, "Int2": 1 + (dim + 3) // 4}[storage]
+        size = {"Float32": 4 * dim, "Float16": 2 * dim, "Float8": dim, "Int8": 1 + dim, "Int4": 1 + (dim + 1) // 2, "Int3": 1 + (3 * dim + 7) // 8, "Int2": 1 + (dim + 3) // 4}[storage]
         stored = rows[at:at + count * size].reshape(count, size)
         numbers[codes == code, :dim] = stored.copy().view("<f4") if storage == "Float32" else rows_of(stored, {"storage": storage, "dim": dim}, np.arange(count))
         at += count * size
@@ -64,7 +65,8 @@ def score(weights, manifest, inputs):
     fields = {table["name"]: vector(weights[table["name"]], table, np.array(inputs[table["field"]])) for table in manifest["tables"]}
     names = [table["field"] for table in manifest["tables"] if table["name"].startswith("embedding.")]
     v = [fields[f"embedding.{name}"] @ weights[f"map.{name}.weight"] + weights[f"map.{name}.bias"] if f"map.{name}.weight" in weights else fields[f"embedding.{name}"] for name in names]
-    logit = weights["bias"][0, 0] + sum(fields[f"linear.{field['name']}"][:, 0] for field in manifest["model"]["fields"])
+    first = np.concatenate(v, 1) @ weights["linear"] if "linear" in weights else sum(fields[f"linear.{field['name']}"] for field in manifest["model"]["fields"])
+    logit = weights["bias"][0, 0] + first[:, 0]
     logit = logit + (sum(v) ** 2 - sum(x ** 2 for x in v)).sum(1) / 2
     if manifest["model"]["model"] == "deepfm":
         x, layer = np.concatenate(v, 1), 0

@@ -20,7 +20,7 @@ internal static class CompressCommand
         var model = new Argument<string>("model") { Description = "model folder, or the run folder that holds it; or another program's tables: a .safetensors or .npz file" };
         var to = new Option<string>("--to") { Description = "most deployed embedding bytes: 64MB, or 5% of the model's; of tables, most bytes of their file", HelpName = "SIZE", Required = true };
         var data = new Option<string?>("--data") { Description = "prepared data of the model: choices are made by its validation AUC, and rare values may share a row; without it by squared error", HelpName = "FOLDER" };
-        var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, float8, int8, int4, int2", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
+        var storages = new Option<string[]>("--storages") { Description = "how rows may be kept: some of float32, float16, float8, int8, int4, int3, int2", HelpName = "LIST", DefaultValueFactory = _ => ["float16,int8,int4"], AllowMultipleArgumentsPerToken = true };
         var epochs = new Option<int>("--fine-tune") { Description = "most epochs of training from the shrunk weights, 0 to 10000; 0: none. Needs --data", HelpName = "EPOCHS", DefaultValueFactory = _ => 0 };
         var rate = new Option<double>("--learning-rate") { Description = "of fine-tuning; above 0, at most 10", HelpName = "number", DefaultValueFactory = _ => 3e-4 };
         var distillation = new Option<double>("--distillation") { Description = "of fine-tuning: share of the model's own predictions in the labels, 0 to 1; 0: labels alone", HelpName = "number", DefaultValueFactory = _ => 0.5 };

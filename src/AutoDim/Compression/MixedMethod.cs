@@ -9,7 +9,7 @@ namespace AutoDim.Compression;
 internal sealed class MixedMethod(MethodContext context) : ICompressionMethod
 {
     /// <summary>From fine to coarse.</summary>
-    private static readonly RowStorage[] Storages = [RowStorage.Float32, RowStorage.Float16, RowStorage.Float8, RowStorage.Int8, RowStorage.Int4, RowStorage.Int2];
+    private static readonly RowStorage[] Storages = [RowStorage.Float32, RowStorage.Float16, RowStorage.Float8, RowStorage.Int8, RowStorage.Int4, RowStorage.Int3, RowStorage.Int2];
 
     private readonly MeasuredMethod measured = new(context, folds: true, storages: Storages);
 

@@ -4,8 +4,8 @@ namespace AutoDim.Embeddings;
 
 /// <summary>
 /// Rows of <see cref="RowStorage"/> as bytes. An integer row is its scale in a byte (<see cref="ScaleOf"/>; so few bits that scale times code is
-/// exact), then the codes, symmetric about 0: −127 … 127, or −7 … 7 with two codes a byte, the even one below, or −3, −1, 1 and 3 with four a byte,
-/// the first lowest. Everything of a row lies together: a lookup touches one place in memory.
+/// exact), then the codes, symmetric about 0: −127 … 127, or −7 … 7 with two codes a byte, the even one below, or the odd ones of −7 … 7 with eight in three bytes, or
+/// −3, −1, 1 and 3 with four a byte, the first lowest. Everything of a row lies together: a lookup touches one place in memory.
 /// </summary>
 internal static unsafe class RowFormat
 {
@@ -14,6 +14,9 @@ internal static unsafe class RowFormat
 
     /// <summary>What half a byte holds for the code 0.</summary>
     public const int NibbleZero = 8;
+
+    /// <summary>What three bits hold is half of the code and this.</summary>
+    public const int EighthZero = 7;
 
     /// <summary>What a quarter of a byte holds is half of the code and this.</summary>
     public const int QuarterZero = 3;
@@ -24,8 +27,10 @@ internal static unsafe class RowFormat
     /// <summary>Exponent of Float8's least whole step: its numbers are multiples of 2^−13 near 0, and 30 at most.</summary>
     private const int Float8Exponent = -10;
 
-    /// <summary>The two, or four, codes in a byte, as numbers: one look-up instead of a shift and a mask for each.</summary>
+    /// <summary>The two, or four, codes in a byte, or the two in six bits, as numbers: one look-up instead of a shift and a mask for each.</summary>
     private static readonly Pair[] Int4Codes = [.. Enumerable.Range(0, 256).Select(packed => new Pair((packed & 0xF) - NibbleZero, (packed >> 4) - NibbleZero))];
+
+    private static readonly Pair[] Int3Codes = [.. Enumerable.Range(0, 64).Select(packed => new Pair(EighthOf(packed), EighthOf(packed >> 3)))];
 
     private static readonly Quad[] Int2Codes = [.. Enumerable.Range(0, 256).Select(packed => new Quad(QuarterOf(packed, 0), QuarterOf(packed, 1), QuarterOf(packed, 2), QuarterOf(packed, 3)))];
 
@@ -37,7 +42,10 @@ internal static unsafe class RowFormat
     })];
 
     /// <summary>The storage that suits rows of so many numbers: a scale for one number would be as large as the number itself.</summary>
-    public static RowStorage For(RowStorage wanted, int dim) => dim == 1 && wanted is RowStorage.Int8 or RowStorage.Int4 or RowStorage.Int2 ? RowStorage.Float8 : wanted;
+    public static RowStorage For(RowStorage wanted, int dim) => dim == 1 && wanted is RowStorage.Int8 or RowStorage.Int4 or RowStorage.Int3 or RowStorage.Int2 ? RowStorage.Float8 : wanted;
+
+    /// <summary>Whether so few bits a number want rows that were rounded so while they were trained.</summary>
+    public static bool NeedsRounding(RowStorage storage) => storage is RowStorage.Int3 or RowStorage.Int2;
 
     /// <summary>The scale that a byte stands for: 0, or five bits of exponent and three of mantissa.</summary>
     public static float ScaleOf(byte code) => code == 0 ? 0 : BitConverter.UInt32BitsToSingle(((uint)code << 20) + (ScaleExponent << 23));
@@ -56,6 +64,7 @@ internal static unsafe class RowFormat
         RowStorage.Float8 => count,
         RowStorage.Int8 => ScaleBytes + count,
         RowStorage.Int4 => ScaleBytes + ((count + 1) / 2),
+        RowStorage.Int3 => ScaleBytes + (((3L * count) + 7) / 8),
         RowStorage.Int2 => ScaleBytes + ((count + 3) / 4),
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "unknown storage"),
     };
@@ -90,6 +99,7 @@ internal static unsafe class RowFormat
             var code = CodeOf(storage, row[k], scale);
             if (storage == RowStorage.Int8) ((sbyte*)codes)[k] = (sbyte)code;
             else if (storage == RowStorage.Int4) codes[k / 2] |= (byte)((code + NibbleZero) << (4 * (k & 1)));
+            else if (storage == RowStorage.Int3) AddBits(codes, 3 * k, (code + EighthZero) / 2);
             else codes[k / 4] |= (byte)(((code + QuarterZero) / 2) << (2 * (k & 3)));
         }
     }
@@ -150,6 +160,10 @@ internal static unsafe class RowFormat
             for (var i = 0; i < dim / 2; i++) ((Pair*)row)[i] = Int4Codes[codes[i]];
             if (dim % 2 > 0) row[dim - 1] = Int4Codes[codes[dim / 2]].A;
         }
+        else if (storage == RowStorage.Int3)
+        {
+            DecodeEighths(codes, dim, row);
+        }
         else
         {
             for (var i = 0; i < dim / 4; i++) ((Quad*)row)[i] = Int2Codes[codes[i]];
@@ -167,18 +181,48 @@ internal static unsafe class RowFormat
         Decode(storage, packed, dim, rounded);
     }
 
+    /// <summary>Eight codes of three bytes at a time, as pairs, then the rest, the last of which may end in the byte in which it begins.</summary>
+    private static void DecodeEighths(byte* codes, int dim, Real* row)
+    {
+        for (var k = 0; k + 8 <= dim; k += 8, codes += 3)
+        {
+            var packed = codes[0] | (codes[1] << 8) | (codes[2] << 16);
+            for (var i = 0; i < 4; i++) ((Pair*)(row + k))[i] = Int3Codes[(packed >> (6 * i)) & 63];
+        }
+
+        var rest = row + (dim / 8 * 8);
+        for (var k = 0; k < dim % 8; k++)
+        {
+            var (at, shift) = (3 * k / 8, 3 * k % 8);
+            rest[k] = EighthOf((shift > 5 ? codes[at] | (codes[at + 1] << 8) : codes[at]) >> shift);
+        }
+    }
+
+    /// <summary>Adds three bits to bytes that are 0 there, the lowest first.</summary>
+    private static void AddBits(byte* bytes, int place, int bits)
+    {
+        bytes[place / 8] |= (byte)(bits << (place % 8));
+        if (place % 8 > 5) bytes[(place / 8) + 1] |= (byte)(bits >> (8 - (place % 8)));
+    }
+
+    /// <summary>The code in the lowest three bits.</summary>
+    private static int EighthOf(int packed) => (2 * (packed & 7)) - EighthZero;
+
     /// <summary>One of a byte's four codes.</summary>
     private static int QuarterOf(int packed, int place) => (2 * ((packed >> (2 * place)) & 3)) - QuarterZero;
 
-    private static int LimitOf(RowStorage storage) => storage switch { RowStorage.Int8 => 127, RowStorage.Int4 => 7, _ => 3 };
+    private static int LimitOf(RowStorage storage) => storage switch { RowStorage.Int8 => 127, RowStorage.Int4 or RowStorage.Int3 => 7, _ => 3 };
 
     /// <summary>Least scale tried, as a share of the one that reaches the row's largest number: cutting an outlier short may serve the others, the more the fewer codes there are.</summary>
-    private static double LeastShareOf(RowStorage storage) => storage == RowStorage.Int2 ? 0.35 : 0.6;
+    private static double LeastShareOf(RowStorage storage) => storage switch { RowStorage.Int2 => 0.35, RowStorage.Int3 => 0.45, _ => 0.6 };
+
+    /// <summary>Whether codes are odd, as many above 0 as below and 0 not among them, for which so few have no room.</summary>
+    private static bool HasOddCodes(RowStorage storage) => storage is RowStorage.Int3 or RowStorage.Int2;
 
     private static int CodeOf(RowStorage storage, Real number, float scale)
     {
-        if (scale == 0) return storage == RowStorage.Int2 ? 1 : 0;
-        var code = storage == RowStorage.Int2 ? (2 * Math.Floor(number / scale / 2)) + 1 : Math.Round(number / scale);
+        if (scale == 0) return HasOddCodes(storage) ? 1 : 0;
+        var code = HasOddCodes(storage) ? (2 * Math.Floor(number / scale / 2)) + 1 : Math.Round(number / scale);
         return (int)Math.Clamp(code, -LimitOf(storage), LimitOf(storage));
     }
 

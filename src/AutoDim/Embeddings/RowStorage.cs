@@ -20,4 +20,7 @@ public enum RowStorage
 
     /// <summary>A byte a number: sign, four bits of exponent, three of mantissa. What single numbers have in an integer plan.</summary>
     Float8,
+
+    /// <summary>Three bits a number, which is one of eight, and a byte for the row's scale. For rows that were rounded so while they were trained. (The last: records of stages have the numbers of those before.)</summary>
+    Int3,
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class SparseRows : KeptRows
         : base(name, tableRows, BlockRows, HeadBytes, RowsBytes(dim, storage, counts), source)
         => (this.dim, this.storage, bitmapBytes, Numbers) = (dim, storage, RowMask.BytesOf(dim), counts.Kept);
 
-    /// <summary>What kept numbers may be stored as: beside two bits a number a bitmap costs more than it saves.</summary>
+    /// <summary>What kept numbers may be stored as: beside two or three bits a number a bitmap costs more than it saves.</summary>
     public static IReadOnlyList<RowStorage> Storages { get; } = [RowStorage.Float32, RowStorage.Float16, RowStorage.Float8, RowStorage.Int8, RowStorage.Int4];
 
     public override long Numbers { get; }
@@ -75,7 +75,7 @@ internal sealed unsafe class SparseRows : KeptRows
         RowStorage.Float8 => counts.Kept,
         RowStorage.Int8 => (RowFormat.ScaleBytes * counts.Filled) + counts.Kept,
         RowStorage.Int4 => (RowFormat.ScaleBytes * counts.Filled) + counts.Pairs,
-        _ => throw new AutoDimException("rows of which a mask keeps some numbers cannot have two bits a number; store them as int4"),
+        _ => throw new AutoDimException("rows of which a mask keeps some numbers cannot have two or three bits a number; store them as int4"),
     };
 
     /// <summary>Where a row lies; null for one that keeps nothing.</summary>

@@ -32,16 +32,20 @@ internal static unsafe class TableGraph
             case RowStorage.Int4:
                 var pairs = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
                 return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, graph.Gather(pairs, rows), table.Dim, bits: 4)), graph.Number(RowFormat.NibbleZero)));
+            case RowStorage.Int3:
+                var eighths = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
+                return Scaled(Odd(graph.ToFloat(ThreeBits(graph, graph.Gather(eighths, rows), table.Dim)), RowFormat.EighthZero));
             case RowStorage.Int2:
                 var quads = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
-                var quarters = graph.ToFloat(Unpacked(graph, graph.Gather(quads, rows), table.Dim, bits: 2));
-                return Scaled(graph.Subtract(graph.Multiply(quarters, graph.Number(2)), graph.Number(RowFormat.QuarterZero)));
+                return Scaled(Odd(graph.ToFloat(Unpacked(graph, graph.Gather(quads, rows), table.Dim, bits: 2)), RowFormat.QuarterZero));
             default:
                 throw new NotSupportedException($"rows of {table.Storage} have no form in a graph");
         }
 
         GraphValue Scaled(GraphValue codes)
             => graph.Multiply(codes, Numbers("scales", RowFormat.ScaleOf, graph.Gather(Constant(".scale", GraphType.UInt8, 1, stream => WriteBytes(stream, table, 0, RowFormat.ScaleBytes)), rows)));
+
+        GraphValue Odd(GraphValue halves, int zero) => graph.Subtract(graph.Multiply(halves, graph.Number(2)), graph.Number(zero));
 
         // What bytes stand for, from a list that all tables share.
         GraphValue Numbers(string name, Func<byte, float> numberOf, GraphValue bytes)
@@ -66,6 +70,18 @@ internal static unsafe class TableGraph
         var whole = (dim + perByte - 1) / perByte * perByte;
         var codes = graph.Reshape(graph.Concatenate(2, [.. Enumerable.Range(0, perByte).Select(Part)]), -1, whole);
         return dim == whole ? codes : graph.Slice(codes, graph.Numbers([0]), graph.Numbers([dim]), axis: 1);
+    }
+
+    /// <summary>Three bits a code, the first lowest, each of one byte or of two side by side, as whole numbers: (N, ⌈3 d / 8⌉) → (N, d).</summary>
+    private static GraphValue ThreeBits(ForwardGraph graph, GraphValue packed, int dim)
+    {
+        var bytes = graph.ToWhole(packed);
+        var last = ((3 * dim) + 7) / 8 - 1;
+        GraphValue Columns(Func<int, long> of) => graph.Numbers([.. Enumerable.Range(0, dim).Select(of)]);
+        var first = graph.Gather(bytes, Columns(k => 3 * k / 8), axis: 1);
+        var second = graph.Gather(bytes, Columns(k => Math.Min((3 * k / 8) + 1, last)), axis: 1);
+        var both = graph.Add(first, graph.Multiply(second, graph.Numbers([256])));
+        return graph.Node("Mod", [graph.Divide(both, Columns(k => 1L << (3 * k % 8))), graph.Numbers([8])]);
     }
 
     /// <summary>Every number of every row, zeros included.</summary>

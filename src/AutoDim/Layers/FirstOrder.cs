@@ -6,7 +6,7 @@ using AutoDim.Numerics;
 namespace AutoDim.Layers;
 
 /// <summary>The first-order (wide) term: one weight per value and a bias, b + Σ w_value: (B, 1).</summary>
-public sealed class FirstOrder : EmbeddingLayer
+public sealed class FirstOrder : EmbeddingLayer, IFirstOrder
 {
     private readonly FieldTables tables;
     private readonly FieldVectors vectors;
@@ -41,4 +41,6 @@ public sealed class FirstOrder : EmbeddingLayer
         var sum = tape.SumFields(Lookup(tape, input));
         return bias == null ? sum : tape.Add(sum, bias);
     }
+
+    Tensor IFirstOrder.Forward(Tape tape, IndexedBatch input, FieldVectors vectors) => Forward(tape, input);
 }

@@ -10,15 +10,14 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class AFM : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
     private readonly Parameter weight, bias, readout, output;
 
     internal AFM(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
         _ = PairCount(embedding);
         var units = context.Options.AttentionUnits;
         weight = AddWeight("attention.weight", embedding.Dim, units);
@@ -30,9 +29,10 @@ public sealed class AFM : CtrModel
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
         var fields = embedding.FieldCount;
-        var x = tape.ConcatenateEqual(embedding.Lookup(tape, input));
+        var vectors = embedding.Lookup(tape, input);
+        var x = tape.ConcatenateEqual(vectors);
         var attention = tape.Softmax(tape.PairAttention(x, weight, bias, readout, fields));
         var pooled = tape.WeightedPairs(x, tape.Dropout(attention, Context.Options.AttentionDropout), fields);
-        return tape.Add(firstOrder.Forward(tape, input), tape.Linear(tape.Dropout(pooled, Context.Options.AttentionDropout), output));
+        return tape.Add(firstOrder.Forward(tape, input, vectors), tape.Linear(tape.Dropout(pooled, Context.Options.AttentionDropout), output));
     }
 }

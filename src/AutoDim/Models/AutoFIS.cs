@@ -13,7 +13,7 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class AutoFIS : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
     private readonly Mlp deep;
     private readonly Interaction[] pairs, triples;
@@ -24,8 +24,7 @@ public sealed class AutoFIS : CtrModel
     internal AutoFIS(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
         deep = NewMlp(embedding);
         _ = PairCount(embedding);
         pairs = Choose(AllPairs, context.Options.Pairs);
@@ -56,7 +55,7 @@ public sealed class AutoFIS : CtrModel
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
         var vectors = embedding.Lookup(tape, input);
-        var logits = firstOrder.Forward(tape, input);
+        var logits = firstOrder.Forward(tape, input, vectors);
         var x = tape.ConcatenateEqual(vectors);
         if (pairGates != null) logits = tape.Add(logits, pairGates.Forward(tape, tape.InnerProducts(x, embedding.FieldCount, pairPlaces)));
         if (tripleGates != null) logits = tape.Add(logits, tripleGates.Forward(tape, tape.TripleProducts(x, embedding.FieldCount, triplePlaces)));

@@ -78,7 +78,15 @@ public abstract class CtrModel : IDisposable
     /// <summary>A bias of the model's own, starting at 0: (1, columns).</summary>
     protected Parameter AddBias(string name, int columns) => AddParameter(Parameter.Constant(name, 1, columns));
 
-    /// <summary>The first-order term over all fields.</summary>
+    /// <summary>The first-order term that the options name, and the model's vectors, from which it may be read.</summary>
+    protected (IFirstOrder FirstOrder, EmbeddingLayer Embedding) NewFirstOrderAndEmbedding()
+    {
+        if (Context.Options.FirstOrder == FirstOrderTerm.ValueWeights) return (NewFirstOrder(), NewEmbedding());
+        var embedding = NewEmbedding();
+        return (AddLayer(new VectorFirstOrder(embedding, Context.Random)), embedding);
+    }
+
+    /// <summary>A weight per value over all fields.</summary>
     protected FirstOrder NewFirstOrder(bool hasBias = true) => Add(new FirstOrder(Set, Fields, Context.Options.InitialDeviation, Context.Random, hasBias));
 
     /// <summary>The model's vectors: by the plan, or whatever a search puts in its place.</summary>

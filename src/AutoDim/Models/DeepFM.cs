@@ -9,22 +9,21 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class DeepFM : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
     private readonly Mlp deep;
 
     internal DeepFM(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
         deep = NewMlp(embedding);
     }
 
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
         var vectors = embedding.Lookup(tape, input);
-        var linear = firstOrder.Forward(tape, input);
+        var linear = firstOrder.Forward(tape, input, vectors);
         var pairs = tape.FactorizationMachine(vectors);
         return tape.Add(tape.Add(linear, pairs), deep.Forward(tape, vectors));
     }

@@ -10,19 +10,19 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class FFM : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
 
     internal FFM(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
     }
 
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
-        var x = tape.ConcatenateEqual(embedding.Lookup(tape, input));
-        return tape.Add(firstOrder.Forward(tape, input), tape.FieldAwareProducts(x, embedding.FieldCount));
+        var vectors = embedding.Lookup(tape, input);
+        var x = tape.ConcatenateEqual(vectors);
+        return tape.Add(firstOrder.Forward(tape, input, vectors), tape.FieldAwareProducts(x, embedding.FieldCount));
     }
 }

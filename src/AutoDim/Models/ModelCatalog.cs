@@ -9,14 +9,14 @@ public static class ModelCatalog
 {
     private static ImmutableArray<Entry> entries =
     [
-        new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false),
+        new("lr", "logistic regression", context => new LogisticRegression(context), HasVectors: false) { LinearRow = _ => LinearRow.Weight },
         new("fm", "factorization machine (Rendle, 2010)", context => new FM(context)),
         new("ffm", "field-aware factorization machine (Juan et al., 2016)", context => new FFM(context), TakesPadding: false),
         new("fwfm", "field-weighted factorization machine (Pan et al., 2018)", context => new FwFM(context)) { LinearRow = FwFM.LinearRowOf },
         new("afm", "attentional factorization machine (Xiao et al., 2017)", context => new AFM(context)),
         new("nfm", "neural factorization machine (He, Chua, 2017)", context => new NFM(context)),
         new("dnn", "hidden layers over the concatenated vectors", context => new Dnn(context), HasFirstOrder: false, NeedsEqualDims: false),
-        new("fnn", "hidden layers on what a factorization machine learned (Zhang et al., 2016)", context => new FNN(context), NeedsEqualDims: false),
+        new("fnn", "hidden layers on what a factorization machine learned (Zhang et al., 2016)", context => new FNN(context), NeedsEqualDims: false) { LinearRow = _ => LinearRow.Weight },
         new("ipnn", "product-based network, inner products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner), HasFirstOrder: false),
         new("opnn", "product-based network, outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Outer), HasFirstOrder: false),
         new("pnn", "product-based network, inner and outer products (Qu et al., 2016)", context => new PNN(context, PNN.ProductKinds.Inner | PNN.ProductKinds.Outer), HasFirstOrder: false),
@@ -44,7 +44,10 @@ public static class ModelCatalog
     public static void Register(string name, string description, Func<ModelContext, CtrModel> create, bool hasFirstOrder = true, bool needsEqualDims = true, bool readsSequences = false)
         => ImmutableInterlocked.Update(ref entries, all => all.Any(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             ? throw new AutoDimException($"there is a model '{name}' already; choose another name")
-            : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims, ReadsSequences: readsSequences)));
+            : all.Add(new Entry(name, description, create, HasFirstOrder: hasFirstOrder, NeedsEqualDims: needsEqualDims, ReadsSequences: readsSequences)
+            {
+                LinearRow = _ => hasFirstOrder ? LinearRow.Weight : LinearRow.None,
+            }));
 
     /// <summary>Takes a registered model out again.</summary>
     internal static void Forget(string name) => ImmutableInterlocked.Update(ref entries, all => all.RemoveAll(entry => entry.Name == name));
@@ -55,7 +58,7 @@ public static class ModelCatalog
 
     /// <param name="Make">Its constructor.</param>
     /// <param name="HasVectors">Whether the model has embedding vectors, so that dimensions can be chosen.</param>
-    /// <param name="HasFirstOrder">Whether it has a first-order weight per value, whatever its options.</param>
+    /// <param name="HasFirstOrder">Whether it has a first-order term, with a weight per value unless its options say otherwise.</param>
     /// <param name="NeedsEqualDims">Whether it takes inner products of vectors, so that a plan must make their dimensions equal.</param>
     /// <param name="TakesPadding">Whether padding with zeros will do; not where coordinates have partners of their own.</param>
     /// <param name="ReadsSequences">Whether it reads behaviour sequences; another is made for the fields alone.</param>
@@ -64,7 +67,7 @@ public static class ModelCatalog
         bool ReadsSequences = false)
     {
         /// <summary>What a value has beside its vector, with these options.</summary>
-        public Func<ModelOptions, LinearRow> LinearRow { get; init; } = _ => HasFirstOrder ? Embeddings.LinearRow.Weight : Embeddings.LinearRow.None;
+        public Func<ModelOptions, LinearRow> LinearRow { get; init; } = options => HasFirstOrder && options.FirstOrder == FirstOrderTerm.ValueWeights ? Embeddings.LinearRow.Weight : Embeddings.LinearRow.None;
 
         /// <summary>Makes the model.</summary>
         /// <exception cref="AutoDimException">It reads behaviour sequences and the data has none, or its options or plan do not fit.</exception>

@@ -26,6 +26,10 @@ public sealed record ModelOptions
     [Description("activation of the hidden layers"), Models(WithHidden, AllWithHidden)]
     public ActivationKind Activation { get; init; }
 
+    /// <value>First-order term of the models that have one, but FwFM, whose own is <see cref="LinearTerm"/>, and those made of nothing else; default a weight per value.</value>
+    [Description("first-order term: a weight per value, or read from the values' vectors by a vector per field, which stores less"), Models("fm, ffm, afm, nfm, widedeep, deepfm, autofis, xdeepfm")]
+    public FirstOrderTerm FirstOrder { get; init; }
+
     /// <value>FwFM's linear term; default a vector per field.</value>
     [Description("linear term: a vector per field, a weight per value, or a second vector per value"), Models("fwfm")]
     public LinearTerm LinearTerm { get; init; }

@@ -9,21 +9,21 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class NFM : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
     private readonly Mlp mlp;
 
     internal NFM(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
         mlp = NewMlpOf(embedding.Dim);
     }
 
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
-        var pooled = tape.BiInteraction(embedding.Lookup(tape, input));
-        return tape.Add(firstOrder.Forward(tape, input), mlp.Forward(tape, pooled));
+        var vectors = embedding.Lookup(tape, input);
+        var pooled = tape.BiInteraction(vectors);
+        return tape.Add(firstOrder.Forward(tape, input, vectors), mlp.Forward(tape, pooled));
     }
 }

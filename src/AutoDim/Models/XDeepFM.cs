@@ -10,7 +10,7 @@ namespace AutoDim.Models;
 /// </summary>
 public sealed class XDeepFM : CtrModel
 {
-    private readonly FirstOrder firstOrder;
+    private readonly IFirstOrder firstOrder;
     private readonly EmbeddingLayer embedding;
     private readonly (Parameter Weight, Parameter Output)[] interactions;
     private readonly Mlp deep;
@@ -18,8 +18,7 @@ public sealed class XDeepFM : CtrModel
     internal XDeepFM(ModelContext context)
         : base(context)
     {
-        firstOrder = NewFirstOrder();
-        embedding = NewEmbedding();
+        (firstOrder, embedding) = NewFirstOrderAndEmbedding();
         var units = context.Options.InteractionUnits;
         interactions = [.. units.Select((count, k) => (
             AddWeight($"interaction.{k}.weight", (k == 0 ? embedding.FieldCount : units[k - 1]) * embedding.FieldCount, count),
@@ -30,7 +29,7 @@ public sealed class XDeepFM : CtrModel
     public override Tensor Forward(Tape tape, IndexedBatch input)
     {
         var vectors = embedding.Lookup(tape, input);
-        var logits = tape.Add(firstOrder.Forward(tape, input), deep.Forward(tape, vectors));
+        var logits = tape.Add(firstOrder.Forward(tape, input, vectors), deep.Forward(tape, vectors));
         var first = tape.SwapAxes(tape.ConcatenateEqual(vectors), embedding.FieldCount);
         var x = first;
         foreach (var (weight, output) in interactions)

@@ -90,6 +90,7 @@ internal static class ComparisonReport
             RowStorage.Float16 => $"<path d=\"M{x:F1} {y - 5.5:F1}l5.5 5.5l-5.5 5.5l-5.5 -5.5z\"/>",
             RowStorage.Int8 => $"<rect x=\"{x - 4:F1}\" y=\"{y - 4:F1}\" width=\"8\" height=\"8\"/>",
             RowStorage.Int4 => $"<path d=\"M{x:F1} {y - 5:F1}l5 9h-10z\"/>",
+            RowStorage.Int3 => $"<path d=\"M{x:F1} {y - 5:F1}v10m-5 -5h10\" stroke=\"currentColor\" stroke-width=\"2\"/>",
             RowStorage.Int2 => $"<path d=\"M{x - 4:F1} {y - 4:F1}l8 8m0 -8l-8 8\" stroke=\"currentColor\" stroke-width=\"2\"/>",
             _ => $"<path d=\"M{x:F1} {y + 5:F1}l5 -9h-10z\"/>",
         };

@@ -24,8 +24,8 @@ public sealed record CompareOptions
     [Description("limits of deployed embedding bytes: 64MB, or 25% of the full model's")]
     public IReadOnlyList<string> Budgets { get; init; } = ["50%", "25%", "10%"];
 
-    /// <value>How rows are kept once trained, of float32, float16, int8, int4 and int2; every method is tried with each. Default float32, int8.</value>
-    [Description("how rows are kept once trained: some of float32, float16, int8, int4, int2; each method is tried with each")]
+    /// <value>How rows are kept once trained, of float32, float16, int8, int4, int3 and int2; every method is tried with each. Default float32, int8.</value>
+    [Description("how rows are kept once trained: some of float32, float16, int8, int4, int3, int2; each method is tried with each")]
     public IReadOnlyList<string> Storages { get; init; } = ["float32", "int8"];
 
     /// <value>Dimension of the full model; default 0: the largest candidate.</value>

@@ -46,7 +46,7 @@ internal sealed class CompressTablesJob(ArrayFile file, WorkerPool pool, RunObse
         var bytes = ByteSize.Parse(budget, whole);
         var room = bytes - FileHead - tables.Sum(table => 4 * (ArrayHead + (2L * table.Name.Length)));
         var choice = room <= 0 ? null : LeastLossPlan.LeastLoss([.. tables.Select(table => table.Options)], room, int.MaxValue, (m, option) => tables[m].BytesOf(option));
-        if (choice == null) throw new AutoDimException($"the tables cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {whole}; raise --to, or allow smaller rows (--storages int4,int2)");
+        if (choice == null) throw new AutoDimException($"the tables cannot be made as small as {bytes} bytes ({ByteSize.Show(bytes)}) of {whole}; raise --to, or allow smaller rows (--storages int4,int3,int2)");
         ShrunkTable[] shrunk = [.. tables.Zip(choice, (table, option) => table.Shrink(option, pool))];
         try
         {

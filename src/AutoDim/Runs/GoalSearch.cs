@@ -83,7 +83,7 @@ internal sealed class GoalSearch
     {
         foreach (var storage in storages)
         {
-            foreach (var method in methods.Where(method => storage != RowStorage.Int2 || method.Rounds)) // two bits are too few for rows that were trained without them
+            foreach (var method in methods.Where(method => !RowFormat.NeedsRounding(storage) || method.Rounds))
             {
                 if (plans.Choose(method, bytes, storage) is { } plan) yield return (method.Name, plan);
             }

@@ -54,7 +54,7 @@ internal sealed class Run
         if (goal != null && pool.Ranks.AreSeveral) throw new AutoDimException("a run for a budget or a tolerance asks compression methods, which work in one process: start it without mpirun; or search under mpirun with autodim search --budget, and train its plan with autodim train --plan");
         SearchSpace.Check(options.Search.Candidates);
         var rounds = options.Methods.Select(MethodCatalog.Find).ToArray().Any(method => method.Rounds);
-        if (MethodPlans.Storages(options.Storages) is [RowStorage.Int2] && !rounds) throw new AutoDimException("int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
+        if (MethodPlans.Storages(options.Storages).All(RowFormat.NeedsRounding) && !rounds) throw new AutoDimException("int3 and int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
         linear = entry.LinearRow(options.ModelOptions);
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null);

@@ -53,11 +53,11 @@ public sealed record RunOptions
     public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured-folding", "measured-blocks-rounded", "folding", "uniform"];
 
     /// <value>
-    /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8, int4 and int2. Default int8, int4, int2, the last for methods that round in training alone: within the same bytes
-    /// their rows have four and eight times the numbers of float32, which measured better wherever it was tried (docs/results.md).
+    /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8, int4, int3 and int2. Default int8, int4, int3, int2, the last two for methods that round in training alone: within the same bytes
+    /// their rows have four to sixteen times the numbers of float32, which measured better wherever it was tried (docs/results.md).
     /// </value>
-    [Description("ways to keep rows once trained, tried for a budget or a tolerance: some of float32, float16, int8, int4, int2")]
-    public IReadOnlyList<string> Storages { get; init; } = ["int8", "int4", "int2"];
+    [Description("ways to keep rows once trained, tried for a budget or a tolerance: some of float32, float16, int8, int4, int3, int2")]
+    public IReadOnlyList<string> Storages { get; init; } = ["int8", "int4", "int3", "int2"];
 
     /// <value>Trainings of every variant, 1 to 100; default 1.</value>
     [Description("trainings of every variant, with seeds one after another"), Range(1, 100)]

@@ -6,8 +6,8 @@ namespace AutoDim.Tests.Embeddings;
 public sealed unsafe class RowFormatTests
 {
     [Theory]
-    [InlineData(RowStorage.Float32, 16, 64), InlineData(RowStorage.Float16, 16, 32), InlineData(RowStorage.Int8, 16, 17), InlineData(RowStorage.Int4, 16, 9), InlineData(RowStorage.Int4, 7, 5), InlineData(RowStorage.Float8, 16, 16), InlineData(RowStorage.Int2, 16, 5), InlineData(RowStorage.Int2, 9, 4)]
-    [InlineData(RowStorage.Int8, 1, 1), InlineData(RowStorage.Int4, 1, 1), InlineData(RowStorage.Int2, 1, 1), InlineData(RowStorage.Float32, 1, 4), InlineData(RowStorage.Int8, 0, 0)]
+    [InlineData(RowStorage.Float32, 16, 64), InlineData(RowStorage.Float16, 16, 32), InlineData(RowStorage.Int8, 16, 17), InlineData(RowStorage.Int4, 16, 9), InlineData(RowStorage.Int4, 7, 5), InlineData(RowStorage.Float8, 16, 16), InlineData(RowStorage.Int3, 16, 7), InlineData(RowStorage.Int3, 9, 5), InlineData(RowStorage.Int3, 8, 4), InlineData(RowStorage.Int2, 16, 5), InlineData(RowStorage.Int2, 9, 4)]
+    [InlineData(RowStorage.Int8, 1, 1), InlineData(RowStorage.Int4, 1, 1), InlineData(RowStorage.Int3, 1, 1), InlineData(RowStorage.Int2, 1, 1), InlineData(RowStorage.Float32, 1, 4), InlineData(RowStorage.Int8, 0, 0)]
     public void Bytes_Storage_IsWhatARowTakes(RowStorage storage, int dim, long bytes) => RowFormat.Bytes(storage, dim).ShouldBe(bytes);
 
     /// <summary>Half a step of the scale that reaches the largest number, which is rounded up by an eighth at most.</summary>
@@ -34,30 +34,31 @@ public sealed unsafe class RowFormatTests
         Around(RowStorage.Float16, row).ShouldBe([(Real)(float)(Half)1f, (Real)(float)(Half)(-0.3333333f), (Real)(float)(Half)1e-7f, (Real)65504f, (Real)0]);
     }
 
-    [Theory, InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4), InlineData(RowStorage.Int2), InlineData(RowStorage.Float8)]
+    [Theory, InlineData(RowStorage.Float16), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4), InlineData(RowStorage.Int3), InlineData(RowStorage.Int2), InlineData(RowStorage.Float8)]
     public void Decode_RowOfZeros_IsZeros(RowStorage storage) => Around(storage, new Real[5]).ShouldAllBe(number => number == 0);
 
-    [Theory, InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
+    [Theory, InlineData(RowStorage.Int8), InlineData(RowStorage.Int4), InlineData(RowStorage.Int3)]
     public void Encode_NumbersOnTheGrid_ComeBackExactly(RowStorage storage)
     {
-        Real[] row = [.. (storage == RowStorage.Int8 ? new[] { 127, -127, 3, 0, -64 } : [7, -7, 3, 0, -4]).Select(code => (Real)(code * 0.015625))];
+        int[] codes = storage switch { RowStorage.Int8 => [127, -127, 3, 0, -64], RowStorage.Int4 => [7, -7, 3, 0, -4], _ => [7, -7, 3, 1, -5, -1, -3, 5, 5, -7, -1, 3, 1] };
+        Real[] row = [.. codes.Select(code => (Real)(code * 0.015625))];
         Around(storage, row).ShouldBe(row);
     }
 
-    /// <summary>Of a row's numbers each is the nearest of four, −3, −1, 1 and 3 times a scale, and no scale that cuts numbers short has a smaller squared error.</summary>
-    [Fact]
-    public void Decode_TwoBits_IsTheNearestOfFourByTheBestScale()
+    /// <summary>Of a row's numbers each is the nearest of four, −3, −1, 1 and 3 times a scale, or of eight up to 7 times it, and no scale that cuts numbers short has a smaller squared error.</summary>
+    [Theory, InlineData(RowStorage.Int2, 3), InlineData(RowStorage.Int3, 7)]
+    public void Decode_FewBits_IsTheNearestByTheBestScale(RowStorage storage, int limit)
     {
-        static double Nearest(double scale, double number) => new[] { -3, -1, 1, 3 }.Select(code => code * scale).MinBy(level => Math.Abs(level - number));
+        double Nearest(double scale, double number) => Enumerable.Range(0, limit + 1).Select(q => (2 * q) - limit).Select(code => code * scale).MinBy(level => Math.Abs(level - number));
         var random = new CounterRandom(5, 1);
         for (var round = 0; round < 50; round++)
         {
             var row = Numbers(2 + (round % 31), random.Fork((ulong)round), 0.1);
-            var rounded = Around(RowStorage.Int2, row);
+            var rounded = Around(storage, row);
             double[] scales = [.. Enumerable.Range(1, 255).Select(code => (double)RowFormat.ScaleOf((byte)code))];
             scales.Any(scale => row.Select(number => (Real)Nearest(scale, number)).SequenceEqual(rounded)).ShouldBeTrue();
             var largest = row.Max(number => Math.Abs((double)number));
-            var least = scales.Where(scale => 3 * scale <= largest).Min(scale => row.Sum(number => Math.Pow(number - Nearest(scale, number), 2)));
+            var least = scales.Where(scale => limit * scale <= largest).Min(scale => row.Sum(number => Math.Pow(number - Nearest(scale, number), 2)));
             row.Zip(rounded, (number, now) => Math.Pow(number - now, 2)).Sum().ShouldBeLessThanOrEqualTo(least * 1.000001);
         }
     }

@@ -188,11 +188,11 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("fm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float16), InlineData("deepfm", RowStorage.Int8), InlineData("deepfm", RowStorage.Int4), InlineData("deepfm", RowStorage.Int2)]
-    public void ScoreNumpy_ExportedModel_AgreesWithTheGoldenRows(string model, RowStorage storage)
+    [InlineData("fm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float32), InlineData("deepfm", RowStorage.Float16), InlineData("deepfm", RowStorage.Int8), InlineData("deepfm", RowStorage.Int4), InlineData("deepfm", RowStorage.Int3), InlineData("deepfm", RowStorage.Int2), InlineData("deepfm", RowStorage.Int3, FirstOrderTerm.FieldVectors)]
+    public void ScoreNumpy_ExportedModel_AgreesWithTheGoldenRows(string model, RowStorage storage, FirstOrderTerm firstOrder = FirstOrderTerm.ValueWeights)
     {
         var python = Tool.NumpyOrSkip();
-        using var trained = Save(model, storage);
+        using var trained = Save(model, storage, firstOrder: firstOrder);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
         var (code, output) = Tool.Run(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
         code.ShouldBe(0, output);
@@ -200,7 +200,7 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Theory, InlineData(RowStorage.Float32, false), InlineData(RowStorage.Float16, false), InlineData(RowStorage.Int8, false), InlineData(RowStorage.Int4, false)]
-    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int2, true)]
+    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int3, true), InlineData(RowStorage.Int2, true)]
     public void ScoreNumpy_MaskedTables_AgreesWithTheGoldenRows(RowStorage storage, bool arePrefixes)
     {
         var python = Tool.NumpyOrSkip();
@@ -223,12 +223,12 @@ public sealed class ModelExportTests : IDisposable
 
     /// <summary>A model of mixed dimensions trained for a few steps and saved in a run's folder, with rows in a storage.</summary>
     /// <param name="arePrefixes">What masks keep of the rows; null: there are none.</param>
-    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool? arePrefixes = null)
+    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool? arePrefixes = null, FirstOrderTerm firstOrder = FirstOrderTerm.ValueWeights)
     {
         var plan = EmbeddingPlan.Of(data.Fields, [2, dim, 3, dim]).Stored(storage);
         using var masks = arePrefixes is { } kind ? new Masks(plan, kind) : null;
         plan = masks?.Plan ?? plan;
-        var options = Bench.SmallModel with { Hidden = [8, 4] };
+        var options = Bench.SmallModel with { Hidden = [8, 4], FirstOrder = firstOrder };
         using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, plan, options, 3, pool));
         masks?.Apply(model);
         using var learner = new Learner(model, new TrainingOptions { BatchSize = 64, LearningRate = 0.01 });

@@ -67,7 +67,7 @@ public sealed class TrainedModelTests : IDisposable
 
     /// <summary>Read and mapped; and the file has the bytes that the plan tells, no more.</summary>
     [Theory, InlineData(RowStorage.Float32), InlineData(RowStorage.Float16), InlineData(RowStorage.Float8), InlineData(RowStorage.Int8), InlineData(RowStorage.Int4)]
-    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int2, true)]
+    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int3, true), InlineData(RowStorage.Int2, true)]
     public void Map_MaskedRows_SamePredictionsInTheBytesOfThePlan(RowStorage storage, bool arePrefixes = false)
     {
         int[] dims = [4, 5, 6, 1];

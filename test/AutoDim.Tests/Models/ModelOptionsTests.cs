@@ -16,6 +16,7 @@ public sealed class ModelOptionsTests
         ["batch-norm"] = "false",
         ["dropout"] = "0.6",
         ["activation"] = "tanh",
+        ["first-order"] = "field-vectors",
         ["linear-term"] = "value-weights",
         ["cross-layers"] = "3",
         ["cross-structure"] = "stacked",

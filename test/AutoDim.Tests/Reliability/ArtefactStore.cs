@@ -65,7 +65,7 @@ internal sealed class ArtefactStore(string place, WorkerPool pool)
     {
         Save("model", data, EmbeddingPlan.Of(data.Fields, Dims) with { Projection = Projection.Linear });
         Save("packed", data, mixed);
-        foreach (var storage in (RowStorage[])[RowStorage.Float8, RowStorage.Int2]) Save($"packed-{storage.ToString().ToLowerInvariant()}", data, mixed.Stored(storage));
+        foreach (var storage in (RowStorage[])[RowStorage.Float8, RowStorage.Int3, RowStorage.Int2]) Save($"packed-{storage.ToString().ToLowerInvariant()}", data, mixed.Stored(storage));
         foreach (var name in Bench.RowFormNames) Save(name[(name.IndexOf(", ", StringComparison.Ordinal) + 2)..].Replace(' ', '-'), data, EmbeddingPlan.Of(data.Fields, Dims, forms: Bench.FormsOf(name, Dims.Length)));
         foreach (var arePrefixes in (bool[])[false, true])
         {

@@ -181,7 +181,7 @@ public sealed class RunTests : IDisposable
         notes.Texts.ShouldNotContain(text => text.Contains("uniform+int2", StringComparison.Ordinal));
         using var predictor = Predictor.Load(folder.File("run"));
         AutoDim.Evaluation.Auc.Compute(predictor.Predict(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Auc, 1e-6);
-        Should.Throw<AutoDimException>(() => Execute(Small with { Budget = "40%", Methods = ["uniform"], Storages = ["int2"] }, "none")).Message.ShouldContain("add measured-rounded or rounded");
+        Should.Throw<AutoDimException>(() => Execute(Small with { Budget = "40%", Methods = ["uniform"], Storages = ["int3", "int2"] }, "none")).Message.ShouldContain("add measured-rounded or rounded");
     }
 
     /// <summary>At two bits a number the slim model takes fewer bytes than any plan of float32 rows.</summary>

@@ -37,6 +37,8 @@ internal sealed class Bench : IDisposable
         ("finalmlp, gates", "finalmlp", options => options with { GateHidden = [8, 8], FirstGateFields = ["item", "tags"] }),
         ("fwfm, value weights", "fwfm", options => options with { LinearTerm = LinearTerm.ValueWeights }),
         ("fwfm, value vectors", "fwfm", options => options with { LinearTerm = LinearTerm.ValueVectors }),
+        .. new[] { "fm", "ffm", "afm", "nfm", "widedeep", "deepfm", "autofis", "xdeepfm" }
+            .Select(model => ($"{model}, field vectors", model, (Func<ModelOptions, ModelOptions>)(options => options with { FirstOrder = FirstOrderTerm.FieldVectors }))),
         ("autofis, all triples", "autofis", options => options with { InteractionOrder = 3 }),
         ("autofis, triples", "autofis", options => options with { Pairs = ["user:tags"], Triples = ["user:item:tags"] }),
         ("autofis, pairs", "autofis", options => options with { Pairs = ["user:tags", "item:tags"] }),

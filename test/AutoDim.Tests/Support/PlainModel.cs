@@ -16,15 +16,15 @@ internal sealed unsafe class PlainModel(CtrModel model, EmbeddingPlan plan)
     /// <summary>Log-odds of each sample; BatchNorm by the batch while training, else by the running statistics.</summary>
     public double[] Logits(Batch batch, bool isTraining)
     {
-        // first: b + Σ w_value of each sample; v: its vectors; x: the vectors side by side.
-        double[] First() => [.. Enumerable.Range(0, batch.Size).Select(sample => FirstOrder(batch, sample))];
+        // First: the bias and first-order term of each sample; v: its vectors; x: the vectors side by side.
+        double[][][] v = model is LogisticRegression ? [] : [.. Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample))];
+        double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
+        double[] First() => Options.FirstOrder == FirstOrderTerm.FieldVectors && x.Length > 0 ? Columns(x, "linear", "bias") : [.. Enumerable.Range(0, batch.Size).Select(sample => FirstOrder(batch, sample))];
         double[] Mlp(double[][] x) => Columns(Stream("mlp", x, Options.Hidden), "mlp.output.weight", "mlp.output.bias");
         double[][] Stream(string name, double[][] x, IReadOnlyList<int> units) => Hidden(name, x, units.Count, Options.BatchNorm, isTraining);
-        if (model is LogisticRegression) return First();
-        var v = Enumerable.Range(0, batch.Size).Select(sample => Vectors(batch, sample)).ToArray();
-        double[][] x = [.. v.Select(vectors => vectors.SelectMany(vector => vector).ToArray())];
         return model switch
         {
+            LogisticRegression => First(),
             FM => Sum(First(), v.Select(InnerProducts).Select(products => products.Sum())),
             FFM => Sum(First(), v.Select(FieldAware)),
             Dnn => Mlp(x),

@@ -7,7 +7,7 @@ namespace AutoDim.Compression.Elements;
 /// <summary>The forms of a field of whose rows a method keeps some numbers.</summary>
 internal static class KeptForms
 {
-    /// <summary>Null where the rows stay whole: their bitmaps would cost more than they save, as they always do beside two bits a number.</summary>
+    /// <summary>Null where the rows stay whole: their bitmaps would cost more than they save, as they always do beside two or three bits a number.</summary>
     /// <param name="counts">How much is kept.</param>
     /// <param name="keeps">Whether a row's number is.</param>
     /// <param name="keep">Where the mask goes; null: it is not made, and the form tells its bytes alone.</param>

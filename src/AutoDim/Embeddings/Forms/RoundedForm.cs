@@ -6,17 +6,17 @@ namespace AutoDim.Embeddings.Forms;
 /// Each value has a row, which the model sees rounded while it trains, the very way an integer storage will round it, so that rows and dense weights learn to live with that. Rows that are rounded only
 /// after training need more bits.
 /// </summary>
-/// <param name="Bits">Of a number: 2, 4 or 8. The plan's storage is to be that of as many.</param>
+/// <param name="Bits">Of a number: 2, 3, 4 or 8. The plan's storage is to be that of as many.</param>
 public sealed record RoundedForm(long Bits) : RowForm
 {
     public const string Name = "rounded";
 
-    public long Bits { get; } = Bits is 2 or 4 or 8 ? Bits : throw new AutoDimException($"a form rounds to {Bits} bits; expected 2, 4 or 8");
+    public long Bits { get; } = Bits is 2 or 3 or 4 or 8 ? Bits : throw new AutoDimException($"a form rounds to {Bits} bits; expected 2, 3, 4 or 8");
 
     public override string Text => FormattableString.Invariant($"{Name}:{Bits}");
 
     /// <summary>How rows are rounded.</summary>
-    public RowStorage Storage => Bits switch { 2 => RowStorage.Int2, 4 => RowStorage.Int4, _ => RowStorage.Int8 };
+    public RowStorage Storage => Bits switch { 2 => RowStorage.Int2, 3 => RowStorage.Int3, 4 => RowStorage.Int4, _ => RowStorage.Int8 };
 
     internal override bool IsAsTrained => false;
 
@@ -24,6 +24,7 @@ public sealed record RoundedForm(long Bits) : RowForm
     public static RoundedForm? For(RowStorage storage) => storage switch
     {
         RowStorage.Int2 => new RoundedForm(2),
+        RowStorage.Int3 => new RoundedForm(3),
         RowStorage.Int4 => new RoundedForm(4),
         RowStorage.Int8 => new RoundedForm(8),
         _ => null,

@@ -14,7 +14,7 @@ public sealed unsafe class RoundedFormTests
     private const int Rows = 40, Dim = 7;
 
     /// <summary>A number on the grid of its row's storage, and the nearest there: half a step away at most, or beyond the ends.</summary>
-    [Theory, InlineData("rounded:2", 3, 2), InlineData("rounded:4", 7, 1), InlineData("rounded:8", 127, 1)]
+    [Theory, InlineData("rounded:2", 3, 2), InlineData("rounded:3", 7, 2), InlineData("rounded:4", 7, 1), InlineData("rounded:8", 127, 1)]
     public void Lookup_Training_RowsAreOnTheirGrid(string form, int limit, int step)
     {
         using var probe = new FormProbe(form, Rows, Dim);
@@ -44,7 +44,7 @@ public sealed unsafe class RoundedFormTests
     }
 
     /// <summary>Rows cut by a mask are rounded as far as they go, each as rows of its length are stored: what training scores with is what is deployed, to the bit, and zeros after it.</summary>
-    [Theory, InlineData(RowStorage.Int2), InlineData(RowStorage.Int4), InlineData(RowStorage.Int8)]
+    [Theory, InlineData(RowStorage.Int2), InlineData(RowStorage.Int3), InlineData(RowStorage.Int4), InlineData(RowStorage.Int8)]
     public void Fit_RoundedPrefixes_ScoresAsWhatIsDeployed(RowStorage storage)
     {
         using var data = Toy.Clicks(train: 3000, valid: 1500);
