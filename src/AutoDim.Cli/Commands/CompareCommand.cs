@@ -36,7 +36,7 @@ internal static class CompareCommand
             foreach (var model in result.Models)
             {
                 if (!parse.GetValue(paper)) terminal.Write(Tables.Comparison(model));
-                foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) terminal.Write($"{model.Model}: {sentence}");
+                foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) terminal.Write($"{model.Name}: {sentence}");
             }
 
             terminal.Write(ComparisonSummary.WhereBytesAre(result.Fields));

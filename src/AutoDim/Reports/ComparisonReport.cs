@@ -28,7 +28,7 @@ internal static class ComparisonReport
         if (ComparisonSummary.WhereBytesAre(result.Fields) is { Length: > 0 } where) page.Append(CultureInfo.InvariantCulture, $"<p>{HtmlPage.Text(where)}</p>");
         foreach (var model in result.Models)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(model.Model)}</h2>");
+            page.Append(CultureInfo.InvariantCulture, $"<h2>{HtmlPage.Text(model.Name)}</h2>");
             foreach (var sentence in ComparisonSummary.Sentences(model, result.Seeds.Count)) page.Append(CultureInfo.InvariantCulture, $"<p>{HtmlPage.Text(sentence)}</p>");
             PlotBytes(page, model);
             PlotTime(page, model);

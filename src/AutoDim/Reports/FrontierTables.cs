@@ -11,7 +11,7 @@ internal static class FrontierTables
     public static string Of(IEnumerable<ComparisonResult> comparisons)
     {
         var groups = comparisons.SelectMany(comparison => comparison.Models.Select(model => (comparison.Data, comparison.Fingerprint, comparison.Seeds, Compared: model)))
-            .GroupBy(item => (item.Fingerprint, item.Compared.Model, Seeds: item.Seeds.Count))
+            .GroupBy(item => (item.Fingerprint, Model: item.Compared.Name, Seeds: item.Seeds.Count))
             .OrderBy(group => group.First().Data, StringComparer.Ordinal).ThenBy(group => group.Key.Model, StringComparer.Ordinal).ThenByDescending(group => group.Key.Seeds);
         var text = new StringBuilder();
         foreach (var group in groups)

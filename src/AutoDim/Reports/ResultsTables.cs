@@ -66,7 +66,7 @@ internal static class ResultsTables
         var text = new StringBuilder();
         foreach (var model in comparison.Models)
         {
-            text.Append(CultureInfo.InvariantCulture, $"### {comparison.Data}, {model.Model}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes, a training {ComparisonSummary.Training(model.Full)}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"### {comparison.Data}, {model.Name}\n\n`{file}`. Seeds {string.Join(", ", comparison.Seeds)}. Full model: {RunSummary.Auc(model.Full)}, {model.Full.DeployedEmbeddingBytes:N0} bytes, a training {ComparisonSummary.Training(model.Full)}.\n\n");
             text.Append("| within | method | test AUC | difference to full, 95% | difference to uniform, 95% | deployed bytes | search | dimensions |\n|---|---|---|---|---|---|---|---|\n");
             var answers = model.Answers.ToHashSet();
             foreach (var contender in model.Ranked)

@@ -13,7 +13,7 @@ internal static class TeacherTable
     public static string Of(IEnumerable<ComparisonResult> comparisons)
     {
         var all = comparisons.Where(comparison => comparison.Seeds.Count > 1)
-            .SelectMany(comparison => comparison.Models.SelectMany(model => model.Contenders.Select(contender => new Entry(comparison.Data, model.Model, string.Join(' ', model.Full.Aucs), contender)))).ToArray();
+            .SelectMany(comparison => comparison.Models.SelectMany(model => model.Contenders.Select(contender => new Entry(comparison.Data, model.Name, string.Join(' ', model.Full.Aucs), contender)))).ToArray();
         var untaught = all.Where(entry => entry.Share == 0).ToLookup(entry => entry.Key);
         var groups = all.Where(entry => entry.Share > 0).SelectMany(entry => untaught[entry.Key].Take(1), (entry, twin) => (Taught: entry, Twin: twin))
             .GroupBy(pair => (pair.Taught.Data, pair.Taught.Model, pair.Taught.Share)).OrderBy(group => group.Key);

@@ -72,6 +72,7 @@ internal sealed class ComparedModel
         return new ModelComparison
         {
             Model = run.Model,
+            ReadsFirstOrder = ModelCatalog.Find(run.Model).ReadsFirstOrder(run.ModelOptions),
             Full = fullTested.ToResult(),
             Contenders = [.. trials.Select((trial, i) =>
             {

@@ -35,6 +35,13 @@ public sealed record ModelComparison
 {
     public string Model { get; init; } = "";
 
+    /// <summary>Whether its first-order term is read from its vectors (<see cref="Models.FirstOrderTerm"/>), in the full model and in every contender.</summary>
+    public bool ReadsFirstOrder { get; init; }
+
+    /// <summary>The model, and what sets it apart from the paper's.</summary>
+    [JsonIgnore]
+    public string Name => ReadsFirstOrder ? $"{Model}, first order from vectors" : Model;
+
     /// <summary>Every field of the largest dimension, float32.</summary>
     public VariantResult Full { get; init; } = new();
 

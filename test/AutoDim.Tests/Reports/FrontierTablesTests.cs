@@ -18,8 +18,8 @@ public sealed class FrontierTablesTests
     [Fact]
     public void Of_SeveralComparisons_OneTableForEachDataModelAndNumberOfSeeds()
     {
-        var text = FrontierTables.Of([Comparison("f1", 3, Of("a", 100, 0.80, 0.70)), Comparison("f1", 3, Of("b", 50, 0.75, 0.72)), Comparison("f1", 1, Of("c", 100, 0.9, 0.71))]);
-        text.Split('\n').Where(line => line.StartsWith("###", StringComparison.Ordinal)).ShouldBe(["### clicks, fm, 3 seeds", "### clicks, fm, one seed"]);
+        var text = FrontierTables.Of([Comparison("f1", 3, Of("a", 100, 0.80, 0.70)), Comparison("f1", 3, Of("b", 50, 0.75, 0.72)), Comparison("f1", 1, Of("c", 100, 0.9, 0.71)), Comparison("f1", 1, Of("d", 90, 0.9, 0.71), readsFirstOrder: true)]);
+        text.Split('\n').Where(line => line.StartsWith("###", StringComparison.Ordinal)).ShouldBe(["### clicks, fm, 3 seeds", "### clicks, fm, one seed", "### clicks, fm, first order from vectors, one seed"]);
         text.ShouldContain("| 1 | 1,000 | full: 32 dimensions, float32 |");
         text.ShouldContain("| 10.0 | 100 | a+int8 | 0.70000 |");
         text.ShouldContain("| 20.0 | 50 | b+int8 | 0.72000 |");
@@ -29,11 +29,11 @@ public sealed class FrontierTablesTests
 
     private static VariantResult Variant(long bytes, double validAuc, double auc) => new() { DeployedEmbeddingBytes = bytes, ValidAuc = validAuc, Auc = auc, Aucs = [auc], AucDeltaInterval = [-0.1, 0.1], Dims = [32, 16] };
 
-    private static ComparisonResult Comparison(string fingerprint, int seeds, Contender contender) => new()
+    private static ComparisonResult Comparison(string fingerprint, int seeds, Contender contender, bool readsFirstOrder = false) => new()
     {
         Data = "clicks",
         Fingerprint = fingerprint,
         Seeds = [.. Enumerable.Range(1, seeds).Select(seed => (ulong)seed)],
-        Models = [new ModelComparison { Model = "fm", Full = Variant(1000, 0.8, 0.8), Contenders = [contender] }],
+        Models = [new ModelComparison { Model = "fm", ReadsFirstOrder = readsFirstOrder, Full = Variant(1000, 0.8, 0.8), Contenders = [contender] }],
     };
 }
