@@ -69,8 +69,11 @@ public static class ModelCatalog
         /// <summary>What a value has beside its vector, with these options.</summary>
         public Func<ModelOptions, LinearRow> LinearRow { get; init; } = options => HasFirstOrder && options.FirstOrder == FirstOrderTerm.ValueWeights ? Embeddings.LinearRow.Weight : Embeddings.LinearRow.None;
 
-        /// <summary>Whether its first-order term is read from its vectors because these options say so.</summary>
-        public bool ReadsFirstOrder(ModelOptions options) => HasFirstOrder && options.FirstOrder == FirstOrderTerm.FieldVectors && LinearRow(options) == Embeddings.LinearRow.None;
+        /// <summary>Whether its first-order term can be read from its vectors, by <see cref="ModelOptions.FirstOrder"/>.</summary>
+        public bool CanReadFirstOrder => LinearRow(new ModelOptions()) != LinearRow(new ModelOptions { FirstOrder = FirstOrderTerm.FieldVectors });
+
+        /// <summary>Whether these options say so.</summary>
+        public bool ReadsFirstOrder(ModelOptions options) => CanReadFirstOrder && options.FirstOrder == FirstOrderTerm.FieldVectors;
 
         /// <summary>Makes the model.</summary>
         /// <exception cref="AutoDimException">It reads behaviour sequences and the data has none, or its options or plan do not fit.</exception>
