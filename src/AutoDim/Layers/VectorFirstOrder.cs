@@ -15,5 +15,5 @@ public sealed class VectorFirstOrder : Layer, IFirstOrder
         bias = Add(Parameter.Constant("bias", 1, 1));
     }
 
-    public Tensor Forward(Tape tape, IndexedBatch input, FieldVectors vectors) => FieldLinear.Apply(tape, vectors, weight, bias, relu: false);
+    public Tensor Forward(Tape tape, IndexedBatch input, FieldVectors vectors) => tape.FieldLinear(vectors, weight, bias);
 }
