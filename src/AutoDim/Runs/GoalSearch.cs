@@ -31,7 +31,7 @@ internal sealed class GoalSearch
     {
         Answer[] answers = [.. full.DeployedEmbeddingBytes <= bytes ? [new Answer("uniform", plans.FullPlan, full)] : (ReadOnlySpan<Answer>)[], .. Trained(bytes)];
         var best = answers.MaxBy(answer => answer.Trained.ValidAuc) ?? throw new AutoDimException(
-            $"no plan within {bytes} bytes ({ByteSize.Show(bytes)}): the vocabulary alone takes {full.DeployedEmbeddingBytes - full.EmbeddingBytes} bytes; raise --budget, raise minCount, or allow smaller rows (--storages int8,int4)");
+            $"no plan within {bytes} bytes ({ByteSize.Show(bytes)}): the vocabulary alone takes {full.DeployedEmbeddingBytes - full.EmbeddingBytes} bytes; raise --budget, raise minCount, allow smaller rows (--storages int4,int3,int2), or store no weight beside a vector where the model has one (--first-order field-vectors)");
         observer.Note($"within {ByteSize.Show(bytes)}: {Name(best)} (valid AUC: {string.Join(", ", answers.Select(answer => FormattableString.Invariant($"{Name(answer)} {answer.Trained.ValidAuc:F5}")))})");
         return best;
     }
