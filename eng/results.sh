@@ -178,6 +178,7 @@ for step in $steps; do
       compare_alone compare-frappe-fm frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       compare_alone compare-frappe-three-bits frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3,int2 --budgets 5% --distillation 0.5
       compare_alone compare-frappe-first-order frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3 --budgets 5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-frappe-fm-first-order frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,measured-folding,measured-blocks-rounded --storages int4 --budgets 5% --first-order field-vectors
       prepare ml1m
       compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
       compare compare-ml1m-deepfm-one-seed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding --storages int4 --budgets 10%,5%
