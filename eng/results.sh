@@ -185,7 +185,7 @@ for step in $steps; do
       compare compare-ml1m-deepfm-twentieth ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
       compare_alone compare-ml1m-first-order ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection linear --methods uniform,measured-blocks-rounded --storages int3 --budgets 5% --distillation 0.5 --first-order field-vectors
-      compare_alone compare-ml1m-fm ml1m --models fm --tune-l2 1e-5 --seeds 3 --methods uniform,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
+      compare_alone compare-ml1m-fm ml1m --models fm --tune-l2 1e-5 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       prepare ml10m-tags
       compare compare-ml10m-tags ml10m-tags --models deepfm,fm --hidden 128,128 --tune-l2 1e-5,1e-4,5e-2 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       compare_alone compare-ml10m-tags-first-order ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3 --budgets 5% --distillation 0.5 --first-order field-vectors
