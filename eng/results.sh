@@ -211,6 +211,8 @@ for step in $steps; do
       taught_full ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3
       taught amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5%
       taught bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10%
+      compare_alone compare-amazon-employee-first-order amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-bank-first-order bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10% --distillation 0.5 --first-order field-vectors
       ;;
     defaults) # default runs on the larger sets
       for set in ml10m-tags frappe ml1m; do
