@@ -30,20 +30,24 @@ internal static unsafe class TableGraph
                 var codes = Constant(".codes", GraphType.Int8, table.Dim, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.Dim));
                 return Scaled(graph.ToFloat(graph.Gather(codes, rows)));
             case RowStorage.Int4:
-                var pairs = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
-                return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, graph.Gather(pairs, rows), table.Dim, bits: 4)), graph.Number(RowFormat.NibbleZero)));
+                return Scaled(graph.Subtract(graph.ToFloat(Unpacked(graph, PackedCodes(), table.Dim, bits: 4)), graph.Number(RowFormat.NibbleZero)));
             case RowStorage.Int3:
-                var eighths = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
-                return Scaled(Odd(graph.ToFloat(ThreeBits(graph, graph.Gather(eighths, rows), table.Dim)), RowFormat.EighthZero));
+                return Scaled(Odd(graph.ToFloat(ThreeBits(graph, PackedCodes(), table.Dim)), RowFormat.EighthZero));
             case RowStorage.Int2:
-                var quads = Constant(".codes", GraphType.UInt8, table.RowBytes - RowFormat.ScaleBytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, table.RowBytes - RowFormat.ScaleBytes));
-                return Scaled(Odd(graph.ToFloat(Unpacked(graph, graph.Gather(quads, rows), table.Dim, bits: 2)), RowFormat.QuarterZero));
+                return Scaled(Odd(graph.ToFloat(Unpacked(graph, PackedCodes(), table.Dim, bits: 2)), RowFormat.QuarterZero));
             default:
                 throw new NotSupportedException($"rows of {table.Storage} have no form in a graph");
         }
 
         GraphValue Scaled(GraphValue codes)
             => graph.Multiply(codes, Numbers("scales", RowFormat.ScaleOf, graph.Gather(Constant(".scale", GraphType.UInt8, 1, stream => WriteBytes(stream, table, 0, RowFormat.ScaleBytes)), rows)));
+
+        // Bytes of several codes each, after the scale.
+        GraphValue PackedCodes()
+        {
+            var bytes = table.RowBytes - RowFormat.ScaleBytes;
+            return graph.Gather(Constant(".codes", GraphType.UInt8, bytes, stream => WriteBytes(stream, table, RowFormat.ScaleBytes, bytes)), rows);
+        }
 
         GraphValue Odd(GraphValue halves, int zero) => graph.Subtract(graph.Multiply(halves, graph.Number(2)), graph.Number(zero));
 
