@@ -1,5 +1,4 @@
 using System.Globalization;
-using AutoDim.Models;
 using AutoDim.Runs;
 
 namespace AutoDim.Reports;
@@ -7,9 +6,6 @@ namespace AutoDim.Reports;
 /// <summary>A run in words, the same in the terminal, the report and the model card.</summary>
 internal static class RunSummary
 {
-    /// <summary>Of the slim model's bytes, from which on first-order weights are worth a word.</summary>
-    private const double NotableShare = 0.1;
-
     /// <summary>All variants in the order of a table.</summary>
     public static IEnumerable<VariantResult> Rows(RunResult result) => [result.Full, result.Slim, .. result.Uniform, .. result.Others];
 
@@ -25,7 +21,7 @@ internal static class RunSummary
     private static string Goal(RunResult result)
     {
         var asked = result.BudgetBytes is { } bytes ? $"the best model within {ByteSize.Show(bytes)}" : result.Within is { } within ? $"the smallest model within {within}" : null;
-        return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows.";
+        return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows{(result.ReadsFirstOrder ? " and a first-order term read from the vectors (--first-order field-vectors)" : "")}.";
     }
 
     private static string Taught(RunResult result) => result.Slim.Distillation == 0 ? ""
@@ -39,12 +35,6 @@ internal static class RunSummary
         {
             if (row.Dim == result.LargestCandidate && row.Dim < why.Rows) yield return $"{row.Field} has the largest dimension there was to choose; a larger one may gain (--search-candidates)";
             if (row.Dim > 1 && why.OccurrencesPerRow < row.Dim) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Field} has {row.Dim} numbers a value, of which training saw each {why.OccurrencesPerRow:F1} times: more than its rows support (--budget tries to let rare values share a row)");
-        }
-
-        var beside = result.Slim.EmbeddingBytes - result.Plan.Sum(row => row.Bytes);
-        if ((result.BudgetBytes != null || result.Within != null) && beside >= NotableShare * result.Slim.DeployedEmbeddingBytes && ModelCatalog.Find(result.Model).CanReadFirstOrder)
-        {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{(double)beside / result.Slim.DeployedEmbeddingBytes:P0} of the slim model's bytes are first-order weights, one a value; --first-order field-vectors reads the term from the vectors, which may then be longer");
         }
 
         if (result.UniformDeltaInterval is [var low, var high] && low <= 0 && high >= 0) yield return "no difference detectable between the plan and the uniform model nearest in bytes";

@@ -36,10 +36,9 @@ internal sealed class Run
     private readonly RunObserver observer;
     private readonly ModelCatalog.Entry entry;
     private readonly TrainingOptions training;
-    private readonly VariantTrainer trainer;
     private readonly PlanSearch searches;
-    private readonly LinearRow linear;
     private readonly List<Variant> variants = [];
+    private VariantTrainer trainer; // of the full model, and of the others if their first-order term is the same
     private int widenings;
 
     public Run(ClickData data, RunOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
@@ -55,7 +54,6 @@ internal sealed class Run
         SearchSpace.Check(options.Search.Candidates);
         var rounds = options.Methods.Select(MethodCatalog.Find).ToArray().Any(method => method.Rounds);
         if (MethodPlans.Storages(options.Storages).All(RowFormat.NeedsRounding) && !rounds) throw new AutoDimException("int3 and int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
-        linear = entry.LinearRow(options.ModelOptions);
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null);
         searches = new PlanSearch(data, options, training, folder, pool, this.observer);
@@ -64,10 +62,13 @@ internal sealed class Run
 
     private ulong FirstSeed => training.Seed;
 
+    /// <summary>What a value has beside its vector, but in the full model.</summary>
+    private LinearRow Linear => entry.LinearRow(trainer.ModelOptions);
+
     private IReadOnlyList<double> NoTuning(Variant full) => [full.Trained[0].TableL2];
 
     /// <summary>A plan with a trained model for each seed.</summary>
-    private sealed record Variant(string Name, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained)
+    private sealed record Variant(string Name, EmbeddingPlan Plan, IReadOnlyList<TrainedVariant> Trained, VariantTrainer Trainer)
     {
         public int? UniformDim => Plan is { IsUniform: true, Forms.Count: 0 } ? Plan.MappedDim : null;
     }
@@ -96,7 +97,7 @@ internal sealed class Run
         observer.Stage("test", "the test split is read, once");
         var labels = Labels.Of(data.Test);
         var tested = Test(labels);
-        trainer.Export(slim.Trained[0], folder.File("model"));
+        slim.Trainer.Export(slim.Trained[0], folder.File("model"));
         var result = Summarise(tested, labels, searched?.Result, plan, goal) with
         {
             Seconds = new RunSeconds
@@ -111,6 +112,7 @@ internal sealed class Run
             SearchStepsPerSecond = searched == null ? 0 : searched.Result.Steps / searched.Seconds,
             SearchPeakRss = searched?.PeakRss ?? 0,
             Method = method,
+            ReadsFirstOrder = entry.ReadsFirstOrder(slim.Trainer.ModelOptions),
             Explanations = explanations,
             LargestCandidate = options.Search.Candidates.Max(),
         };
@@ -135,8 +137,8 @@ internal sealed class Run
             }
         }
 
-        using var numbers = trainer.LoadNumbers(slim.Trained[0]);
-        return new PlanExplanation(data, slim.Plan, options.FullDim, training.EvaluationBatchSize, observer).Explain(numbers, trainer.FoldingOf(slim.Plan.MinCounts), AtBytes, cancellation);
+        using var numbers = slim.Trainer.LoadNumbers(slim.Trained[0]);
+        return new PlanExplanation(data, slim.Plan, options.FullDim, training.EvaluationBatchSize, observer).Explain(numbers, slim.Trainer.FoldingOf(slim.Plan.MinCounts), AtBytes, cancellation);
     }
 
     private LearningCurve Curve(string name, Variant variant) => new(name, MetricsLog.ValidAucs(folder, variant.Trained[0].TrainingStage));
@@ -144,7 +146,7 @@ internal sealed class Run
     private double Seconds(string stages) => Stages(stages).Sum(trained => trained.Seconds);
 
     /// <summary>Of trainings made to choose the slim model, its own left out.</summary>
-    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Where(trained => trained.IsAsTrained && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
+    private double TrialSeconds(Variant slim) => Stages("slim-*").Concat(Stages("plan-*")).Concat(Stages($"{GoalAnswers.FromVectors}-*")).Where(trained => trained.IsAsTrained && !slim.Trained.Any(own => own.Stage.StartsWith(trained.Stage, StringComparison.Ordinal)))
         .Sum(trained => trained.Seconds);
 
     private IEnumerable<TrainedVariant> Stages(string pattern) => Directory.GetFiles(folder.File("stages"), $"{pattern}.json")
@@ -157,34 +159,21 @@ internal sealed class Run
         return (AutoDimName, plan, SlimStage(plan));
     }
 
-    /// <summary>The plan that answers a goal: the best on validation within the bytes, or the smallest that keeps within the tolerance with every seed together.</summary>
+    /// <summary>The plan that answers a goal, whose trainer trains all that comes after it; the full model's where nothing smaller does.</summary>
     private (string Method, EmbeddingPlan Plan, string Stage) Answer(Goal goal, Variant full, CancellationToken cancellation)
     {
-        var plans = new MethodPlans(data, options, training, folder, trainer, full.Trained[0], pool, observer, cancellation);
-        var found = new GoalSearch(plans, options, full.Trained[0], observer);
-        if (goal.Bytes is { } bytes) return Named(found.Best(bytes));
-        foreach (var answer in found.Smallest(goal))
-        {
-            var seeds = pool.Jobs.Select(full.Trained, trained => trainer.Train(MethodPlans.NameOf(answer.Plan), answer.Plan, full.Trained[0].TableL2, trained.Seed, null, cancellation));
-            if (goal.IsMet(Mean(seeds), Mean(full.Trained))) return Named(answer);
-            observer.Note($"{answer.Method}, {ByteSize.Show(answer.Trained.DeployedEmbeddingBytes)}: not within {goal} over all seeds");
-        }
-
-        observer.Note($"nothing smaller than the full model keeps within {goal}");
-        return ("uniform", full.Plan, "full");
+        var answer = new GoalAnswers(data, options, training, folder, pool, observer).Find(goal, full.Trained, trainer, cancellation);
+        if (answer == null) return (MethodCatalog.Uniform, full.Plan, "full");
+        trainer = answer.Trainer;
+        return (answer.Method, answer.Plan, MethodPlans.NameOf(answer.Plan));
     }
-
-    private static (string Method, EmbeddingPlan Plan, string Stage) Named(GoalSearch.Answer answer) => (answer.Method, answer.Plan, MethodPlans.NameOf(answer.Plan));
-
-    private static TrainedVariant Mean(IReadOnlyList<TrainedVariant> trained)
-        => trained[0] with { ValidAuc = trained.Average(one => one.ValidAuc), ValidLogloss = trained.Average(one => one.ValidLogloss) };
 
     /// <summary>Tunes with the first seed, then trains the other seeds with what was best.</summary>
     /// <param name="stage">Name under which trainings are kept; null: the variant's.</param>
     private Variant TrainSeeds(string name, EmbeddingPlan plan, IReadOnlyList<double> l2, Action<CtrModel>? initialise, CancellationToken cancellation, string? stage = null)
     {
-        var twin = variants.Find(other => initialise == null && IsTwin(other.Plan, plan));
-        var variant = new Variant(name, plan, twin?.Trained ?? trainer.TrainSeeds(stage ?? name, plan, l2, options.Seeds, initialise, cancellation));
+        var twin = initialise == null ? TwinOf(plan) : null;
+        var variant = new Variant(name, plan, twin?.Trained ?? trainer.TrainSeeds(stage ?? name, plan, l2, options.Seeds, initialise, cancellation), trainer);
         variants.Add(variant);
         return variant;
     }
@@ -192,10 +181,13 @@ internal sealed class Run
     /// <summary>The same for several plans, side by side. A plan that an earlier variant has is not trained again.</summary>
     private void TrainSeeds(IReadOnlyList<(string Name, EmbeddingPlan Plan)> planned, IReadOnlyList<double> l2, CancellationToken cancellation)
     {
-        var fresh = planned.Where((item, i) => !variants.Select(other => other.Plan).Concat(planned.Take(i).Select(other => other.Plan)).Any(other => IsTwin(other, item.Plan))).ToArray();
+        var fresh = planned.Where((item, i) => TwinOf(item.Plan) == null && !planned.Take(i).Any(other => IsTwin(other.Plan, item.Plan))).ToArray();
         pool.Jobs.Select(fresh, item => trainer.TrainSeeds(item.Name, item.Plan, l2, options.Seeds, null, cancellation));
         foreach (var (name, plan) in planned) TrainSeeds(name, plan, l2, null, cancellation);
     }
+
+    /// <summary>A variant that is trained already and would come out the same; null where there is none.</summary>
+    private Variant? TwinOf(EmbeddingPlan plan) => variants.Find(other => other.Trainer == trainer && IsTwin(other.Plan, plan));
 
     private static bool IsTwin(EmbeddingPlan one, EmbeddingPlan other) => one.Fields.SequenceEqual(other.Fields);
 
@@ -238,7 +230,7 @@ internal sealed class Run
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
         EmbeddingPlan Uniform(int dim) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(slim.Plan.Fields[0].Storage);
-        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, linear).Deployed;
+        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, Linear).Deployed;
         int Nearest(Variant variant) => Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - variant.Trained[0].DeployedEmbeddingBytes));
         var candidates = options.Search.Candidates.Where(dim => dim > 0);
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
@@ -256,7 +248,7 @@ internal sealed class Run
         var single = searches.Run(full.Trained[0].TableL2, SearchKind.SingleLevel, cancellation).Result;
         planned.Add(("autodim-s", Projected(searches.Derive(single))));
         EmbeddingPlan[] plans = [];
-        WhereThereIsRoom(() => plans = [.. RandomPlans.Draw(data.Fields, options.Search.Candidates, linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected)]);
+        WhereThereIsRoom(() => plans = [.. RandomPlans.Draw(data.Fields, options.Search.Candidates, Linear, slim.Trained[0].DeployedEmbeddingBytes, RandomTrials, FirstSeed).Select(Projected)]);
         var tried = pool.Jobs.Select([.. plans.Index()], trial => trainer.Tune($"random-{trial.Index + 1}", trial.Item, NoTuning(slim), FirstSeed, null, cancellation).ValidAuc);
         if (plans.Length > 0) planned.Add(("random", plans.Zip(tried).MaxBy(trial => trial.Second).First));
         TrainSeeds(planned, options.TuneL2, cancellation);
@@ -276,7 +268,7 @@ internal sealed class Run
     }
 
     /// <summary>Test metrics and logits of every variant and seed.</summary>
-    private List<TestedVariant> Test(float[] labels) => [.. variants.Select(variant => trainer.Test(variant.Name, variant.UniformDim, variant.Trained, data.Test, labels))];
+    private List<TestedVariant> Test(float[] labels) => [.. variants.Select(variant => variant.Trainer.Test(variant.Name, variant.UniformDim, variant.Trained, data.Test, labels))];
 
     private RunResult Summarise(List<TestedVariant> tested, float[] labels, SearchResult? search, EmbeddingPlan plan, Goal? goal)
     {

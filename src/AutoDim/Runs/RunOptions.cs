@@ -110,6 +110,9 @@ public sealed record RunOptions
     /// <summary>Whether bytes or a tolerance are asked for.</summary>
     internal bool HasGoal => (Budget, Within, WithinLogloss) is not (null, null, null);
 
+    /// <summary>Whether the answer to a goal may do without the weights that its model has beside the vectors.</summary>
+    internal bool MayLeaveOutWeights => HasGoal && ModelOptions.FirstOrder == FirstOrderTerm.ValueWeights && ModelCatalog.Find(Model).CanReadFirstOrder;
+
     /// <summary>The teacher's share in the labels.</summary>
     internal double TaughtShare => Distillation ?? (HasGoal ? 0.5 : 0);
 

@@ -56,6 +56,10 @@ public sealed record RunResult
     /// <summary>Who made the plan.</summary>
     public string Method { get; init; } = "autodim";
 
+    /// <summary>Whether the slim model and all others but the full one read their first-order term from the vectors and store no weight for each value.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ReadsFirstOrder { get; init; }
+
     public IReadOnlyList<PlanRow> Plan { get => field ?? []; init; } = [];
 
     /// <summary>Why each field of the plan has its dimension.</summary>

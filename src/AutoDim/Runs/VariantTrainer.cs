@@ -21,6 +21,11 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     private readonly ConcurrentDictionary<string, Lazy<RowFolding>> foldings = [];
     private readonly ConcurrentDictionary<string, Lock> stages = [];
 
+    /// <summary>What names of stages begin with, where several trainers share a folder; default nothing.</summary>
+    public string Prefix { get; init; } = "";
+
+    public ModelOptions ModelOptions => modelOptions;
+
     /// <summary>Who teaches the models that are trained from now on; null: nobody, they learn labels alone.</summary>
     public Teacher? Teacher { get; set; }
 
@@ -52,7 +57,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     /// <summary>Rows that are rounded while they train go on from the same plan trained without that: few bits find a good place more easily than they get there.</summary>
     private TrainedVariant TrainNumbers(string name, EmbeddingPlan plan, double l2, ulong seed, Action<CtrModel>? initialise, CancellationToken cancellation)
     {
-        var stage = FormattableString.Invariant($"{name}-l2-{l2:G6}-seed{seed}{Teacher?.Suffix}");
+        var stage = FormattableString.Invariant($"{Prefix}{name}-l2-{l2:G6}-seed{seed}{Teacher?.Suffix}");
         using var alone = Alone(stage);
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found)

@@ -1,4 +1,3 @@
-using AutoDim.Embeddings;
 using AutoDim.Reports;
 using AutoDim.Runs;
 
@@ -19,21 +18,8 @@ public sealed class RunSummaryTests
     public void Warnings_PlanAboveUniform_None()
         => RunSummary.Warnings(new RunResult { Seeds = [1, 2, 3], UniformDelta = 0.002, UniformDeltaInterval = [0.001, 0.003] }).ShouldBeEmpty();
 
-    /// <summary>Where bytes were to be saved and a tenth of what is left are weights that the vectors could stand in for, of a model that has the choice.</summary>
-    [Theory]
-    [InlineData("deepfm", 900, 1000L, true), InlineData("deepfm", 901, 1000L, false), InlineData("deepfm", 900, null, false), InlineData("fnn", 900, 1000L, false)]
-    public void Warnings_FirstOrderWeights_SayThatTheyCanGo(string model, long vectors, long? budget, bool says)
-    {
-        var result = new RunResult
-        {
-            Model = model,
-            Seeds = [1, 2, 3],
-            BudgetBytes = budget,
-            Slim = new VariantResult { EmbeddingBytes = 1000, DeployedEmbeddingBytes = 1000 },
-            Plan = [new PlanRow("user", 100, 8, vectors)],
-            Explanations = [new FieldExplanation(100, 0, 1000, 0, 0.5, null, null, null, null)],
-            LargestCandidate = 32,
-        };
-        RunSummary.Warnings(result).ShouldBe(says ? ["10 % of the slim model's bytes are first-order weights, one a value; --first-order field-vectors reads the term from the vectors, which may then be longer"] : []);
-    }
+    /// <summary>Who trains by the plan again needs to know what the model was made with.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void Sentence_FirstOrderFromVectors_SaysTheOption(bool reads)
+        => RunSummary.Sentence(new RunResult { BudgetBytes = 1000, ReadsFirstOrder = reads, AucDeltaInterval = [0, 0] }).Contains("rows and a first-order term read from the vectors (--first-order field-vectors).", StringComparison.Ordinal).ShouldBe(reads);
 }

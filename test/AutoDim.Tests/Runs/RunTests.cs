@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using AutoDim.Data;
 using AutoDim.Data.Preparation;
 using AutoDim.Embeddings;
@@ -192,6 +194,42 @@ public sealed class RunTests : IDisposable
         var result = Execute(Small with { Budget = "40%", Methods = ["rounded"], Storages = ["int2"], Baselines = Baselines.All }, "run", notes);
         result.Others.Select(variant => variant.Name).ShouldBe(["autodim-argmax", "autodim-s"]);
         notes.Texts.ShouldContain(text => text.StartsWith("no random plan fits into", StringComparison.Ordinal));
+    }
+
+    /// <summary>Where first-order weights take a tenth of the answer, its method is asked again without them, and validation decides.</summary>
+    [Theory, InlineData("40%", true), InlineData("30%", false)]
+    public void Execute_BudgetWhoseAnswerIsATenthWeights_TheTermIsReadFromVectorsWhereThatIsBetter(string budget, bool reads)
+    {
+        var options = Small with { TuneL2 = [1e-5], Budget = budget, Seeds = 2, Methods = ["uniform"], Storages = ["int8", "int4"] };
+        var notes = new Notes();
+        var result = Execute(options, "whole", notes);
+        notes.Texts.ShouldContain(text => text.EndsWith("uniform is asked again with the term read from the vectors", StringComparison.Ordinal));
+        double[] best = [.. notes.Texts.Where(text => text.StartsWith("within ", StringComparison.Ordinal)).Select(text => Regex.Matches(text, @"int\d (\d\.\d+)").Max(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)))];
+        best.Length.ShouldBe(2);
+        (best[1] > best[0], result.ReadsFirstOrder).ShouldBe((reads, reads));
+        RunSummary.Sentence(result).Contains("--first-order field-vectors", StringComparison.Ordinal).ShouldBe(reads);
+        result.Slim.DeployedEmbeddingBytes.ShouldBeLessThanOrEqualTo(result.BudgetBytes!.Value);
+        (result.Slim.EmbeddingBytes == result.Plan.Sum(row => row.Bytes)).ShouldBe(reads);
+        result.Uniform.ShouldHaveSingleItem().EmbeddingBytes.ShouldBe(result.Slim.EmbeddingBytes); // with a weight for each value it would have more
+        using var predictor = Predictor.Load(folder.File("whole"));
+        AutoDim.Evaluation.Auc.Compute(predictor.Predict(data.Test), Labels.Of(data.Test)).ShouldBe(result.Slim.Aucs[0], 1e-6);
+        ModelManifest.Load(folder.File("whole/model")).Options.FirstOrder.ShouldBe(reads ? FirstOrderTerm.FieldVectors : FirstOrderTerm.ValueWeights);
+        Cancel(options, $"{GoalAnswers.FromVectors}-full", 2);
+        Execute(options, "run");
+        RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+    }
+
+    /// <summary>Of two models within the tolerance the smaller; a model that was asked for without weights is not asked twice.</summary>
+    [Fact]
+    public void Execute_WithinATolerance_WithoutWeightsWhereThatIsSmaller()
+    {
+        var options = Small with { TuneL2 = [1e-5], Within = "30%", Seeds = 2, Methods = ["uniform"], Storages = ["int8", "int4"], Baselines = Baselines.None };
+        var result = Execute(options, "run");
+        result.ReadsFirstOrder.ShouldBeTrue();
+        (result.Full.ValidAuc - result.Slim.ValidAuc).ShouldBeLessThanOrEqualTo(0.3);
+        StageRecord.Read(Directory.GetFiles(File_("stages"), "uniform-*-int8.json").MinBy(path => new FileInfo(path).Length)!, RunJson.Default.TrainedVariant).DeployedEmbeddingBytes.ShouldBeGreaterThan(result.Slim.DeployedEmbeddingBytes);
+        Execute(options with { ModelOptions = options.ModelOptions with { FirstOrder = FirstOrderTerm.FieldVectors } }, "vectors");
+        Directory.Exists(folder.File($"vectors/{GoalAnswers.FromVectors}")).ShouldBeFalse();
     }
 
     [Theory, InlineData("qr"), InlineData("dpq"), InlineData("mgqe")]
