@@ -25,8 +25,8 @@ def prefixes(weights, table):  # every row of a table whose rows keep their firs
     codes = np.stack([heads[:, 4 * len(kept):] >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)], 2).ravel()[:table["rows"]]
     numbers, at = np.zeros((table["rows"], table["dim"]), np.float32), 0
     for code, prefix in enumerate(kept):
-        count, dim = prefix["rows"], prefix["dim"]
-        storage = "Float8" if dim == 1 and table["storage"].startswith("Int") else table["storage"]
+        count, dim, storage = prefix["rows"], prefix["dim"], prefix.get("storage", table["storage"])
+        if dim == 1 and storage.startswith("Int"): storage = "Float8"
         size = {"Float32": 4 * dim, "Float16": 2 * dim, "Float8": dim, "Int8": 1 + dim, "Int4": 1 + (dim + 1) // 2, "Int3": 1 + (3 * dim + 7) // 8, "Int2": 1 + (dim + 3) // 4}[storage]
         stored = rows[at:at + count * size].reshape(count, size)
         numbers[codes == code, :dim] = stored.copy().view("<f4") if storage == "Float32" else rows_of(stored, {"storage": storage, "dim": dim}, np.arange(count))

@@ -7,10 +7,14 @@ using AutoDim.Search.AutoDim;
 
 namespace AutoDim.Compression;
 
-/// <summary>Plans in which popular values of a field may have more dimensions than rare ones. A value's vector is its numbers and zeros after them.</summary>
+/// <summary>Plans in which popular values of a field may have more dimensions than rare ones, and perhaps finer numbers. A value's vector is its numbers and zeros after them.</summary>
 /// <param name="losses">The options of each field with what they cost, block by block; asked for once.</param>
-internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<FieldOption[]>> losses) : ICompressionMethod
+/// <param name="isMixed">Whether the options have storages of their own, of which a request's is the coarsest that it allows; otherwise all get that of the request.</param>
+internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<FieldOption[]>> losses, bool isMixed = false) : ICompressionMethod
 {
+    /// <summary>That mixed rows have, the coarsest first.</summary>
+    private static readonly RowStorage[] MixedStorages = [RowStorage.Int2, RowStorage.Int3, RowStorage.Int4, RowStorage.Int8];
+
     private readonly Lazy<IReadOnlyList<FieldOption[]>> losses = new(losses);
 
     /// <summary>Like <see cref="MeasuredMethod"/>, at the finer grain: what each block of values would miss of its last dimensions is measured on validation, in the trained full model.</summary>
@@ -19,6 +23,14 @@ internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<Fie
     {
         var measured = new MeasuredMethod(context, folds, inBlocks: true);
         return new BlocksMethod(context, () => measured.Losses);
+    }
+
+    /// <summary>Likewise, and what fewer bits cost each block is measured too: popular values may have finer numbers than rare ones of their field.</summary>
+    /// <param name="folds">Whether values may share a row too.</param>
+    public static BlocksMethod Mixed(MethodContext context, bool folds = true)
+    {
+        var measured = new MeasuredMethod(context, folds, inBlocks: true, MixedStorages);
+        return new BlocksMethod(context, () => measured.Losses, isMixed: true);
     }
 
     /// <summary>AutoDim at the finer grain: each block of values has architecture weights of its own, and its candidates are measured in the searched network.</summary>
@@ -30,9 +42,17 @@ internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<Fie
 
     public EmbeddingPlan? Plan(PlanRequest request)
     {
-        var options = losses.Value.Select((list, m) => Undominated(m, [.. list.Select(option => option with { Storage = request.Storage })]));
+        var options = losses.Value.Select((list, m) => Undominated(m, isMixed ? Within(list, request.Storage) : [.. list.Select(option => option with { Storage = request.Storage })]));
         var plan = LeastLossPlan.Within([.. options], context.Fields, context.LinearRow, request.Budget, request.Projection);
         return plan == null ? null : plan with { Fields = [.. plan.Fields.Select((item, m) => item.Form is PrefixForm form ? item with { Form = WithMask(m, item, form) } : item)] };
+    }
+
+    /// <summary>Those with numbers no coarser than a storage's; where that has no integers, those of eight bits, in it.</summary>
+    private static FieldOption[] Within(FieldOption[] options, RowStorage storage)
+    {
+        var coarsest = Array.IndexOf(MixedStorages, storage);
+        return coarsest >= 0 ? [.. options.Where(option => Array.IndexOf(MixedStorages, option.Storage) >= coarsest)]
+            : [.. options.Where(option => option.Storage == RowStorage.Int8).Select(option => option with { Storage = storage })];
     }
 
     /// <summary>The options of a field by its blocks' choices, dimensions between the candidates among them.</summary>
@@ -46,21 +66,7 @@ internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<Fie
 
     /// <summary>Those of a field for which no other of the same dimension takes no more bytes and costs no more.</summary>
     private FieldOption[] Undominated(int m, FieldOption[] options)
-    {
-        List<FieldOption> kept = [];
-        foreach (var group in options.GroupBy(option => option.Dim))
-        {
-            var least = double.PositiveInfinity;
-            foreach (var option in group.OrderBy(option => LeastLossPlan.BytesWithoutMap(option, context.Fields[m], context.LinearRow)).ThenBy(option => option.Loss))
-            {
-                if (option.Loss >= least) continue;
-                kept.Add(option);
-                least = option.Loss;
-            }
-        }
-
-        return [.. kept];
-    }
+        => [.. options.GroupBy(option => option.Dim).SelectMany(group => BlockOptions.Undominated(group, option => LeastLossPlan.BytesWithoutMap(option, context.Fields[m], context.LinearRow)))];
 
     private PrefixForm? WithMask(int m, PlanField item, PrefixForm form)
     {

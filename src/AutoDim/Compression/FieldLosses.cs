@@ -28,7 +28,7 @@ internal sealed class FieldLosses
     /// <summary>Minimal counts to try of each field, ascending.</summary>
     public required IReadOnlyList<long[]> MinCounts { get; init; }
 
-    /// <summary>Storages to try; none: rows stay as they are.</summary>
+    /// <summary>Storages to try, of each block, the coarsest first; none: rows stay as they are.</summary>
     public IReadOnlyList<RowStorage> Storages { get; init; } = [];
 
     /// <summary>A field with its values below a minimal count in one row.</summary>
@@ -44,7 +44,7 @@ internal sealed class FieldLosses
     public IReadOnlyList<FieldOption[]> Measure(CancellationToken cancellation)
     {
         long[][] sizes = [.. Model.Fields.Select(Blocks)];
-        var (done, total) = (0, Dims.Zip(sizes).Sum(pair => (pair.First.Length - 1) * pair.Second.Length) + MinCounts.Sum(list => list.Length) + (Storages.Count * Model.Fields.Count));
+        var (done, total) = (0, Dims.Zip(sizes).Sum(pair => (pair.First.Length - 1) * pair.Second.Length) + MinCounts.Sum(list => list.Length) + (Storages.Count * sizes.Sum(list => list.Length)));
         return [.. Model.Fields.Select((field, m) =>
         {
             EmbeddingTable[] tables = [.. Model.TablesOf(m)];
@@ -66,8 +66,8 @@ internal sealed class FieldLosses
             double[][] cut = [.. Enumerable.Range(0, sizes[m].Length).Select(block => Rising(Dims[m][..^1]
                 .Select(dim => LossOf(() => basis.Approximate(vectors, dim, row => blockOf[row] == block))).ToArray().Append(0).Reverse()).Reverse().ToArray())];
             double[] shared = [.. Rising(MinCounts[m].Select(minCount => LossOf(() => Array.ForEach(tables, table => RareRows.Share(field, table, Counts[m], minCount)))).ToArray().Prepend(0))];
-            var stored = Storages.Select(storage => (Storage: storage, Loss: Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table)))))).ToArray();
-            return Options(m, sizes[m], cut, shared, stored.Length > 0 ? stored : [(RowStorage.Float32, 0)]);
+            double[][] rounding = [.. sizes[m].Select((_, block) => Storages.Count == 0 ? [0] : Storages.Select(storage => Math.Max(0, LossOf(() => Array.ForEach(tables, table => RoundTo(storage, table, row => blockOf[row] == block))))).ToArray())];
+            return Options(m, sizes[m], cut, shared, rounding);
         })];
     }
 
@@ -78,20 +78,23 @@ internal sealed class FieldLosses
         foreach (var loss in losses) yield return largest = Math.Max(largest, loss);
     }
 
-    private static unsafe void RoundTo(RowStorage storage, EmbeddingTable table)
+    private static unsafe void RoundTo(RowStorage storage, EmbeddingTable table, Func<long, bool> among)
     {
         var format = RowFormat.For(storage, table.Dim);
         if (format == RowStorage.Float32) return;
-        for (var row = 0L; row < table.Rows; row++) RowFormat.Round(format, table.Row(row), table.Dim, table.Row(row));
+        for (var row = 0L; row < table.Rows; row++)
+        {
+            if (among(row)) RowFormat.Round(format, table.Row(row), table.Dim, table.Row(row));
+        }
     }
 
-    private FieldOption[] Options(int m, long[] sizes, double[][] cut, double[] shared, (RowStorage Storage, double Loss)[] stored)
+    private FieldOption[] Options(int m, long[] sizes, double[][] cut, double[] shared, double[][] rounding)
         => [.. MinCounts[m].Prepend(0).Zip(shared).SelectMany(folded =>
         {
             var (minCount, sharing) = folded;
             var field = Folded(m, minCount);
-            var options = BlockOptions.Of(field, Dims[m], SizesWithin(sizes, field.Rows), cut); // folding takes the least popular
-            return options.SelectMany(option => stored.Select(kept => option with { Loss = option.Loss + sharing + kept.Loss, Storage = kept.Storage, MinCount = minCount, Folded = minCount > 1 ? field : null }));
+            var options = BlockOptions.Of(field, Dims[m], SizesWithin(sizes, field.Rows), cut, Storages.Count > 0 ? Storages : [RowStorage.Float32], rounding); // folding takes the least popular
+            return options.Select(option => option with { Loss = option.Loss + sharing, MinCount = minCount, Folded = minCount > 1 ? field : null });
         })];
 
     private static long[] SizesWithin(long[] sizes, long rows)

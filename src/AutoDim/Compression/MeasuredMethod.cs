@@ -22,7 +22,7 @@ internal sealed class MeasuredMethod : ICompressionMethod
 
     /// <param name="folds">Whether values may share a row too.</param>
     /// <param name="inBlocks">Whether values of different popularity may have different dimensions, for <see cref="Losses"/>.</param>
-    /// <param name="storages">Storages whose losses are measured too, for <see cref="Plan(PlanRequest, IReadOnlyList{RowStorage})"/>; null: none.</param>
+    /// <param name="storages">Storages whose losses are measured too, of each block; null: none.</param>
     public MeasuredMethod(MethodContext context, bool folds, bool inBlocks = false, IReadOnlyList<RowStorage>? storages = null)
     {
         (this.context, this.folds, this.inBlocks, this.storages) = (context, folds, inBlocks, storages ?? []);

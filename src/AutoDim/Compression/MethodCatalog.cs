@@ -15,7 +15,7 @@ internal static class MethodCatalog
     public const string Uniform = "uniform";
 
     /// <summary>All names, for help texts.</summary>
-    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, autodim-blocks, measured, folding, measured-folding, measured-blocks, rounded, alpt, measured-rounded, measured-blocks-rounded, autodim-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
+    public const string Names = "uniform, random, mde, pruning, spectral, sseds, autodim-s, autodim, autodim-blocks, measured, folding, measured-folding, measured-blocks, rounded, alpt, measured-rounded, measured-blocks-rounded, measured-blocks-mixed, autodim-blocks-rounded, measured-mixed, magnitude, pep, autosrh, hashing, qr, robe, tt-rec, dpq, dpq-sx, mgqe, optembed, nis, nis-multi, autoemb";
 
     public static IReadOnlyList<Entry> All { get; } =
     [
@@ -36,6 +36,7 @@ internal static class MethodCatalog
         new("alpt", "uniform dimensions, rows of 16 or 8 bits while they train too, rounded by chance (after Li et al., 2023)", (context, _) => new StoredMethod(new UniformMethod(context))),
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
+        new("measured-blocks-mixed", "like measured-blocks-rounded, and popular values of a field may have finer numbers too, none coarser than the request's", (context, _) => new RoundedMethod(BlocksMethod.Mixed(context))) { Rounds = true },
         new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true, Searches = true },
         new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)),
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),

@@ -90,7 +90,7 @@ public sealed record EmbeddingPlan(IReadOnlyList<PlanField> Fields, Projection P
     {
         get
         {
-            var without = this with { Fields = [.. Fields.Select(item => item with { Form = item.Form switch { RoundedForm => null, RoundedPrefixForm form => form.Prefix, var other => other } })] };
+            var without = this with { Fields = [.. Fields.Select(item => item with { Form = item.Form switch { RoundedForm => null, RoundedPrefixForm form => form.Prefix.Plain, var other => other } })] };
             return without.Fields.SequenceEqual(Fields) ? null : without;
         }
     }

@@ -1,10 +1,20 @@
 using System.Numerics;
+using System.Text.Json.Serialization;
 
 namespace AutoDim.Embeddings;
 
 /// <summary>So many rows that keep their first numbers.</summary>
 /// <param name="Dim">Numbers kept of each, 1 or more.</param>
-internal readonly record struct RowPrefix(long Rows, int Dim);
+internal readonly record struct RowPrefix(long Rows, int Dim)
+{
+    /// <summary>How those are kept; null: as the table's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RowStorage? Storage { get; init; }
+
+    /// <summary>Bytes of its rows.</summary>
+    /// <param name="storage">The table's.</param>
+    public long Bytes(RowStorage storage) => Rows * RowFormat.Bytes(Storage ?? storage, Dim);
+}
 
 /// <summary>
 /// A table whose rows keep their first numbers, of which there are a few different counts: popular values many, rare ones few or none. Each block of 128 rows has a head: how many rows of each count lie before it
@@ -28,7 +38,7 @@ internal sealed unsafe class PrefixRows : KeptRows
         : base(name, tableRows, BlockRows, HeadBytes(prefixes.Count), RowsBytes(storage, prefixes), source)
     {
         (this.dim, this.prefixes, bits) = (dim, [.. prefixes], BitsOf(prefixes.Count));
-        storages = [.. prefixes.Select(prefix => RowFormat.For(storage, prefix.Dim))];
+        storages = [.. prefixes.Select(prefix => RowFormat.For(prefix.Storage ?? storage, prefix.Dim))];
         starts = new long[prefixes.Count];
         for (var i = 1; i < starts.Length; i++) starts[i] = starts[i - 1] + (prefixes[i - 1].Rows * BytesOf(i - 1));
     }
@@ -83,7 +93,7 @@ internal sealed unsafe class PrefixRows : KeptRows
 
     private static int HeadBytes(int count) => (count * sizeof(uint)) + (BlockRows * BitsOf(count) / 8);
 
-    private static long RowsBytes(RowStorage storage, IReadOnlyList<RowPrefix> prefixes) => prefixes.Sum(prefix => prefix.Rows * RowFormat.Bytes(storage, prefix.Dim));
+    private static long RowsBytes(RowStorage storage, IReadOnlyList<RowPrefix> prefixes) => prefixes.Sum(prefix => prefix.Bytes(storage));
 
     /// <summary>Of a code: for each count of kept numbers, and one more for none.</summary>
     private static int BitsOf(int count) => count switch

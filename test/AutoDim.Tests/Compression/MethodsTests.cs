@@ -35,7 +35,7 @@ public sealed class MethodsTests : IDisposable
                     Context.Bytes(plan).ShouldBeLessThanOrEqualTo((long)(share * whole));
                     plan.Check(Context.FoldedFields(plan.MinCounts));
                     plan.Fields.ShouldAllBe(field => field.Dim <= ToyMethods.FullDim);
-                    if (!name.StartsWith("measured-mixed", StringComparison.Ordinal)) plan.Fields.ShouldAllBe(field => field.Storage == storage);
+                    if (!name.EndsWith("-mixed", StringComparison.Ordinal)) plan.Fields.ShouldAllBe(field => field.Storage == storage);
                 }
 
                 method.Plan(new PlanRequest(whole, projection, storage)).ShouldNotBeNull();
@@ -204,6 +204,40 @@ public sealed class MethodsTests : IDisposable
             form.Prefixes.Sum(prefix => prefix.Rows).ShouldBe(kept.LongCount(dim => dim > 0));
         }
 
+        rare.Measured.Done.ShouldBe(rare.Measured.Total);
+    }
+
+    /// <summary>Popular users have more or finer numbers than those that say nothing, no coarser ones than asked for, and all within the bytes; with one storage alone it is the plan of measured-blocks.</summary>
+    [Theory, InlineData(RowStorage.Int2), InlineData(RowStorage.Int3), InlineData(RowStorage.Int8), InlineData(RowStorage.Float16)]
+    public void BlocksMixed_RareValuesWithoutSignal_HaveFewerAndCoarserNumbers(RowStorage storage)
+    {
+        using var rare = new ToyMethods(rareUsers: 400);
+        var method = BlocksMethod.Mixed(rare.Context, folds: false);
+        var whole = rare.Context.Bytes(EmbeddingPlan.Uniform(rare.Context.Fields, ToyMethods.FullDim).Stored(storage));
+        var hasMixed = false;
+        foreach (var share in (double[])[0.9, 0.7, 0.5])
+        {
+            var request = new PlanRequest((long)(share * whole), Projection.ZeroPadding, storage);
+            var plan = method.Plan(request)!;
+            rare.Context.Bytes(plan).ShouldBeLessThanOrEqualTo(request.Budget);
+            RowStorage[] allowed = storage switch { RowStorage.Int2 => [RowStorage.Int2, RowStorage.Int3, RowStorage.Int4, RowStorage.Int8], RowStorage.Int3 => [RowStorage.Int3, RowStorage.Int4, RowStorage.Int8], _ => [storage] };
+            foreach (var item in plan.Fields)
+            {
+                allowed.ShouldContain(item.Storage);
+                if (item.Form is not PrefixForm { Prefixes: var prefixes } || prefixes[0].Storage == null) continue;
+                hasMixed = true;
+                prefixes.Select(prefix => allowed.IndexOf(prefix.Storage!.Value)).ShouldBe(prefixes.Select(prefix => allowed.IndexOf(prefix.Storage!.Value)).OrderDescending());
+                prefixes.ShouldAllBe(prefix => allowed.Contains(prefix.Storage!.Value));
+                prefixes[^1].Storage.ShouldBe(item.Storage);
+            }
+
+            plan.Fields[0].Form.ShouldBeOfType<PrefixForm>();
+            using var mask = rare.MaskOf(plan, 0);
+            CountOf(mask, 0).ShouldBeGreaterThan(CountOf(mask, (int)mask.Rows - 1));
+            plan.Rounded.Unrounded?.Fields.Select(item => (item.Dim, item.MinCount)).ShouldBe(plan.Fields.Select(item => (item.Dim, item.MinCount)));
+        }
+
+        hasMixed.ShouldBe(storage is RowStorage.Int2 or RowStorage.Int3);
         rare.Measured.Done.ShouldBe(rare.Measured.Total);
     }
 

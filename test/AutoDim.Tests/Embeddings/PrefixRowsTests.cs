@@ -50,6 +50,32 @@ public sealed unsafe class PrefixRowsTests
         RowForm.Parse(form.Text).ShouldBe(form);
     }
 
+    /// <summary>Rows of each count in a storage of their own, a single number in eight bits whatever that is.</summary>
+    [Fact]
+    public void Read_CountsWithStorages_EachAsItsOwnHasIt()
+    {
+        const int Rows = 600, Dim = 16;
+        (int Dim, RowStorage Storage)[] kinds = [(16, RowStorage.Int8), (9, RowStorage.Int4), (4, RowStorage.Int2), (1, RowStorage.Int3), (0, default)];
+        int[] kept = [.. Enumerable.Range(0, Rows).Select(row => kinds[row * 7 % 5].Dim)];
+        using var mask = MaskOf(kept, Dim);
+        var form = FormOf(kept, mask.Id);
+        form = form with { Prefixes = [.. form.Prefixes.Select(prefix => prefix with { Storage = kinds.Single(kind => kind.Dim == prefix.Dim).Storage })] };
+        using var numbers = MaskedRows.Filled(Rows, Dim);
+        using var packed = new EmbeddingTable(0, 0, "t", Rows, Dim, RowStorage.Int2, kept: form.Layout);
+        numbers.Keep(mask);
+        packed.Pack(numbers);
+        var read = new Real[Dim];
+        for (var row = 0; row < Rows; row++)
+        {
+            var storage = RowFormat.For(kinds[row * 7 % 5].Storage, kept[row]);
+            fixed (Real* target = read) packed.Read(row, target);
+            read.ShouldBe([.. MaskedRows.Rounded(storage, new ReadOnlySpan<Real>(numbers.Row(row), kept[row])), .. new Real[Dim - kept[row]]], $"row {row}");
+        }
+
+        packed.DeployedBytes.ShouldBe((5 * ((4 * 4) + 64)) + (120 * (17 + 6 + 2 + 1)));
+        new PlanField("t", Rows, Dim, RowStorage.Int2) { Form = form }.Bytes.ShouldBe(packed.DeployedBytes);
+    }
+
     /// <summary>A popular field's tail costs about what its numbers do, where bitmaps would cost more than int4 numbers themselves.</summary>
     [Fact]
     public void Bytes_ShortTail_AreFarBelowThoseOfBitmaps()

@@ -200,11 +200,11 @@ public sealed class ModelExportTests : IDisposable
     }
 
     [Theory, InlineData(RowStorage.Float32, false), InlineData(RowStorage.Float16, false), InlineData(RowStorage.Int8, false), InlineData(RowStorage.Int4, false)]
-    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int3, true), InlineData(RowStorage.Int2, true)]
-    public void ScoreNumpy_MaskedTables_AgreesWithTheGoldenRows(RowStorage storage, bool arePrefixes)
+    [InlineData(RowStorage.Float32, true), InlineData(RowStorage.Float16, true), InlineData(RowStorage.Float8, true), InlineData(RowStorage.Int8, true), InlineData(RowStorage.Int4, true), InlineData(RowStorage.Int3, true), InlineData(RowStorage.Int2, true), InlineData(RowStorage.Int2, true, true)]
+    public void ScoreNumpy_MaskedTables_AgreesWithTheGoldenRows(RowStorage storage, bool arePrefixes, bool areMixed = false)
     {
         var python = Tool.NumpyOrSkip();
-        using var trained = Save("deepfm", storage, arePrefixes: arePrefixes);
+        using var trained = Save("deepfm", storage, arePrefixes: arePrefixes, areMixed: areMixed);
         ModelExport.Write(trained, ArrayFormat.Npz, new ExportOptions { Format = ExportFormat.Npz }, Out);
         var (code, output) = Tool.Run(python, SharedData.Repository("samples/python/score_numpy.py"), Out);
         code.ShouldBe(0, output);
@@ -223,13 +223,14 @@ public sealed class ModelExportTests : IDisposable
 
     /// <summary>A model of mixed dimensions trained for a few steps and saved in a run's folder, with rows in a storage.</summary>
     /// <param name="arePrefixes">What masks keep of the rows; null: there are none.</param>
-    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool? arePrefixes = null, FirstOrderTerm firstOrder = FirstOrderTerm.ValueWeights)
+    /// <param name="areMixed">Whether prefixes have storages of their own.</param>
+    private TrainedModel Save(string name, RowStorage storage, int dim = 6, bool? arePrefixes = null, FirstOrderTerm firstOrder = FirstOrderTerm.ValueWeights, bool areMixed = false)
     {
         var plan = EmbeddingPlan.Of(data.Fields, [2, dim, 3, dim]).Stored(storage);
         using var masks = arePrefixes is { } kind ? new Masks(plan, kind) : null;
-        plan = masks?.Plan ?? plan;
+        plan = areMixed ? masks!.Mixed : masks?.Plan ?? plan;
         var options = Bench.SmallModel with { Hidden = [8, 4], FirstOrder = firstOrder };
-        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, plan, options, 3, pool));
+        using var model = ModelCatalog.Find(name).Create(ModelContext.Planned(data.Fields, areMixed ? plan.Trained : plan, options, 3, pool));
         masks?.Apply(model);
         using var learner = new Learner(model, new TrainingOptions { BatchSize = 64, LearningRate = 0.01 });
         var sampler = new BatchSampler(data.Train, 64, 1);

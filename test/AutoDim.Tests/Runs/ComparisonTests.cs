@@ -84,13 +84,14 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void Execute_RoundedRows_TwoBitsWithinTheBudget()
     {
-        var options = Small with { Methods = ["rounded", "measured-rounded"], Budgets = ["40%"], Storages = ["int2"], Seeds = 1, TuneL2 = [1e-5] };
+        var options = Small with { Methods = ["rounded", "measured-rounded", "measured-blocks-mixed"], Budgets = ["40%"], Storages = ["int2"], Seeds = 1, TuneL2 = [1e-5] };
         var contenders = Execute(options, "rounded").Models.Single().Contenders;
-        contenders.Select(contender => contender.Name).ShouldBe(["uniform+int2", "rounded+int2", "measured-rounded+int2"]);
+        contenders.Select(contender => contender.Name).ShouldBe(["uniform+int2", "rounded+int2", "measured-rounded+int2", "measured-blocks-mixed+int2"]);
         contenders.ShouldAllBe(contender => contender.Result.DeployedEmbeddingBytes <= contender.BudgetBytes);
         contenders[1].Result.Dims.ShouldBe(contenders[0].Result.Dims);
         contenders[1].Result.Forms.ShouldAllBe(form => form is RoundedForm && ((RoundedForm)form).Bits == 2);
         contenders[1].Result.ValidAuc.ShouldNotBe(contenders[0].Result.ValidAuc);
+        contenders[3].Result.Forms.OfType<RoundedForm>().Select(form => form.Bits).Distinct().Count().ShouldBeGreaterThan(1);
     }
 
     /// <summary>Values without weights of their own take fewer bytes, in the full model and beside every vector; a model that never had any is as it was.</summary>

@@ -21,6 +21,12 @@ internal sealed class Masks : IDisposable
     /// <summary>The plan with the masks' forms.</summary>
     public EmbeddingPlan Plan { get; }
 
+    /// <summary>The same, rounded while it trains, where rows of each length have a storage of their own, the longest four bits, the others two or three.</summary>
+    public EmbeddingPlan Mixed => (Plan with
+    {
+        Fields = [.. Plan.Fields.Select(item => item with { Storage = RowStorage.Int2, Form = item.Form is PrefixForm form ? form with { Prefixes = [.. form.Prefixes.Select(prefix => prefix with { Storage = prefix.Dim == item.Dim ? RowStorage.Int4 : prefix.Dim > 1 ? RowStorage.Int3 : RowStorage.Int2 })] } : item.Form })],
+    }).Rounded;
+
     public static RowMask Of(long rows, int dim, ulong seed = 1)
     {
         var (mask, random) = (new RowMask(rows, dim), new CounterRandom(seed, 5));

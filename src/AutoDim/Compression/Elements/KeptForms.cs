@@ -17,14 +17,14 @@ internal static class KeptForms
         return pays ? new SparseForm(counts, keep == null ? 1 : MaskOf(field, dim, keeps, keep)) : null;
     }
 
-    /// <summary>Likewise where each row keeps its first numbers, in all storages.</summary>
+    /// <summary>Likewise where each row keeps its first numbers, in all storages; those that differ in storage too always pay.</summary>
     /// <param name="dims">How many rows keep how many numbers; several may have as many.</param>
     /// <param name="dimOf">How many a row does.</param>
     public static PrefixForm? Of(Field field, int dim, RowStorage storage, IEnumerable<RowPrefix> dims, Func<long, int> dimOf, Action<RowMask>? keep)
     {
         RowPrefix[] prefixes = [.. dims.Where(prefix => prefix.Dim > 0 && prefix.Rows > 0).GroupBy(prefix => prefix.Dim)
-            .Select(group => new RowPrefix(group.Sum(prefix => prefix.Rows), group.Key)).OrderByDescending(prefix => prefix.Dim)];
-        var pays = dim > 1 && prefixes.Length > 0 && PrefixRows.Bytes(field.Rows, storage, prefixes) < field.Rows * RowFormat.Bytes(storage, dim);
+            .Select(group => group.First() with { Rows = group.Sum(prefix => prefix.Rows) }).OrderByDescending(prefix => prefix.Dim)];
+        var pays = dim > 1 && prefixes.Length > 0 && (prefixes.Any(prefix => prefix.Storage != null) || PrefixRows.Bytes(field.Rows, storage, prefixes) < field.Rows * RowFormat.Bytes(storage, dim));
         return pays ? new PrefixForm(prefixes, keep == null ? 1 : MaskOf(field, dim, (row, k) => k < dimOf(row), keep)) : null;
     }
 

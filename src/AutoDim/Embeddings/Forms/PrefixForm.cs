@@ -12,6 +12,9 @@ internal sealed record PrefixForm(IReadOnlyList<RowPrefix> Prefixes, long Mask) 
     public static PrefixForm Of(long[] numbers)
         => new([.. numbers.Skip(1).Chunk(2).Select(pair => new RowPrefix(pair[0], (int)Math.Min(pair[1], EmbeddingPlan.MostDim)))], numbers[0]);
 
+    /// <summary>The same without storages of its own, as before rows are rounded.</summary>
+    internal PrefixForm Plain => this with { Prefixes = [.. Prefixes.Select(prefix => prefix with { Storage = null })] };
+
     internal override KeptLayout Layout => (name, rows, dim, storage, source) => new PrefixRows(name, rows, dim, storage, Within(dim), source);
 
     internal override long Kept => Prefixes.Sum(prefix => prefix.Rows * prefix.Dim);

@@ -12,17 +12,18 @@ internal sealed unsafe class RoundRows : Operation
     private const int RowsPerChunk = 16;
 
     private Tensor rows = null!, target = null!;
-    private RowStorage storage;
+    private RowStorage[] storages = null!;
     private EmbeddingTable table = null!;
     private DistinctRows distinct = null!;
 
     /// <param name="rows">Of the table, in the order of its distinct rows.</param>
+    /// <param name="storages">Of rows of each count of kept numbers, from 0 on.</param>
     /// <param name="table">Its mask tells how many numbers of each row are there, from the first on.</param>
-    public static Tensor Apply(Tape tape, Tensor rows, RowStorage storage, EmbeddingTable table, DistinctRows distinct)
+    public static Tensor Apply(Tape tape, Tensor rows, RowStorage[] storages, EmbeddingTable table, DistinctRows distinct)
     {
         var operation = tape.Record<RoundRows>();
         operation.rows = rows;
-        operation.storage = storage;
+        operation.storages = storages;
         operation.table = table;
         operation.distinct = distinct;
         operation.target = tape.NewTensor(rows.Rows, rows.Columns);
@@ -42,7 +43,7 @@ internal sealed unsafe class RoundRows : Operation
         for (var u = first; u < last; u++)
         {
             var kept = table.Mask is { } mask ? RowMask.Count(mask.Row(distinct.Rows[u]), mask.RowBytes) : rows.Columns;
-            if (kept > 0) RowFormat.Round(RowFormat.For(storage, kept), rows.Row(u), kept, target.Row(u));
+            if (kept > 0) RowFormat.Round(storages[kept], rows.Row(u), kept, target.Row(u));
             new Span<Real>(target.Row(u) + kept, rows.Columns - kept).Clear();
         }
     }

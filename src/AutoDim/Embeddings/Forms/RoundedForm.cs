@@ -37,12 +37,15 @@ public sealed record RoundedForm(long Bits) : RowForm
     internal override ComposedRows Create(in ComposedField field)
     {
         var table = field.AddRows();
-        return field.Set.IsDeployed ? new OwnRows(table) : new RoundedRows(table, Storage);
+        return field.Set.IsDeployed ? new OwnRows(table) : new RoundedRows(table, [.. Enumerable.Repeat(Storage, field.Dim + 1)]);
     }
 }
 
-/// <summary>A table's rows as an integer storage would give them back; of a row that a mask cuts, the numbers that it keeps.</summary>
-internal sealed class RoundedRows(EmbeddingTable table, RowStorage storage) : ComposedRows
+/// <summary>A table's rows as integer storages would give them back; of a row that a mask cuts, the numbers that it keeps.</summary>
+/// <param name="storages">Of rows of each count of kept numbers, from 0 on.</param>
+internal sealed class RoundedRows(EmbeddingTable table, RowStorage[] storages) : ComposedRows
 {
-    public override Tensor Lookup(Tape tape, IndexedBatch input) => RoundRows.Apply(tape, Rows(tape, input, table), storage, table, input.RowsOf(table));
+    private readonly RowStorage[] storages = [.. storages.Select(RowFormat.For)];
+
+    public override Tensor Lookup(Tape tape, IndexedBatch input) => RoundRows.Apply(tape, Rows(tape, input, table), storages, table, input.RowsOf(table));
 }

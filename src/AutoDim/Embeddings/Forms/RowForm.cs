@@ -23,6 +23,7 @@ public abstract record RowForm
         new(RoundedForm.Name, "BITS", numbers => new RoundedForm(numbers[0]), 1),
         new(StoredForm.Name, "BITS", numbers => new StoredForm(numbers[0]), 1),
         new(RoundedPrefixForm.Name, "BITS:MASK:ROWS:KEPT:ROWS:KEPT…", RoundedPrefixForm.Of, 4) { Repeated = 2 },
+        new(RoundedPrefixForm.MixedName, "MASK:ROWS:KEPT:BITS:ROWS:KEPT:BITS…", RoundedPrefixForm.OfMixed, 4) { Repeated = 3 },
         new(DpqSoftmaxForm.Name, "GROUPS:CENTROIDS", numbers => new DpqSoftmaxForm(numbers[0], numbers[1]), 2),
     ];
 

@@ -45,32 +45,11 @@ public sealed unsafe class RoundedFormTests
 
     /// <summary>Rows cut by a mask are rounded as far as they go, each as rows of its length are stored: what training scores with is what is deployed, to the bit, and zeros after it.</summary>
     [Theory, InlineData(RowStorage.Int2), InlineData(RowStorage.Int3), InlineData(RowStorage.Int4), InlineData(RowStorage.Int8)]
-    public void Fit_RoundedPrefixes_ScoresAsWhatIsDeployed(RowStorage storage)
-    {
-        using var data = Toy.Clicks(train: 3000, valid: 1500);
-        using var pool = new WorkerPool(2);
-        using var masks = new Masks(EmbeddingPlan.Uniform(data.Fields, 8).Stored(storage), arePrefixes: true);
-        var plan = masks.Plan.Rounded;
-        plan.Fields.ShouldAllBe(item => item.Form is RoundedPrefixForm);
-        plan.Unrounded!.Fields.ShouldBe(masks.Plan.Fields);
-        plan.Unrounded.Unrounded.ShouldBeNull();
-        CtrModel New(EmbeddingPlan made, bool packed) => ModelCatalog.Find("fm").Create(ModelContext.Planned(data.Fields, made, new ModelOptions { InitialDeviation = 0.1 }, 1, pool, packed));
-        using var model = New(plan.Trained, packed: false);
-        masks.Apply(model);
-        using var learner = new Learner(model, new TrainingOptions { Epochs = 12, BatchSize = 100, LearningRate = 0.02, Tables = new() { LearningRate = 0.02 } });
-        var result = new Trainer(learner, data).Fit(TestContext.Current.CancellationToken);
-        result.ValidAuc.ShouldBeGreaterThan(0.65); // a quarter of the users has no numbers, another one
-        using var packed = New(plan, packed: true);
-        Packing.Pack(model, packed);
-        packed.Set.Bytes.ShouldBe(plan.Fields.Sum(item => item.Bytes + item.BytesOf(1)));
-        using var scorer = new Scorer(packed, 100);
-        var scores = scorer.Score(data.Valid);
-        Auc.Compute(scores, Labels.OfBothClasses(data.Valid)).ShouldBe(result.ValidAuc, 1e-12);
-        using var numbers = New(plan.AsNumbers, packed: true);
-        Packing.Unpack(packed, numbers);
-        using var unpacked = new Scorer(numbers, 100);
-        unpacked.Score(data.Valid).ShouldBe(scores);
-    }
+    public void Fit_RoundedPrefixes_ScoresAsWhatIsDeployed(RowStorage storage) => ScoresAsWhatIsDeployed(storage, masks => masks.Plan.Rounded);
+
+    /// <summary>Likewise where rows of each length have bits of their own; without rounding it is a plan of lengths alone.</summary>
+    [Fact]
+    public void Fit_MixedPrefixes_ScoresAsWhatIsDeployed() => ScoresAsWhatIsDeployed(RowStorage.Int2, masks => masks.Mixed);
 
     /// <summary>What the form is for: two bits a number are worth more where training knows of them, on average over dimensions and starts.</summary>
     [Fact]
@@ -93,5 +72,32 @@ public sealed unsafe class RoundedFormTests
 
         double Mean(RowForm? form) => new[] { 2, 3, 4, 5, 8 }.Average(dim => (AucOf(form, dim, 0.01) + AucOf(form, dim, 0.1)) / 2);
         Mean(new RoundedForm(2)).ShouldBeGreaterThan(Mean(null) + 0.0005);
+    }
+
+    private static void ScoresAsWhatIsDeployed(RowStorage storage, Func<Masks, EmbeddingPlan> planOf)
+    {
+        using var data = Toy.Clicks(train: 3000, valid: 1500);
+        using var pool = new WorkerPool(2);
+        using var masks = new Masks(EmbeddingPlan.Uniform(data.Fields, 8).Stored(storage), arePrefixes: true);
+        var plan = planOf(masks);
+        plan.Fields.ShouldAllBe(item => item.Form is RoundedPrefixForm);
+        plan.Unrounded!.Fields.ShouldBe(masks.Plan.Fields);
+        plan.Unrounded.Unrounded.ShouldBeNull();
+        CtrModel New(EmbeddingPlan made, bool packed) => ModelCatalog.Find("fm").Create(ModelContext.Planned(data.Fields, made, new ModelOptions { InitialDeviation = 0.1 }, 1, pool, packed));
+        using var model = New(plan.Trained, packed: false);
+        masks.Apply(model);
+        using var learner = new Learner(model, new TrainingOptions { Epochs = 12, BatchSize = 100, LearningRate = 0.02, Tables = new() { LearningRate = 0.02 } });
+        var result = new Trainer(learner, data).Fit(TestContext.Current.CancellationToken);
+        result.ValidAuc.ShouldBeGreaterThan(0.65); // a quarter of the users has no numbers, another one
+        using var packed = New(plan, packed: true);
+        Packing.Pack(model, packed);
+        packed.Set.Bytes.ShouldBe(plan.Fields.Sum(item => item.Bytes + item.BytesOf(1)));
+        using var scorer = new Scorer(packed, 100);
+        var scores = scorer.Score(data.Valid);
+        Auc.Compute(scores, Labels.OfBothClasses(data.Valid)).ShouldBe(result.ValidAuc, 1e-12);
+        using var numbers = New(plan.AsNumbers, packed: true);
+        Packing.Unpack(packed, numbers);
+        using var unpacked = new Scorer(numbers, 100);
+        unpacked.Score(data.Valid).ShouldBe(scores);
     }
 }
