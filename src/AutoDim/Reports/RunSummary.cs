@@ -37,6 +37,11 @@ internal static class RunSummary
             if (row.Dim > 1 && why.OccurrencesPerRow < row.Dim) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Field} has {row.Dim} numbers a value, of which training saw each {why.OccurrencesPerRow:F1} times: more than its rows support (--budget tries to let rare values share a row)");
         }
 
+        if (result is { Tolerance: { } tolerance, ValidAucDeltaInterval: [var least, var most] } && least < -tolerance)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"validation tells the slim model's difference to the full one no closer than {ComparisonSummary.Signed(least, digits: 4)} to {ComparisonSummary.Signed(most, digits: 4)} (95%): whether it keeps within {tolerance} is not certain; a larger validation split or more --seeds would tell");
+        }
+
         if (result.UniformDeltaInterval is [var low, var high] && low <= 0 && high >= 0) yield return "no difference detectable between the plan and the uniform model nearest in bytes";
         if (result.UniformDeltaInterval is [_, < 0]) yield return string.Create(CultureInfo.InvariantCulture, $"the uniform model nearest in bytes is better than the plan by {-result.UniformDelta:F4}: prefer it, or search longer");
         if (result.Seeds.Count == 1) yield return "one seed only: the interval covers the test sample, not the chance of training; --seeds 3 covers both";

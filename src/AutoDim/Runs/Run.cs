@@ -94,6 +94,7 @@ internal sealed class Run
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
         var baselineSeconds = baselineClock.Elapsed.TotalSeconds;
 
+        var validDelta = goal is { AucLoss: not null } ? ValidDelta(slim, full) : null;
         observer.Stage("test", "the test split is read, once");
         var labels = Labels.Of(data.Test);
         var tested = Test(labels);
@@ -111,6 +112,8 @@ internal sealed class Run
             },
             SearchStepsPerSecond = searched == null ? 0 : searched.Result.Steps / searched.Seconds,
             SearchPeakRss = searched?.PeakRss ?? 0,
+            Tolerance = goal?.AucLoss,
+            ValidAucDeltaInterval = validDelta is { } delta ? [delta.Low, delta.High] : null,
             Method = method,
             ReadsFirstOrder = entry.ReadsFirstOrder(slim.Trainer.ModelOptions),
             Explanations = explanations,
@@ -139,6 +142,14 @@ internal sealed class Run
 
         using var numbers = slim.Trainer.LoadNumbers(slim.Trained[0]);
         return new PlanExplanation(data, slim.Plan, options.FullDim, training.EvaluationBatchSize, observer).Explain(numbers, slim.Trainer.FoldingOf(slim.Plan.MinCounts), AtBytes, cancellation);
+    }
+
+    /// <summary>How far validation tells the slim model from the full one.</summary>
+    private Interval ValidDelta(Variant slim, Variant full)
+    {
+        var labels = Labels.Of(data.Valid);
+        TestedVariant Scored(Variant variant) => variant.Trainer.Test(variant.Name, null, variant.Trained, data.Valid, labels);
+        return TestedVariant.Compare(Scored(slim), Scored(full), labels);
     }
 
     private LearningCurve Curve(string name, Variant variant) => new(name, MetricsLog.ValidAucs(folder, variant.Trained[0].TrainingStage));

@@ -53,6 +53,14 @@ public sealed record RunResult
     /// <summary>The tolerance that the smallest model was looked for within, in words; null where none was given.</summary>
     public string? Within { get; init; }
 
+    /// <summary>Most AUC that the slim model was allowed to lose on validation; null where nothing was said of that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Tolerance { get; init; }
+
+    /// <summary>95% interval of slim less full on the validation split, by the same method as on test; null where there is no tolerance.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? ValidAucDeltaInterval { get; init; }
+
     /// <summary>Who made the plan.</summary>
     public string Method { get; init; } = "autodim";
 

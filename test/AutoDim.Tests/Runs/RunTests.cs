@@ -258,11 +258,15 @@ public sealed class RunTests : IDisposable
         var loose = Execute(Small with { Within = "50%", Seeds = 2, Methods = ["uniform"], Baselines = Baselines.None }, "loose");
         loose.Slim.DeployedEmbeddingBytes.ShouldBeLessThan(loose.Full.DeployedEmbeddingBytes * 7 / 10);
         loose.Within.ShouldBe("0.5 of AUC");
+        loose.Tolerance.ShouldBe(0.5);
+        var (low, high) = (loose.ValidAucDeltaInterval![0], loose.ValidAucDeltaInterval[1]);
+        ((low + high) / 2).ShouldBe(loose.Slim.ValidAuc - loose.Full.ValidAuc, 1e-6);
         var tight = Execute(Small with { Within = "0.01%", Seeds = 2, Methods = ["uniform"], Baselines = Baselines.None }, "tight");
         (tight.Full.ValidAuc - tight.Slim.ValidAuc).ShouldBeLessThanOrEqualTo(0.0001);
         tight.Slim.DeployedEmbeddingBytes.ShouldBeGreaterThanOrEqualTo(loose.Slim.DeployedEmbeddingBytes);
         var byLogloss = Execute(Small with { WithinLogloss = 0.001, Methods = ["measured"], Baselines = Baselines.None }, "logloss");
         byLogloss.Within.ShouldBe("0.001 of logloss");
+        (byLogloss.Tolerance, byLogloss.ValidAucDeltaInterval).ShouldBe((null, null));
     }
 
     [Theory]
