@@ -3,6 +3,7 @@ using AutoDim.Compression.AutoSrh;
 using AutoDim.Compression.Nis;
 using AutoDim.Compression.OptEmbed;
 using AutoDim.Compression.Pep;
+using AutoDim.Embeddings;
 using AutoDim.Embeddings.Forms;
 using AutoDim.Search.AutoDim;
 using AutoDim.Settings;
@@ -36,9 +37,9 @@ internal static class MethodCatalog
         new("alpt", "uniform dimensions, rows of 16 or 8 bits while they train too, rounded by chance (after Li et al., 2023)", (context, _) => new StoredMethod(new UniformMethod(context))),
         new("measured-rounded", "like measured-folding, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(new MeasuredMethod(context, folds: true))) { Rounds = true },
         new("measured-blocks-rounded", "like measured-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Measured(context))) { Rounds = true },
-        new("measured-blocks-mixed", "like measured-blocks-rounded, and popular values of a field may have finer numbers too, none coarser than the request's", (context, _) => new RoundedMethod(BlocksMethod.Mixed(context))) { Rounds = true },
+        new("measured-blocks-mixed", "like measured-blocks-rounded, and popular values of a field may have finer numbers too, none coarser than the request's", (context, _) => new RoundedMethod(BlocksMethod.Mixed(context))) { Rounds = true, Mixes = true },
         new("autodim-blocks-rounded", "like autodim-blocks, trained on with rows rounded to their storage", (context, _) => new RoundedMethod(BlocksMethod.Searched(context))) { Rounds = true, Searches = true },
-        new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)),
+        new("measured-mixed", "like measured-folding, and each field has its own storage, none coarser than the request's", (context, _) => new MixedMethod(context)) { Mixes = true },
         new("magnitude", "magnitude pruning number by number, with sparse rows (after Han et al., 2015)", (context, _) => new MagnitudeMethod(context)),
         new("pep", "PEP: learnt soft thresholds, with sparse rows (Liu et al., 2021)", (context, _) => new PepMethod(context)),
         new("autosrh", "AutoSrh: gates of blocks of values, with sparse rows (Cheng et al., 2023)", (context, _) => new AutoSrhMethod(context)),
@@ -64,6 +65,16 @@ internal static class MethodCatalog
     {
         /// <summary>Whether rows are rounded to their storage while they train.</summary>
         public bool Rounds { get; init; }
+
+        /// <summary>Whether fields, or values, may have different storages, of which a request's is the coarsest.</summary>
+        public bool Mixes { get; init; }
+
+        /// <summary>Those among some storages that the method is to be asked for: a method that rounds in training alone has two or three bits, and of one that mixes storages the coarsest request has the finer ones' plans too.</summary>
+        public IEnumerable<RowStorage> Asked(IReadOnlyList<RowStorage> storages)
+        {
+            RowStorage[] suitable = [.. storages.Where(storage => Rounds || !RowFormat.NeedsRounding(storage))];
+            return Mixes && suitable.Length > 0 ? [suitable.MinBy(storage => RowFormat.BytesIn(storage, EmbeddingPlan.MostDim))] : suitable;
+        }
 
         /// <summary>Whether its plans come from a search of AutoDim's.</summary>
         public bool Searches { get; init; }

@@ -83,7 +83,7 @@ internal sealed class GoalSearch
     {
         foreach (var storage in storages)
         {
-            foreach (var method in methods.Where(method => !RowFormat.NeedsRounding(storage) || method.Rounds))
+            foreach (var method in methods.Where(method => method.Asked(storages).Contains(storage)))
             {
                 if (plans.Choose(method, bytes, storage) is { } plan) yield return (method.Name, plan);
             }

@@ -48,9 +48,9 @@ public sealed record RunOptions
     [Description("logloss that the model may add to the full one's: the smallest model within it is looked for"), Range(0.0, 1.0)]
     public double? WithinLogloss { get; init; }
 
-    /// <value>Methods whose plans are tried for a goal; those of best validation, or smallest, win. Default autodim, measured-folding, measured-blocks-rounded, folding, uniform.</value>
+    /// <value>Methods whose plans are tried for a goal; those of best validation, or smallest, win. Default autodim, measured-folding, measured-blocks-rounded, measured-blocks-mixed, folding, uniform.</value>
     [Description("methods tried for a budget or a tolerance: some of " + MethodCatalog.Names)]
-    public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured-folding", "measured-blocks-rounded", "folding", "uniform"];
+    public IReadOnlyList<string> Methods { get; init; } = ["autodim", "measured-folding", "measured-blocks-rounded", "measured-blocks-mixed", "folding", "uniform"];
 
     /// <value>
     /// Ways to keep rows once trained that are tried for a goal, of float32, float16, int8, int4, int3 and int2. Default int8, int4, int3, int2, the last two for methods that round in training alone: within the same bytes

@@ -44,6 +44,12 @@ public sealed class MethodsTests : IDisposable
         }
     }
 
+    /// <summary>Few bits are for methods that round in training, and a method that mixes storages has the finer ones' plans in its coarsest request.</summary>
+    [Theory]
+    [InlineData("uniform", "Int8, Int4"), InlineData("rounded", "Int8, Int4, Int3, Int2"), InlineData("measured-mixed", "Int4"), InlineData("measured-blocks-mixed", "Int2")]
+    public void Asked_StoragesOfAGoal_ThoseThatSuitTheMethod(string method, string asked)
+        => string.Join(", ", MethodCatalog.Find(method).Asked([RowStorage.Int8, RowStorage.Int4, RowStorage.Int3, RowStorage.Int2])).ShouldBe(asked);
+
     [Fact]
     public void Names_InHelpTexts_AreTheCatalogues() => MethodCatalog.Names.ShouldBe(string.Join(", ", MethodCatalog.All.Select(entry => entry.Name)));
 
