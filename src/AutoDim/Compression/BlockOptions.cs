@@ -15,56 +15,53 @@ internal static class BlockOptions
     public static IEnumerable<FieldOption> Of(Field field, int[] dims, long[] sizes, double[][] losses) => Of(field, dims, sizes, losses, [RowStorage.Float32], [.. sizes.Select(_ => (double[])[0])]);
 
     /// <summary>
-    /// Likewise with storages. As a row's length tells its storage, blocks of one dimension have one; an option's own is its coarsest. Of options of one dimension and storage only those are there that no other
-    /// undercuts in bytes and loss.
+    /// Likewise with storages. As a row's length tells its storage, blocks of one dimension have one; an option's own is its coarsest. Where there are several, those options of a dimension and storage are left out
+    /// that another undercuts in bytes and loss.
     /// </summary>
     /// <param name="storages">To choose from, the coarsest first.</param>
     /// <param name="rounding">Loss of each block in each storage.</param>
     public static IEnumerable<FieldOption> Of(Field field, int[] dims, long[] sizes, double[][] losses, IReadOnlyList<RowStorage> storages, double[][] rounding)
-        => storages.Count == 1 ? All(field, dims, sizes, losses, storages, rounding)
-            : All(field, dims, sizes, losses, storages, rounding).GroupBy(option => (option.Dim, option.Storage)).SelectMany(group => Undominated(group, option => new PlanField(field.Name, field.Rows, option.Dim, option.Storage) { Form = option.Form }.Bytes));
-
-    /// <summary>Those for which no other takes no more bytes and costs no more, the smallest first.</summary>
-    public static IEnumerable<FieldOption> Undominated(IEnumerable<FieldOption> options, Func<FieldOption, long> bytes)
     {
-        var least = double.PositiveInfinity;
-        foreach (var option in options.OrderBy(bytes).ThenBy(option => option.Loss))
+        int[][] finenesses = [.. Falling(sizes.Length, storages.Count)];
+        var choices = Falling(sizes.Length, dims.Length)
+            .Where(places => dims[places[0]] <= field.Rows || places[0] == dims.Length - 1)
+            .SelectMany(places => finenesses.Where(fineness => IsByLength(places, fineness, dims)), (places, fineness) => new Choice(places, fineness));
+        if (storages.Count == 1) return choices.Select(Option);
+        return choices.GroupBy(choice => (choice.Places[0], choice.Fineness[^1])) // of thousands of choices only those that stay are made options
+            .SelectMany(group => Undominated(group, choice => BytesOf(Option(choice)), Loss).Select(Option));
+
+        double Loss(Choice choice) => Enumerable.Range(0, sizes.Length).Sum(block => losses[block][choice.Places[block]] + (block > 0 && dims[choice.Places[block]] < 2 ? 0 : rounding[block][choice.Fineness[block]]));
+
+        long BytesOf(FieldOption option) => new PlanField(field.Name, field.Rows, option.Dim, option.Storage) { Form = option.Form }.Bytes;
+
+        FieldOption Option(Choice choice)
         {
-            if (option.Loss >= least) continue;
-            yield return option;
-            least = option.Loss;
+            var (places, fineness) = choice;
+            var isMixed = fineness[0] != fineness[^1];
+            var prefixes = Enumerable.Range(0, sizes.Length).Where(block => dims[places[block]] > 0).GroupBy(block => places[block])
+                .Select(group => new RowPrefix(group.Sum(block => sizes[block]), dims[group.Key]) { Storage = isMixed ? storages[fineness[group.First()]] : null });
+            return new FieldOption(dims[places[0]], Loss(choice), storages[fineness[^1]]) { Form = places[0] == places[^1] ? null : new PrefixForm([.. prefixes], Mask: 1) };
         }
     }
 
-    private static IEnumerable<FieldOption> All(Field field, int[] dims, long[] sizes, double[][] losses, IReadOnlyList<RowStorage> storages, double[][] rounding)
+    /// <summary>Those for which no other takes no more bytes and costs no more, the smallest first.</summary>
+    public static IEnumerable<T> Undominated<T>(IEnumerable<T> all, Func<T, long> bytes, Func<T, double> loss)
     {
-        int[][] finenesses = [.. Falling(sizes.Length, storages.Count)];
-        foreach (var choice in Falling(sizes.Length, dims.Length))
+        var least = double.PositiveInfinity;
+        foreach (var one in all.OrderBy(bytes).ThenBy(loss))
         {
-            var dim = dims[choice[0]];
-            if (dim > field.Rows && dim < dims[^1]) continue;
-            foreach (var fineness in finenesses)
-            {
-                if (!IsByLength(choice, fineness, dims)) continue;
-                var isMixed = fineness[0] != fineness[^1];
-                var form = choice[0] == choice[^1] ? null : new PrefixForm(
-                    [.. Enumerable.Range(0, sizes.Length).Where(block => dims[choice[block]] > 0).GroupBy(block => choice[block]).Select(group => new RowPrefix(group.Sum(block => sizes[block]), dims[group.Key])
-                    {
-                        Storage = isMixed ? storages[fineness[group.First()]] : null,
-                    })],
-                    Mask: 1);
-                var loss = Enumerable.Range(0, sizes.Length).Sum(block => losses[block][choice[block]] + (block > 0 && dims[choice[block]] < 2 ? 0 : rounding[block][fineness[block]]));
-                yield return new FieldOption(dim, loss, storages[fineness[^1]]) { Form = form };
-            }
+            if (loss(one) >= least) continue;
+            yield return one;
+            least = loss(one);
         }
     }
 
     /// <summary>Whether blocks of one dimension have one storage, and those too short to have one of their own that of the block before.</summary>
-    private static bool IsByLength(int[] choice, int[] fineness, int[] dims)
+    private static bool IsByLength(int[] places, int[] fineness, int[] dims)
     {
-        for (var block = 1; block < choice.Length; block++)
+        for (var block = 1; block < places.Length; block++)
         {
-            if (fineness[block] != fineness[block - 1] && (choice[block] == choice[block - 1] || dims[choice[block]] < 2)) return false;
+            if (fineness[block] != fineness[block - 1] && (places[block] == places[block - 1] || dims[places[block]] < 2)) return false;
         }
 
         return true;
@@ -73,4 +70,8 @@ internal static class BlockOptions
     /// <summary>All ways to give each of some blocks one of so many places, none a later one than the block before.</summary>
     private static IEnumerable<int[]> Falling(int blocks, int places)
         => blocks == 1 ? Enumerable.Range(0, places).Select(place => (int[])[place]) : Falling(blocks - 1, places).SelectMany(before => Enumerable.Range(0, before[^1] + 1).Select(place => (int[])[.. before, place]));
+
+    /// <param name="Places">Of each block's dimension.</param>
+    /// <param name="Fineness">Places of each block's storage.</param>
+    private readonly record struct Choice(int[] Places, int[] Fineness);
 }

@@ -66,7 +66,7 @@ internal sealed class BlocksMethod(MethodContext context, Func<IReadOnlyList<Fie
 
     /// <summary>Those of a field for which no other of the same dimension takes no more bytes and costs no more.</summary>
     private FieldOption[] Undominated(int m, FieldOption[] options)
-        => [.. options.GroupBy(option => option.Dim).SelectMany(group => BlockOptions.Undominated(group, option => LeastLossPlan.BytesWithoutMap(option, context.Fields[m], context.LinearRow)))];
+        => [.. options.GroupBy(option => option.Dim).SelectMany(group => BlockOptions.Undominated(group, option => LeastLossPlan.BytesWithoutMap(option, context.Fields[m], context.LinearRow), option => option.Loss))];
 
     private PrefixForm? WithMask(int m, PlanField item, PrefixForm form)
     {
