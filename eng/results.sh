@@ -198,7 +198,6 @@ for step in $steps; do
       compare compare-amazon-employee-blocks amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,folding,measured-folding,measured-blocks --storages int4 --budgets 25%,10%,5%,2.5%
       if [[ ! -f "$work/planted-1m/data/clicks/data.json" ]]; then ./autodim demo --rows 3000000 --values 1350000 --data-only --out "$work/planted-1m"; fi
       ln -sfn ../planted-1m/data/clicks "$work/data/planted-1m"
-      compare compare-planted-1m-deepfm-one-seed planted-1m --hidden 128,128 --tune-l2 1e-4 --seeds 1 --methods uniform,folding,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       compare compare-planted-1m-deepfm planted-1m --hidden 128,128 --tune-l2 1e-4 --seeds 3 --methods uniform,folding,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       compare compare-frappe-deepfm-forms frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,hashing,qr,tt-rec,robe,dpq,mgqe --storages float32 --budgets 25%,10%
       compare compare-frappe-deepfm-searched frappe --hidden 128,128 --tune-l2 0.05 --seeds 1 --methods uniform,optembed,nis,nis-multi,autoemb --storages float16 --budgets 25%,10%
@@ -216,6 +215,7 @@ for step in $steps; do
       taught amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5%
       taught bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10%
       compare_alone compare-amazon-employee-first-order amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-amazon-employee-mixed amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,measured-blocks-rounded,measured-blocks-mixed --storages int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
       compare_alone compare-bank-first-order bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10% --distillation 0.5 --first-order field-vectors
       ;;
     defaults) # default runs on the larger sets
