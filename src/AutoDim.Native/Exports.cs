@@ -65,7 +65,7 @@ internal static unsafe class Exports
     {
         using var events = new ProgressEvents(progress, context);
         using var job = new Job(Call.Text(data, "data"), Call.Text(folder, "out"), Call.OptionalText(options), events);
-        var trained = new TrainJob(job.Data, job.Options<TrainJobOptions>(), job.Folder, job.Pool, events).Execute(events.Cancellation);
+        var trained = new TrainJob(job.Data, job.Options<TrainJobOptions>().AsGiven(job.IsGiven), job.Folder, job.Pool, events).Execute(events.Cancellation);
         return JsonSerializer.Serialize(trained, RunJson.Default.TrainJobResult);
     });
 

@@ -5,6 +5,7 @@ using AutoDim.Data;
 using AutoDim.Embeddings;
 using AutoDim.Export;
 using AutoDim.Graphs;
+using AutoDim.Models;
 using AutoDim.Reports;
 using AutoDim.Runs;
 using Spectre.Console;
@@ -98,8 +99,10 @@ internal static class InspectCommand
     private static void Describe(Terminal terminal, ModelManifest manifest)
     {
         terminal.Write(Tables.Plan(PlanRow.Of(manifest.Plan)));
-        terminal.Write(Tables.Text($"{manifest.Model}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}{Taught(manifest.Training.Distillation)}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
+        terminal.Write(Tables.Text($"{manifest.Model}{FromVectors(ModelCatalog.Find(manifest.Model).ReadsFirstOrder(manifest.Options))}, hidden {string.Join(" × ", manifest.Options.Hidden)}, seed {manifest.Training.Seed}, table L2 {manifest.Training.TableL2:G3}{Taught(manifest.Training.Distillation)}, {manifest.Training.Steps} steps, valid AUC {manifest.Training.ValidAuc:F5}; data {manifest.Data}"));
     }
+
+    private static string FromVectors(bool reads) => reads ? ", first order from the vectors" : "";
 
     private static string Taught(double share) => share == 0 ? "" : $", {share:P0} of its labels a teacher's";
 
@@ -107,7 +110,7 @@ internal static class InspectCommand
     {
         var plan = PlanFile.Read(path);
         terminal.Write(Tables.Plan(plan.Fields.Select(entry => new PlanRow(entry.Field, entry.Rows, entry.Dim, entry.Bytes) { MinCount = entry.MinCount, Form = entry.Form })));
-        terminal.Write($"by {plan.Method}");
+        terminal.Write($"by {plan.Method}{FromVectors(plan.ReadsFirstOrder)}");
         terminal.WriteJson(() => File.ReadAllText(path));
     }
 }

@@ -21,6 +21,7 @@ internal static class SweepCommand
         {
             var terminal = common.Terminal(parse);
             var options = settings.Build(parse);
+            options = options with { Job = options.Job.AsGiven(name => settings.IsGiven(parse, name)) };
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
             using var budget = memory.Obey(parse, () => [SweepJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);

@@ -21,7 +21,7 @@ internal static class TrainCommand
         command.SetAction(parse => CommandHost.Run(parse, cancellation =>
         {
             var terminal = common.Terminal(parse);
-            var options = settings.Build(parse);
+            var options = settings.Build(parse).AsGiven(name => settings.IsGiven(parse, name));
             using var clicks = ClickData.Open(parse.GetValue(data)!);
             using var pool = common.Pool(parse);
             using var budget = memory.Obey(parse, () => [TrainJob.Estimate(DataManifest.Load(clicks.Folder!), clicks, options, pool)]);

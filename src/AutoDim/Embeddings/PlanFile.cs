@@ -20,11 +20,17 @@ public sealed record PlanFile
 
     public Projection Projection { get; init; }
 
+    /// <summary>Whether the plan is for a model whose first-order term is read from the vectors, with no weight beside them (<c>--first-order field-vectors</c>); false: for one with weights, or nobody has said.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ReadsFirstOrder { get; init; }
+
     public IReadOnlyList<PlanEntry> Fields { get => field ?? []; init; } = [];
 
     /// <summary>The file of a plan.</summary>
-    public static PlanFile Of(EmbeddingPlan plan, string method, string data) => new()
+    /// <param name="readsFirstOrder">See <see cref="ReadsFirstOrder"/>.</param>
+    public static PlanFile Of(EmbeddingPlan plan, string method, string data, bool readsFirstOrder = false) => new()
     {
+        ReadsFirstOrder = readsFirstOrder,
         Method = method,
         Data = data,
         Projection = plan.Projection,

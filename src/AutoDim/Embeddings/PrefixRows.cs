@@ -11,9 +11,11 @@ internal readonly record struct RowPrefix(long Rows, int Dim)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RowStorage? Storage { get; init; }
 
-    /// <summary>Bytes of its rows.</summary>
-    /// <param name="storage">The table's.</param>
-    public long Bytes(RowStorage storage) => Rows * RowFormat.Bytes(Storage ?? storage, Dim);
+    /// <summary>How its numbers are kept in a table of this storage.</summary>
+    public RowStorage StorageIn(RowStorage table) => Storage ?? table;
+
+    /// <summary>Bytes of its rows in a table of this storage.</summary>
+    public long Bytes(RowStorage table) => Rows * RowFormat.Bytes(StorageIn(table), Dim);
 }
 
 /// <summary>
@@ -38,7 +40,7 @@ internal sealed unsafe class PrefixRows : KeptRows
         : base(name, tableRows, BlockRows, HeadBytes(prefixes.Count), RowsBytes(storage, prefixes), source)
     {
         (this.dim, this.prefixes, bits) = (dim, [.. prefixes], BitsOf(prefixes.Count));
-        storages = [.. prefixes.Select(prefix => RowFormat.For(prefix.Storage ?? storage, prefix.Dim))];
+        storages = [.. prefixes.Select(prefix => RowFormat.For(prefix.StorageIn(storage), prefix.Dim))];
         starts = new long[prefixes.Count];
         for (var i = 1; i < starts.Length; i++) starts[i] = starts[i - 1] + (prefixes[i - 1].Rows * BytesOf(i - 1));
     }

@@ -92,7 +92,7 @@ internal sealed unsafe class RowMask : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             mask.Dispose();
-            throw new AutoDimException($"cannot read the mask '{path}': {Reason.Of(exception)}; it lies in plans/ of the run that made the plan: copy it from there, or let the plan be made again", exception);
+            throw new AutoDimException($"cannot read the mask '{path}': {Reason.Of(exception)}; it lies in plans/ of the run that made the plan: train by the plan.json of that folder, or let the plan be made again", exception);
         }
     }
 

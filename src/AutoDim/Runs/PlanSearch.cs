@@ -44,10 +44,11 @@ internal sealed class PlanSearch(ClickData data, RunOptions options, TrainingOpt
 
     /// <summary>Writes plan.json with the search's evidence, where there was a search.</summary>
     /// <param name="method">Who made the plan.</param>
+    /// <param name="model">Of the model that the plan is for.</param>
     /// <param name="explanations">Of each field; none before the slim model is trained.</param>
-    public void Save(EmbeddingPlan plan, SearchResult? search, string method, IReadOnlyList<FieldExplanation>? explanations = null)
+    public void Save(EmbeddingPlan plan, SearchResult? search, string method, ModelOptions model, IReadOnlyList<FieldExplanation>? explanations = null)
     {
-        var file = PlanFile.Of(plan, method, data.Fingerprint);
+        var file = PlanFile.Of(plan, method, data.Fingerprint, entry.ReadsFirstOrder(model));
         PlanEntry Explained(PlanEntry entry, int m)
         {
             var choice = search?.Fields[m];

@@ -11,6 +11,7 @@ using AutoDim.Runs.Scaling;
 using AutoDim.Runs.TensorBoard;
 using AutoDim.Search;
 using AutoDim.Search.AutoDim;
+using AutoDim.Settings;
 using AutoDim.Training;
 
 namespace AutoDim.Runs;
@@ -37,6 +38,7 @@ internal sealed class Run
     private readonly ModelCatalog.Entry entry;
     private readonly TrainingOptions training;
     private readonly PlanSearch searches;
+    private readonly RowStorage[] storages;
     private readonly List<Variant> variants = [];
     private VariantTrainer trainer; // of the full model, and of the others if their first-order term is the same
     private int widenings;
@@ -52,8 +54,8 @@ internal sealed class Run
         var goal = Goal.Of(options, long.MaxValue); // what cannot be read is told before anything is trained
         if (goal != null && pool.Ranks.AreSeveral) throw new AutoDimException("a run for a budget or a tolerance asks compression methods, which work in one process: start it without mpirun; or search under mpirun with autodim search --budget, and train its plan with autodim train --plan");
         SearchSpace.Check(options.Search.Candidates);
-        var rounds = options.Methods.Select(MethodCatalog.Find).ToArray().Any(method => method.Rounds);
-        if (MethodPlans.Storages(options.Storages).All(RowFormat.NeedsRounding) && !rounds) throw new AutoDimException("int3 and int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
+        storages = MethodPlans.Storages(options.Storages);
+        if (!options.Methods.Select(MethodCatalog.Find).ToArray().Any(method => method.Asked(storages).Any())) throw new AutoDimException("int3 and int2 rows need a method that rounds them in training; add measured-rounded or rounded to --methods, or another storage to --storages");
         training = options.Training.For(data);
         this.observer = new MetricsLog(folder, observer, options.Tensorboard ? new TensorBoardFolder(folder, data.Fields, options.Search.Candidates, training.LearningRate) : null);
         searches = new PlanSearch(data, options, training, folder, pool, this.observer);
@@ -84,11 +86,11 @@ internal sealed class Run
         var tunedL2 = full.Trained[0].TableL2;
         var searched = goal == null || thorough || options.Methods.Contains(AutoDimName) ? searches.Run(tunedL2, SearchKind.AutoDim, cancellation) : null;
         var (method, plan, stage) = goal == null ? Preferred(searched!.Result, full, cancellation) : Answer(goal, full, cancellation);
-        searches.Save(plan, searched?.Result, method);
+        searches.Save(plan, searched?.Result, method, trainer.ModelOptions);
         var inherits = options.Inherit && goal == null;
         var slim = TrainSeeds("slim", plan, thorough ? options.TuneL2 : NoTuning(full), inherits ? searches.Inheritance(tunedL2, plan) : null, cancellation, inherits ? $"{stage}-inherited" : stage);
         var explanations = Explain(slim, searched?.Result, cancellation);
-        searches.Save(plan, searched?.Result, method, explanations);
+        searches.Save(plan, searched?.Result, method, trainer.ModelOptions, explanations);
         var baselineClock = Stopwatch.StartNew();
         if (thorough) TrainOthers(full, slim, searched!.Result, cancellation);
         if (options.Baselines != Baselines.None) TrainUniforms(full, slim, thorough, cancellation);
@@ -240,13 +242,29 @@ internal sealed class Run
 
     private void TrainUniforms(Variant full, Variant slim, bool all, CancellationToken cancellation)
     {
-        EmbeddingPlan Uniform(int dim) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(slim.Plan.Fields[0].Storage);
-        long Bytes(int dim) => PlanBytes.Of(Uniform(dim), data.Fields, Linear).Deployed;
-        int Nearest(Variant variant) => Enumerable.Range(1, options.FullDim).MinBy(dim => Math.Abs(Bytes(dim) - variant.Trained[0].DeployedEmbeddingBytes));
-        var candidates = options.Search.Candidates.Where(dim => dim > 0);
+        EmbeddingPlan Uniform(int dim, RowStorage storage) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(storage);
+        EmbeddingPlan Nearest(Variant variant, RowStorage storage) => Enumerable.Range(1, options.FullDim).Select(dim => Uniform(dim, storage))
+            .MinBy(plan => Math.Abs(PlanBytes.Of(plan, data.Fields, Linear).Deployed - variant.Trained[0].DeployedEmbeddingBytes))!;
+        var storage = UniformStorage(slim, storage => Nearest(slim, storage), NoTuning(full)[0], cancellation);
+        var candidates = options.Search.Candidates.Where(dim => dim > 0).Select(dim => Uniform(dim, storage));
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
-        int[] dims = all ? [.. candidates.Concat(autodims.Append(slim).Select(Nearest)).Where(dim => !Uniform(dim).Fields.SequenceEqual(full.Plan.Fields)).Distinct().Order()] : [Nearest(slim)];
-        TrainSeeds([.. dims.Select(dim => ($"uniform-{dim}", Uniform(dim)))], all ? options.TuneL2 : NoTuning(full), cancellation);
+        EmbeddingPlan[] plans = all ? [.. candidates.Concat(autodims.Append(slim).Select(variant => Nearest(variant, storage))).Where(plan => !IsTwin(plan, full.Plan)).DistinctBy(plan => plan.MappedDim).OrderBy(plan => plan.MappedDim)]
+            : [Nearest(slim, storage)];
+        TrainSeeds([.. plans.Select(plan => (UniformName(plan), plan))], all ? options.TuneL2 : NoTuning(full), cancellation);
+    }
+
+    private static string UniformName(EmbeddingPlan plan) => $"uniform-{plan.MappedDim}";
+
+    /// <summary>
+    /// The storage of the uniform baselines: the plan's own, but for a goal the one, of those that it may choose among, in which uniform dimensions do best on validation in the plan's bytes. So the plan
+    /// is never compared with dimensions that only their storage makes worse.
+    /// </summary>
+    private RowStorage UniformStorage(Variant slim, Func<RowStorage, EmbeddingPlan> nearest, double l2, CancellationToken cancellation)
+    {
+        if (!options.HasGoal || slim.Plan.IsPlain) return slim.Plan.Fields[0].Storage;
+        var tried = pool.Jobs.Select(storages, storage => (Storage: storage, trainer.Train(UniformName(nearest(storage)), nearest(storage), l2, FirstSeed, null, cancellation).ValidAuc));
+        if (tried.Length > 1) observer.Note($"uniform dimensions do best in {SettingText.Write(tried.MaxBy(trial => trial.ValidAuc).Storage)} (valid AUC: {string.Join(", ", tried.Select(trial => FormattableString.Invariant($"{SettingText.Write(trial.Storage)} {trial.ValidAuc:F5}")))})");
+        return tried.MaxBy(trial => trial.ValidAuc).Storage;
     }
 
     private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)

@@ -85,7 +85,7 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
         if (options.MayLeaveOutWeights) stages.Add(AtMost(full, "first order from vectors", 1 + options.Storages.Count + OtherProjections));
         stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal ? 0 : OtherProjections)));
         if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
-        if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)));
+        if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", (thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)) + (hasGoal ? options.Storages.Count - 1 : 0)));
         return stages;
     }
 

@@ -49,7 +49,7 @@ internal sealed class SearchJob(ClickData data, SearchJobOptions job, RunFolder 
         var search = new PlanSearch(data, options, training, folder, pool, new MetricsLog(folder, observer, tensorboard), start);
         var found = search.Run(options.Training.Tables.L2, SearchKind.AutoDim, cancellation).Result;
         var chosen = Budget() is { } bytes ? search.Within(found, bytes) : search.Derive(found);
-        search.Save(chosen, found, "autodim");
+        search.Save(chosen, found, "autodim", options.ModelOptions);
         if (start != null) TellChanges(chosen, found, start);
         return chosen;
     }

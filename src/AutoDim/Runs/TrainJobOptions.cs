@@ -67,6 +67,11 @@ public sealed record TrainJobOptions
     [Prefix("")]
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>The same, where a model that can read its first-order term from the vectors does so if the plan was made for that and nobody said otherwise.</summary>
+    /// <param name="isGiven">Whether a setting was given by name.</param>
+    internal TrainJobOptions AsGiven(Func<string, bool> isGiven) => Plan != null && !isGiven("first-order") && ModelCatalog.Find(Model).CanReadFirstOrder && PlanFile.Read(Plan).ReadsFirstOrder
+        ? this with { ModelOptions = ModelOptions with { FirstOrder = FirstOrderTerm.FieldVectors } } : this;
+
     /// <summary>Whether a teacher has a share in the labels.</summary>
     internal bool IsTaught => Teacher != null && Distillation > 0;
 }

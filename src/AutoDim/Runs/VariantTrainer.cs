@@ -143,7 +143,18 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
     }
 
     /// <summary>The file of a mask.</summary>
-    public string MaskFile(long id) => folder.File(Path.Combine("plans", $"mask-{id:x16}.bin"));
+    public string MaskFile(long id) => folder.File(MaskName(id));
+
+    /// <summary>Copies the masks that a plan names from the run folder that it comes from, where they are there and not here.</summary>
+    public void TakeMasks(EmbeddingPlan plan, string source)
+    {
+        foreach (var item in plan.Fields)
+        {
+            if (item.Form is not MaskedForm form || File.Exists(MaskFile(form.Mask)) || !File.Exists(Path.Combine(source, MaskName(form.Mask)))) continue;
+            using var mask = RowMask.Load(Path.Combine(source, MaskName(form.Mask)), item.Rows, item.Dim);
+            mask.Save(MaskFile(form.Mask));
+        }
+    }
 
     /// <summary>Lets a model of numbers keep what its plan's masks keep. A value's second vector, of its linear term, counts only where the first is not zero: it has the same mask.</summary>
     private void Mask(CtrModel model, EmbeddingPlan plan)
@@ -154,6 +165,8 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
             foreach (var table in model.TablesOf(m).Where(table => table.Dim == item.Dim && table.Dim > 1)) table.Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
         }
     }
+
+    private static string MaskName(long id) => Path.Combine("plans", $"mask-{id:x16}.bin");
 
     /// <summary>Lets one thread at a time work at a stage: two plans may share a training, for which the second waits.</summary>
     private Lock.Scope Alone(string stage) => stages.GetOrAdd(stage, _ => new Lock()).EnterScope();

@@ -57,13 +57,6 @@ public sealed class OperationGradientTests : IDisposable
     }
 
     [Fact]
-    public void MatrixProducts_OfEachRow_EqualsCentralDifference()
-    {
-        Parameter a = probe.Input("a", 40, 2 * 3), b = probe.Input("b", 40, 3 * 5);
-        probe.Check(() => MatrixProducts.Apply(probe.Tape, a, b, inner: 3));
-    }
-
-    [Fact]
     public void GroupResponses_UnequalGroups_EqualsCentralDifference()
     {
         Parameter queries = probe.Input("queries", 40, 7), keys = probe.Input("keys", 5, 7);

@@ -1,6 +1,7 @@
 using AutoDim.Autograd;
 using AutoDim.Data;
 using AutoDim.Embeddings;
+using AutoDim.Embeddings.Forms;
 using AutoDim.Numerics;
 using AutoDim.Tests.Support;
 
@@ -97,6 +98,24 @@ public sealed unsafe class VectorOperationGradientTests : IDisposable
         Parameter target = probe.Input("target", 3, 5), entry = probe.Input("entry", 3, 5), product = probe.Input("product", 3, 5), bias = probe.Input("bias", 1, 5);
         var readout = probe.Input("readout", 5, 1);
         probe.Check(() => probe.Tape.PoolSequence(vectors, 0, probe.Tape.Linear(probe.Tape.TargetLinear(vectors, 0, target, entry, product, bias), readout)));
+    }
+
+    /// <summary>Matrices of (2, 3), (3, 5 · 2) and (2, 4), of which values share some.</summary>
+    [Fact]
+    public void TensorTrainProducts_SharedDigits_EqualsCentralDifference()
+    {
+        (Tensor Matrices, DistinctRows Rows) Core(string name, int columns, params long[] digits)
+        {
+            var rows = probe.Own(new DistinctRows(6, digits.Length));
+            rows.Begin(digits.Length);
+            fixed (long* source = digits) rows.Add(0, source, digits.Length);
+            return (probe.Input(name, rows.Count, columns), rows);
+        }
+
+        var a = Core("a", 2 * 3, 0, 1, 0, 1, 2, 0, 1, 1);
+        var b = Core("b", 3 * 5 * 2, 2, 0, 2, 1, 0, 2, 2, 4);
+        var c = Core("c", 2 * 4, 5, 5, 0, 5, 3, 3, 1, 5);
+        probe.Check(() => TensorTrainProducts.Apply(probe.Tape, a, b, c, 3, 2));
     }
 
     /// <summary>One field whose samples and histories share distinct rows.</summary>

@@ -186,6 +186,21 @@ public sealed class RunTests : IDisposable
         Should.Throw<AutoDimException>(() => Execute(Small with { Budget = "40%", Methods = ["uniform"], Storages = ["int3", "int2"] }, "none")).Message.ShouldContain("add measured-rounded or rounded");
     }
 
+    /// <summary>A plan that mixes storages has none for uniform dimensions to copy: they get the one in which validation has them best.</summary>
+    [Fact]
+    public void Execute_BudgetOfMixedStorages_UniformBaselineHasTheStorageThatSuitsIt()
+    {
+        var notes = new Notes();
+        var result = Execute(Small with { Budget = "60%", Methods = ["measured-blocks-mixed"], Storages = ["int2", "int4", "int8"] }, "run", notes);
+        result.Method.ShouldBe("measured-blocks-mixed");
+        var tried = Regex.Matches(notes.Texts.Single(text => text.StartsWith("uniform dimensions do best in ", StringComparison.Ordinal)), @"(int\d) (\d\.\d+)")
+            .Select(match => (Storage: match.Groups[1].Value, Auc: double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))).ToArray();
+        tried.Select(trial => trial.Storage).ShouldBe(["int2", "int4", "int8"]);
+        var uniform = result.Uniform.ShouldHaveSingleItem();
+        (uniform.Storage, Math.Round(uniform.ValidAuc, 5)).ShouldBe(tried.MaxBy(trial => trial.Auc));
+        uniform.Storage.ShouldNotBe("int2"); // that of the plan's request
+    }
+
     /// <summary>At two bits a number the slim model takes fewer bytes than any plan of float32 rows.</summary>
     [Fact]
     public void Execute_BaselinesWithoutRoom_LeftOutWithANote()
@@ -217,6 +232,23 @@ public sealed class RunTests : IDisposable
         Cancel(options, $"{GoalAnswers.FromVectors}-full", 2);
         Execute(options, "run");
         RunRecords.Timeless(File.ReadAllText(File_("result.json"))).ShouldBe(RunRecords.Timeless(File.ReadAllText(folder.File("whole/result.json"))));
+    }
+
+    /// <summary>A run's plan is all that training needs to make the run's model again: masks are found beside it, and it says which first-order term it is for.</summary>
+    [Theory, InlineData("measured-blocks-mixed", "60%", "int2", false), InlineData("uniform", "40%", "int8", true), InlineData("magnitude", "70%", "float32", true)]
+    public void Execute_TrainingByItsPlan_GivesTheSameModel(string method, string budget, string storage, bool reads)
+    {
+        var run = Small with { TuneL2 = [1e-5], Budget = budget, Methods = [method], Storages = [storage], Distillation = 0, Baselines = Baselines.None };
+        if (reads) run = run with { ModelOptions = run.ModelOptions with { FirstOrder = FirstOrderTerm.FieldVectors } };
+        var result = Execute(run, "run");
+        var options = new TrainJobOptions { Plan = File_("plan.json"), Test = true, ModelOptions = Small.ModelOptions, Training = run.Training with { Tables = run.Training.Tables with { L2 = 1e-5 } } }.AsGiven(_ => false);
+        var trained = new TrainJob(data, options, new RunFolder(folder.File("trained")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        (result.ReadsFirstOrder, trained.Test!.Auc, trained.Test.DeployedEmbeddingBytes).ShouldBe((reads, result.Slim.Auc, result.Slim.DeployedEmbeddingBytes));
+        PlanFile.Read(folder.File("trained/plan.json")).ReadsFirstOrder.ShouldBe(reads);
+        (options with { ModelOptions = Small.ModelOptions }).AsGiven(name => name == "first-order").ModelOptions.FirstOrder.ShouldBe(FirstOrderTerm.ValueWeights);
+        File.Copy(File_("plan.json"), folder.File("alone.json"));
+        if (method != "magnitude") return;
+        Should.Throw<AutoDimException>(() => new TrainJob(data, options with { Plan = folder.File("alone.json") }, new RunFolder(folder.File("alone")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken)).Message.ShouldContain("train by the plan.json of that folder");
     }
 
     /// <summary>Of two models within the tolerance the smaller; a model that was asked for without weights is not asked twice.</summary>

@@ -9,7 +9,7 @@ internal sealed record RoundedPrefixForm(RoundedForm Rounding, PrefixForm Prefix
 {
     public const string Name = "rounded-prefix", MixedName = "mixed-prefix";
 
-    public override string Text => IsMixed ? $"{MixedName}:{Mask}{string.Concat(Prefix.Prefixes.Select(prefix => $":{prefix.Rows}:{prefix.Dim}:{RoundedForm.For(StorageOf(prefix))!.Bits}"))}"
+    public override string Text => IsMixed ? $"{MixedName}:{Mask}{string.Concat(Prefix.Prefixes.Select(prefix => $":{prefix.Rows}:{prefix.Dim}:{RoundedForm.For(prefix.StorageIn(Rounding.Storage))!.Bits}"))}"
         : $"{Name}:{Rounding.Bits}{Prefix.Text[PrefixForm.Name.Length..]}";
 
     public override RowForm? Trained => this;
@@ -45,9 +45,7 @@ internal sealed record RoundedPrefixForm(RoundedForm Rounding, PrefixForm Prefix
     {
         if (field.Set.IsDeployed) return base.Create(field);
         var storages = Enumerable.Repeat(Rounding.Storage, field.Dim + 1).ToArray();
-        foreach (var prefix in Prefix.Prefixes.Where(prefix => prefix.Dim < storages.Length)) storages[prefix.Dim] = StorageOf(prefix);
+        foreach (var prefix in Prefix.Prefixes.Where(prefix => prefix.Dim < storages.Length)) storages[prefix.Dim] = prefix.StorageIn(Rounding.Storage);
         return new RoundedRows(field.AddRows(), storages);
     }
-
-    private RowStorage StorageOf(RowPrefix prefix) => prefix.Storage ?? Rounding.Storage;
 }

@@ -84,10 +84,8 @@ public sealed record TensorTrainForm(long Rank) : RowForm
     private sealed class TrainRows(EmbeddingTable[] cores, int first, int second) : ComposedRows
     {
         public override Tensor Lookup(Tape tape, IndexedBatch input)
-        {
-            // (d₁·d₂, r') lies in memory as (d₁, d₂·r') does.
-            var left = MatrixProducts.Apply(tape, Select(tape, input, cores[0]), Select(tape, input, cores[1]), first);
-            return MatrixProducts.Apply(tape, left, Select(tape, input, cores[2]), second);
-        }
+            => TensorTrainProducts.Apply(tape, Core(tape, input, 0), Core(tape, input, 1), Core(tape, input, 2), first, second);
+
+        private (Tensor Matrices, DistinctRows Rows) Core(Tape tape, IndexedBatch input, int core) => (Rows(tape, input, cores[core]), input.RowsOf(cores[core]));
     }
 }
