@@ -3,6 +3,7 @@ using System.Text.Json;
 using AutoDim.Cli.Display;
 using AutoDim.Data;
 using AutoDim.Runs;
+using AutoDim.Settings;
 using Spectre.Console;
 
 namespace AutoDim.Cli.Commands;
@@ -34,11 +35,19 @@ internal static class SweepCommand
             }
 
             terminal.Write(table);
-            terminal.Write($"autodim train {parse.GetValue(data)} --model {options.Job.Model} {result.Best.Flags}");
+            terminal.Write($"autodim train {parse.GetValue(data)} --model {options.Job.Model}{Fixed(options.Job, result.Best)} {result.Best.Flags}");
             terminal.WriteJson(() => JsonSerializer.Serialize(result, SweepJson.Default.SweepResult));
             terminal.Write(folder.Path);
             return CommandHost.Success;
         }, resumes: true));
         return command;
+    }
+
+    /// <summary>What no trial varied and is not the default, as autodim train takes it.</summary>
+    private static string Fixed(TrainJobOptions job, SweepTrial trial)
+    {
+        var defaults = new TrainJobOptions();
+        return string.Concat(SettingList.Of(typeof(TrainJobOptions)).Where(setting => setting.Name != "model" && !trial.Settings.ContainsKey(setting.Name) && setting.Get(job) != setting.Get(defaults))
+            .Select(setting => $" --{setting.Name} {setting.Get(job)}"));
     }
 }

@@ -23,11 +23,13 @@ internal sealed class SweepJob
     private readonly WorkerPool pool;
     private readonly RunObserver observer;
     private readonly VariedSetting[] varied;
+    private readonly PlanMasks masks;
     private readonly ConcurrentDictionary<string, Lazy<float[]>> taught = [];
 
     public SweepJob(ClickData data, SweepOptions options, RunFolder folder, WorkerPool pool, RunObserver observer)
     {
         (this.data, this.options, this.folder, this.pool) = (data, options, folder, pool);
+        masks = new PlanMasks(folder);
         varied = VariedSetting.Parse(options.Vary);
         ModelCatalog.Find(options.Job.Model);
         if (options.Job is not { StartFrom: null, Form: null, Storage: RowStorage.Float32 } || varied.Any(setting => setting.Name is "start-from" or "form" or "storage")) throw new AutoDimException("trials of a sweep start afresh and have plain float32 rows; leave out --start-from, --form and --storage");
@@ -83,9 +85,10 @@ internal sealed class SweepJob
         observer.Stage(trial.Stage, $"{trial.Flags}, up to {epochs} epochs");
         var job = Varied(options.Job, varied.Select(setting => KeyValuePair.Create(setting, trial.Settings[setting.Name])));
         var training = (job.Training with { Epochs = epochs }).For(data);
-        var plan = job.Plan == null ? EmbeddingPlan.Uniform(data.Fields, job.Dim) : PlanFile.Load(job.Plan, data);
+        var plan = PlanOf(job);
         var folding = new RowFolding(data, plan.MinCounts);
-        using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan, job.ModelOptions, training.Seed, lane));
+        using var model = ModelCatalog.Find(job.Model).Create(ModelContext.Planned(folding.Fields, plan.Trained, job.ModelOptions, training.Seed, lane, counts: field => folding.CountsOf(data, field)));
+        masks.Apply(model, plan);
         using var learner = new Learner(model, training);
         var folded = folding.Apply(data);
         var samples = job.Teacher == null ? folded.Train : new Teacher(job.Distillation, (_, _) => Predictions(job.Teacher, lane)).Teach(folded.Train, training.Seed, lane);
@@ -102,6 +105,16 @@ internal sealed class SweepJob
 
         JsonFile.Save(record, trained, SweepJson.Default.SweepTrial);
         return trained;
+    }
+
+    /// <summary>The plan that trials train: where rows are to be rounded in training, it is the training before that.</summary>
+    private EmbeddingPlan PlanOf(TrainJobOptions job)
+    {
+        if (job.Plan == null) return EmbeddingPlan.Uniform(data.Fields, job.Dim);
+        var plan = PlanFile.Load(job.Plan, data);
+        plan = plan.Unrounded ?? plan;
+        lock (masks) masks.Take(plan, job.Plan);
+        return plan;
     }
 
     /// <summary>A teacher's, looked up once for all trials.</summary>

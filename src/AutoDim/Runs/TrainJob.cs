@@ -53,7 +53,7 @@ internal sealed class TrainJob
         Action<CtrModel>? initialise = start == null || selection != null ? null : model => StartingWeights.Copy(start.Model, model);
         if (plan.IsAsTrained) TablePlanner.Choose(pool, data, entry, options.ModelOptions, training, [.. plan.Fields.Select(field => field.Dim)], observer); // packing and pruning need tables whole
         var trainer = new VariantTrainer(data, entry, selection == null ? options.ModelOptions : options.ModelOptions with { Pairs = Some(selection.Kept), Triples = Some(selection.Triples) }, training, folder, pool, observer) { Teacher = logits == null ? null : new Teacher(options.Distillation, (_, _) => logits) };
-        if (options.Plan != null) trainer.TakeMasks(plan, Path.GetDirectoryName(Path.GetFullPath(options.Plan))!);
+        if (options.Plan != null) trainer.Masks.Take(plan, options.Plan);
         var trained = trainer.TrainSeeds("model", plan, options.TuneL2 ?? [training.Tables.L2], options.Seeds, initialise, cancellation);
         PlanFile.Of(plan, options.Plan == null ? "uniform" : $"from {options.Plan}", data.Fingerprint, entry.ReadsFirstOrder(options.ModelOptions)).Save(folder.File("plan.json"));
         var best = trained.MaxBy(variant => variant.ValidAuc)!;

@@ -26,6 +26,9 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
 
     public ModelOptions ModelOptions => modelOptions;
 
+    /// <summary>Of the plans that are trained.</summary>
+    public PlanMasks Masks { get; } = new(folder);
+
     /// <summary>Who teaches the models that are trained from now on; null: nobody, they learn labels alone.</summary>
     public Teacher? Teacher { get; set; }
 
@@ -142,32 +145,6 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         }, RawMap.Of(data, folding), RowFrequencies.Of(data, folding));
     }
 
-    /// <summary>The file of a mask.</summary>
-    public string MaskFile(long id) => folder.File(MaskName(id));
-
-    /// <summary>Copies the masks that a plan names from the run folder that it comes from, where they are there and not here.</summary>
-    public void TakeMasks(EmbeddingPlan plan, string source)
-    {
-        foreach (var item in plan.Fields)
-        {
-            if (item.Form is not MaskedForm form || File.Exists(MaskFile(form.Mask)) || !File.Exists(Path.Combine(source, MaskName(form.Mask)))) continue;
-            using var mask = RowMask.Load(Path.Combine(source, MaskName(form.Mask)), item.Rows, item.Dim);
-            mask.Save(MaskFile(form.Mask));
-        }
-    }
-
-    /// <summary>Lets a model of numbers keep what its plan's masks keep. A value's second vector, of its linear term, counts only where the first is not zero: it has the same mask.</summary>
-    private void Mask(CtrModel model, EmbeddingPlan plan)
-    {
-        foreach (var (m, item) in plan.Fields.Index())
-        {
-            if (item.Form is not MaskedForm form) continue;
-            foreach (var table in model.TablesOf(m).Where(table => table.Dim == item.Dim && table.Dim > 1)) table.Keep(RowMask.Load(MaskFile(form.Mask), item.Rows, item.Dim));
-        }
-    }
-
-    private static string MaskName(long id) => Path.Combine("plans", $"mask-{id:x16}.bin");
-
     /// <summary>Lets one thread at a time work at a stage: two plans may share a training, for which the second waits.</summary>
     private Lock.Scope Alone(string stage) => stages.GetOrAdd(stage, _ => new Lock()).EnterScope();
 
@@ -188,7 +165,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var record = folder.File(Path.Combine("stages", $"{stage}.json"));
         if (StageRecord.Find(record, RunJson.Default.TrainedVariant) is { } found) return found;
         using var numbers = Load(trained, lane);
-        Mask(numbers, plan);
+        Masks.Apply(numbers, plan);
         using var packed = NewModel(plan, trained.Seed, packed: true, lane);
         Packing.Pack(numbers, packed);
         var valid = Metrics.Compute(Score(packed, FoldingOf(plan.MinCounts), data.Valid), Labels.OfBothClasses(data.Valid));
@@ -245,7 +222,7 @@ internal sealed class VariantTrainer(ClickData data, ModelCatalog.Entry entry, M
         var folded = FoldingOf(plan.MinCounts).Apply(data);
         var samples = Teacher?.Teach(folded.Train, seed, lane) ?? folded.Train;
         initialise?.Invoke(model);
-        Mask(model, plan);
+        Masks.Apply(model, plan);
         MemoryUse.Reset();
         var clock = Stopwatch.StartNew();
         using var learner = new Learner(model, training with { Seed = seed, Tables = training.Tables with { L2 = l2 } });

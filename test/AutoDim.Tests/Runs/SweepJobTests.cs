@@ -52,6 +52,36 @@ public sealed class SweepJobTests : IDisposable
         Directory.GetFiles(folder.Path, "trial-*.safetensors", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
+    /// <summary>Of a run's plan that keeps some numbers of its rows, trials keep the same ones.</summary>
+    [Fact]
+    public void Execute_PlanWithMasks_BestIsThePlainTrainingByThatPlan()
+    {
+        var run = new RunOptions { Model = "fm", TuneL2 = [1e-4], Budget = "60%", Methods = ["magnitude"], Storages = ["float32"], Distillation = 0, Baselines = Baselines.None, Dim = 4, Training = Small.Job.Training };
+        new Run(data, run, new RunFolder(folder.File("run")), pool, new RunObserver()).Execute(0, TestContext.Current.CancellationToken);
+        var job = new TrainJobOptions { Model = "fm", Plan = folder.File("run/plan.json"), Training = Small.Job.Training };
+        File.ReadAllText(job.Plan).ShouldContain("sparse:");
+        var best = Execute(Small with { Vary = "table-l2=1e-5|1e-3", Trials = 3, Job = job }, "sweep").Best;
+        var l2 = double.Parse(best.Settings["table-l2"], System.Globalization.CultureInfo.InvariantCulture);
+        var plain = new TrainJob(data, job with { Training = job.Training with { Tables = job.Training.Tables with { L2 = l2 } } }, new RunFolder(folder.File("plain")), pool, new RunObserver()).Execute(TestContext.Current.CancellationToken);
+        best.ValidAuc.ShouldBe(plain.Valid.Auc);
+    }
+
+    /// <summary>Rows that are rounded in training start from the same plan trained without that, which is what trials do.</summary>
+    [Fact]
+    public void Execute_PlanThatRounds_BestIsTheTrainingBeforeRounding()
+    {
+        string Plan(string name, string form)
+        {
+            File.WriteAllText(folder.File(name), $$"""
+                {"formatVersion": 1, "fields": [{"field": "user", "dim": 3{{form}}}, {"field": "item", "dim": 4}, {"field": "tags", "dim": 4}, {"field": "price", "dim": 2}]}
+                """);
+            return folder.File(name);
+        }
+
+        double Best(string plan) => Execute(Small with { Job = Small.Job with { Plan = plan } }, Path.GetFileName(plan) + "-sweep").Best.ValidAuc;
+        Best(Plan("rounded.json", """, "form": "rounded:2", "storage": "int2" """)).ShouldBe(Best(Plan("plain.json", "")));
+    }
+
     [Fact]
     public void Execute_StoppedAnywhereAndGoneOnWith_SameResult()
     {
