@@ -1,4 +1,5 @@
 using System.Globalization;
+using AutoDim.Compression;
 using AutoDim.Runs;
 
 namespace AutoDim.Reports;
@@ -21,7 +22,8 @@ internal static class RunSummary
     private static string Goal(RunResult result)
     {
         var asked = result.BudgetBytes is { } bytes ? $"the best model within {ByteSize.Show(bytes)}" : result.Within is { } within ? $"the smallest model within {within}" : null;
-        return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows{(result.ReadsFirstOrder ? " and a first-order term read from the vectors (--first-order field-vectors)" : "")}.";
+        var baseline = result.Method != MethodCatalog.Uniform && result.Uniform is [var uniform, ..] ? $"; uniform dimensions of as many bytes did best there in {uniform.Storage}" : "";
+        return asked == null ? "" : $" Asked for {asked}; on validation that was {result.Method}'s, with {result.Slim.Storage} rows{(result.ReadsFirstOrder ? " and a first-order term read from the vectors (--first-order field-vectors)" : "")}{baseline}.";
     }
 
     private static string Taught(RunResult result) => result.Slim.Distillation == 0 ? ""
