@@ -178,7 +178,8 @@ for step in $steps; do
       compare_alone compare-frappe-fm frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       compare_alone compare-frappe-three-bits frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3,int2 --budgets 5% --distillation 0.5
       compare_alone compare-frappe-first-order frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3 --budgets 5% --distillation 0.5 --first-order field-vectors
-      compare_alone compare-frappe-mixed frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-mixed --storages int2 --budgets 5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-frappe-mixed frappe --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-frappe-fm-mixed frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5%
       compare_alone compare-frappe-fm-first-order frappe --models fm --tune-l2 1e-6,1e-5,1e-4 --seeds 3 --methods uniform,measured-folding,measured-blocks-rounded --storages int4 --budgets 5% --first-order field-vectors
       prepare ml1m
       compare compare-ml1m-deepfm-blocks ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 1 --methods uniform,measured-folding,measured-blocks --storages int4 --budgets 10%,5%
@@ -187,12 +188,13 @@ for step in $steps; do
       compare compare-ml1m-deepfm ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --methods uniform,measured-folding --storages int4 --budgets 10%
       compare_alone compare-ml1m-first-order ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection linear --methods uniform,measured-blocks-rounded --storages int3 --budgets 5% --distillation 0.5 --first-order field-vectors
       compare_alone compare-ml1m-first-order-zeros ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection zero-padding --methods uniform,measured-blocks-rounded --storages int3 --budgets 5% --distillation 0.5 --first-order field-vectors
-      compare_alone compare-ml1m-mixed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection zero-padding --methods uniform,measured-blocks-mixed --storages int2 --budgets 5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-ml1m-mixed ml1m --hidden 128,128 --tune-l2 1e-3 --seeds 3 --projection zero-padding --methods uniform,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
       compare_alone compare-ml1m-fm ml1m --models fm --tune-l2 1e-5 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 5%
       prepare ml10m-tags
       compare compare-ml10m-tags ml10m-tags --models deepfm,fm --hidden 128,128 --tune-l2 1e-5,1e-4,5e-2 --seeds 3 --methods uniform,mde,autodim,measured-folding,measured-blocks-rounded --storages int4 --budgets 10%,5%
       compare_alone compare-ml10m-tags-first-order ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-rounded --storages int4,int3 --budgets 5% --distillation 0.5 --first-order field-vectors
-      compare_alone compare-ml10m-tags-mixed ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-mixed --storages int2 --budgets 5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-ml10m-tags-mixed ml10m-tags --hidden 128,128 --tune-l2 0.05 --seeds 3 --methods uniform,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-ml10m-tags-fm-mixed ml10m-tags --models fm --hidden 128,128 --tune-l2 1e-5,1e-4,5e-2 --seeds 3 --methods uniform,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5%
       prepare_raw amazon-employee amazon.csv
       compare compare-amazon-employee amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,mde,autodim,measured,folding,measured-folding --storages int4 --budgets 25%,10%,5%,2.5%
       compare compare-amazon-employee-blocks amazon-employee --models fm,deepfm --hidden 128,128 --seeds 5 --methods uniform,folding,measured-folding,measured-blocks --storages int4 --budgets 25%,10%,5%,2.5%
@@ -215,7 +217,7 @@ for step in $steps; do
       taught amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5%
       taught bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10%
       compare_alone compare-amazon-employee-first-order amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,folding,measured-folding --storages int4 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
-      compare_alone compare-amazon-employee-mixed amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,measured-blocks-rounded,measured-blocks-mixed --storages int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
+      compare_alone compare-amazon-employee-mixed amazon-employee --hidden 400,400,400 --tune-l2 0.05 --seeds 5 --methods uniform,measured-blocks-rounded,measured-blocks-mixed --storages int4,int3,int2 --budgets 10%,5% --distillation 0.5 --first-order field-vectors
       compare_alone compare-bank-first-order bank --hidden 64,64 --tune-l2 1e-3 --seeds 5 --methods uniform,measured-folding --storages int4 --budgets 25%,10% --distillation 0.5 --first-order field-vectors
       ;;
     defaults) # default runs on the larger sets

@@ -69,12 +69,11 @@ internal static class MethodCatalog
         /// <summary>Whether fields, or values, may have different storages, of which a request's is the coarsest.</summary>
         public bool Mixes { get; init; }
 
-        /// <summary>Those among some storages that the method is to be asked for: a method that rounds in training alone has two or three bits, and of one that mixes storages the coarsest request has the finer ones' plans too.</summary>
-        public IEnumerable<RowStorage> Asked(IReadOnlyList<RowStorage> storages)
-        {
-            RowStorage[] suitable = [.. storages.Where(storage => Rounds || !RowFormat.NeedsRounding(storage))];
-            return Mixes && suitable.Length > 0 ? [suitable.MinBy(storage => RowFormat.BytesIn(storage, EmbeddingPlan.MostDim))] : suitable;
-        }
+        /// <summary>Those among some storages that differ for the method: of one that mixes storages the coarsest request has the finer ones' plans too.</summary>
+        public IReadOnlyList<RowStorage> Different(IReadOnlyList<RowStorage> storages) => Mixes && storages.Count > 0 ? [storages.MinBy(storage => RowFormat.BytesIn(storage, EmbeddingPlan.MostDim))] : storages;
+
+        /// <summary>Those of them that the method is to be asked for to reach a goal: a method that rounds in training alone has two or three bits.</summary>
+        public IReadOnlyList<RowStorage> Asked(IReadOnlyList<RowStorage> storages) => Different([.. storages.Where(storage => Rounds || !RowFormat.NeedsRounding(storage))]);
 
         /// <summary>Whether its plans come from a search of AutoDim's.</summary>
         public bool Searches { get; init; }

@@ -36,7 +36,7 @@ internal static class RunSummary
         foreach (var (row, why) in result.Plan.Zip(result.Explanations))
         {
             if (row.Dim == result.LargestCandidate && row.Dim < why.Rows) yield return $"{row.Field} has the largest dimension there was to choose; a larger one may gain (--search-candidates)";
-            if (row.Dim > 1 && why.OccurrencesPerRow < row.Dim) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Field} has {row.Dim} numbers a value, of which training saw each {why.OccurrencesPerRow:F1} times: more than its rows support (--budget tries to let rare values share a row)");
+            if (row.Dim > 1 && why.OccurrencesPerRow < row.Dim) yield return string.Create(CultureInfo.InvariantCulture, $"{row.Field} has {row.Dim} numbers a value, of which training saw each {why.OccurrencesPerRow:F1} times: more than its rows support{(result is { BudgetBytes: null, Within: null } ? " (--budget tries to let rare values share a row)" : "")}");
         }
 
         if (result is { Tolerance: { } tolerance, ValidAucDeltaInterval: [var least, var most] } && least < -tolerance)

@@ -48,7 +48,7 @@ internal sealed class ComparedModel
         List<Trial> asked = [];
         foreach (var method in methods)
         {
-            foreach (var storage in storages)
+            foreach (var storage in method.Different(storages))
             {
                 foreach (var budget in options.Budgets)
                 {
@@ -68,7 +68,8 @@ internal sealed class ComparedModel
     {
         var fullTested = trainer.Test("full", run.FullDim, full, data.Test, labels);
         var tested = trials.Select(trial => trainer.Test(trial.Method, trial.Plan is { IsUniform: true, Forms.Count: 0 } ? trial.Plan.MappedDim : null, trial.Trained, data.Test, labels)).ToArray();
-        TestedVariant? UniformFor(Trial trial) => tested.Where((_, i) => (trials[i].Method, trials[i].Bytes, trials[i].Storage) == (MethodCatalog.Uniform, trial.Bytes, trial.Storage)).SingleOrDefault();
+        TestedVariant? UniformFor(Trial trial) => tested.Where((_, i) => (trials[i].Method, trials[i].Bytes) == (MethodCatalog.Uniform, trial.Bytes) && (MethodCatalog.Find(trial.Method).Mixes || trials[i].Storage == trial.Storage))
+            .MaxBy(uniform => uniform.Trained.Average(trained => trained.ValidAuc));
         return new ModelComparison
         {
             Model = run.Model,

@@ -73,7 +73,7 @@ public sealed record Contender
     /// <summary>On the test split, with the difference to the full model.</summary>
     public VariantResult Result { get; init; } = new();
 
-    /// <summary>Less the model of uniform dimensions within the same budget and storage; null for that model itself, or where there is none.</summary>
+    /// <summary>Less the model of uniform dimensions within the same budget and storage, or for a method that mixes storages in the one where validation has them best; null for that model itself, or where there is none.</summary>
     public double? UniformDelta { get; init; }
 
     /// <summary>Its 95% interval.</summary>
@@ -102,7 +102,7 @@ internal sealed record FoundPlan(IReadOnlyList<int>? Dims, IReadOnlyList<RowStor
     public IReadOnlyList<RowForm?> Forms { get => field ?? []; init; } = []; // files of before have none
 }
 
-/// <summary>How mixed dimensions are made equal in every plan of a method, once that was chosen.</summary>
+/// <summary>How mixed dimensions are made equal in a plan of a method, or in all, once that was chosen.</summary>
 internal sealed record SettledProjection(Projection Projection);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

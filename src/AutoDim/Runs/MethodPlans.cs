@@ -81,19 +81,23 @@ internal sealed class MethodPlans
 
     /// <summary>
     /// The method's plan within so many bytes; null where it has none that small. Where it depends on the projection, it is trained in each, and the best on validation
-    /// is taken; a method's first choice between mixed plans holds for all its later ones, for which projection is better depends on model and method far more than on the bytes.
+    /// is taken; a method's first choice between mixed plans holds for all its later ones, for which projection is better depends on model and method far more than on the bytes. What was chosen before stays:
+    /// asked again, as in a comparison that goes on, the answer is the same.
     /// </summary>
     public EmbeddingPlan? Choose(MethodCatalog.Entry method, long budget, RowStorage storage)
     {
-        var settled = StageRecord.Find(SettledFile(method), ComparisonJson.Default.SettledProjection);
+        var choice = PlanRecord(FormattableString.Invariant($"{method.Name}-projection-{storage}-{budget}"));
+        var settled = StageRecord.Find(choice, ComparisonJson.Default.SettledProjection) ?? StageRecord.Find(SettledFile(method), ComparisonJson.Default.SettledProjection);
         IEnumerable<Projection> projections = options.Projection is { } given ? [given] : entry.Projections;
         var plans = projections.OrderBy(projection => projection != settled?.Projection)
-            .Select(projection => Ask(method, new PlanRequest(budget, projection, storage)))
-            .OfType<EmbeddingPlan>()
-            .Select(plan => plan.InSimplestProjection);
-        if (settled != null) return plans.FirstOrDefault();
-        EmbeddingPlan[] different = [.. plans.DistinctBy(NameOf)];
-        return different.Length < 2 ? different.SingleOrDefault() : Best(method, different);
+            .Select(projection => (Projection: projection, Plan: Ask(method, new PlanRequest(budget, projection, storage))?.InSimplestProjection))
+            .Where(answer => answer.Plan != null);
+        if (settled != null) return plans.FirstOrDefault().Plan;
+        var different = plans.DistinctBy(answer => NameOf(answer.Plan!)).ToArray();
+        if (different.Length < 2) return different.SingleOrDefault().Plan;
+        var best = Best(method, [.. different.Select(answer => answer.Plan!)]);
+        JsonFile.Save(choice, new SettledProjection(different.First(answer => answer.Plan == best).Projection), ComparisonJson.Default.SettledProjection);
+        return best;
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
@@ -140,11 +144,13 @@ internal sealed class MethodPlans
         return best;
     }
 
-    private string SettledFile(MethodCatalog.Entry method) => folder.File(Path.Combine("plans", $"{method.Name}-projection.json"));
+    private string SettledFile(MethodCatalog.Entry method) => PlanRecord($"{method.Name}-projection");
+
+    private string PlanRecord(string name) => folder.File(Path.Combine("plans", $"{name}.json"));
 
     private EmbeddingPlan? Ask(MethodCatalog.Entry method, PlanRequest request)
     {
-        var record = folder.File(Path.Combine("plans", FormattableString.Invariant($"{method.Name}-{request.Storage}-{request.Projection}-{request.Budget}.json")));
+        var record = PlanRecord(FormattableString.Invariant($"{method.Name}-{request.Storage}-{request.Projection}-{request.Budget}"));
         if (!File.Exists(record))
         {
             observer.Stage(method.Name, $"{method.Name}: a plan within {ByteSize.Show(request.Budget)} of {SettingText.Write(request.Storage)} rows, projection {request.Projection}");

@@ -64,12 +64,24 @@ public sealed class ComparisonTests : IDisposable
         report.ShouldContain("</html>");
     }
 
+    /// <summary>A method that mixes storages is asked once, and held against uniform dimensions in the storage where they do best.</summary>
+    [Fact]
+    public void Execute_MethodThatMixesStorages_IsAskedOnceAndComparedWithTheBestUniform()
+    {
+        var options = Small with { Methods = ["measured-mixed"], Budgets = ["60%"], Storages = ["int4", "int8"], Seeds = 1, TuneL2 = [1e-5] };
+        var contenders = Execute(options, "mixed").Models.Single().Contenders;
+        contenders.Select(contender => contender.Name).ShouldBe(["uniform+int4", "uniform+int8", "measured-mixed+int4"]);
+        var best = contenders.Take(2).MaxBy(uniform => uniform.Result.ValidAuc)!;
+        best.Storage.ShouldNotBe(RowStorage.Int4);
+        contenders[2].UniformDelta!.Value.ShouldBe(contenders[2].Result.Auc - best.Result.Auc, 1e-6);
+    }
+
     /// <summary>A method's first plan of mixed dimensions is trained in each projection, its others in the better one alone.</summary>
     [Fact]
     public void Execute_MixedDims_ProjectionChosenWithAMethodsFirstPlan()
     {
         var contenders = Execute(Small, "compare").Models.Single().Contenders;
-        string[] Asked(string method) => [.. Directory.GetFiles(folder.File("compare/fm/plans"), $"{method}-*-*-*.json").Select(path => Path.GetFileName(path).Split('-')[2]).Order()];
+        string[] Asked(string method) => [.. Directory.GetFiles(folder.File("compare/fm/plans"), $"{method}-*-*-*.json").Where(path => !path.Contains("-projection-", StringComparison.Ordinal)).Select(path => Path.GetFileName(path).Split('-')[2]).Order()];
         foreach (var method in (string[])["mde", "measured"])
         {
             string[] asked = Asked(method);
@@ -78,6 +90,20 @@ public sealed class ComparisonTests : IDisposable
             asked.Length.ShouldBe(5);
             contenders.Where(contender => contender.Method == method).Select(contender => contender.Projection).Distinct().Count().ShouldBe(1);
         }
+    }
+
+    /// <summary>What a later budget settles for a method does not change what was chosen before, when the comparison goes on.</summary>
+    [Fact]
+    public void Execute_GoneOnWithAfterProjectionsWereSettled_PlansChosenBeforeStay()
+    {
+        var options = Small with { Methods = ["measured"], Budgets = ["25%"], Seeds = 1, TuneL2 = [1e-5] };
+        Execute(options, "compare");
+        var before = File.ReadAllText(folder.File("compare/result.json"));
+        var settled = folder.File("compare/fm/plans/measured-projection.json");
+        var other = StageRecord.Read(settled, ComparisonJson.Default.SettledProjection).Projection == Projection.Linear ? Projection.ZeroPadding : Projection.Linear;
+        JsonFile.Save(settled, new SettledProjection(other), ComparisonJson.Default.SettledProjection);
+        Execute(options, "compare");
+        RunRecords.Timeless(File.ReadAllText(folder.File("compare/result.json"))).ShouldBe(RunRecords.Timeless(before));
     }
 
     /// <summary>Two bits a number: rounded while they train, and in the bytes that this promises.</summary>
