@@ -24,7 +24,7 @@ public sealed record CompareOptions
     [Description("limits of deployed embedding bytes: 64MB, or 25% of the full model's")]
     public IReadOnlyList<string> Budgets { get; init; } = ["50%", "25%", "10%"];
 
-    /// <value>How rows are kept once trained, of float32, float16, int8, int4, int3 and int2; every method is tried with each. Default float32, int8.</value>
+    /// <value>How rows are kept once trained, of float32, float16, int8, int4, int3 and int2; every method is tried with each, but one that mixes storages with the coarsest alone. Default float32, int8.</value>
     [Description("how rows are kept once trained: some of float32, float16, int8, int4, int3, int2; each method is tried with each")]
     public IReadOnlyList<string> Storages { get; init; } = ["float32", "int8"];
 

@@ -35,7 +35,8 @@ internal sealed class Comparison
     public static IReadOnlyList<StageEstimate> Estimate(DataManifest data, CompareOptions options, WorkerPool pool)
     {
         var methods = MethodsOf(options);
-        var plans = methods.Length * options.Storages.Count * options.Budgets.Count;
+        var storages = MethodPlans.Storages(options.Storages);
+        var plans = methods.Sum(method => method.Different(storages).Count) * options.Budgets.Count;
         return [.. options.Models.Distinct().SelectMany(model => RunEstimate.Of(data, options.Of(model), pool).Comparison(methods, plans).Select(stage => stage with { Stage = $"{model}: {stage.Stage}" }))];
     }
 

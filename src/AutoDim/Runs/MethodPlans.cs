@@ -50,7 +50,7 @@ internal sealed class MethodPlans
             LoadFull = () => trainer.Load(full),
             NewModel = embedding => entry.Create(new ModelContext(data.Fields, options.ModelOptions, new CounterRandom(training.Seed, ModelContext.Stream), pool, embedding)),
             Folder = folder.Sub("search"),
-            KeepMask = mask => mask.Save(trainer.Masks.File(mask.Id)),
+            KeepMask = mask => mask.Save(trainer.Masks.PathOf(mask.Id)),
             Search = kind => searches.Run(full.TableL2, kind, cancellation).Result,
             CountRows = () => data.TrainCounts,
             FoldedFields = minCounts => new RowFolding(data, minCounts).Fields,

@@ -9,7 +9,7 @@ namespace AutoDim.Runs;
 internal sealed class PlanMasks(RunFolder folder)
 {
     /// <summary>The file of a mask.</summary>
-    public string File(long id) => folder.File(NameOf(id));
+    public string PathOf(long id) => folder.File(NameOf(id));
 
     /// <summary>Copies those that a plan names from the run folder that it comes from, where they are there and not here.</summary>
     /// <param name="planPath">The plan's file.</param>
@@ -17,11 +17,11 @@ internal sealed class PlanMasks(RunFolder folder)
     {
         foreach (var item in plan.Fields)
         {
-            if (item.Form is not MaskedForm form || System.IO.File.Exists(File(form.Mask))) continue;
+            if (item.Form is not MaskedForm form || File.Exists(PathOf(form.Mask))) continue;
             var source = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(planPath))!, NameOf(form.Mask));
-            if (!System.IO.File.Exists(source)) continue;
+            if (!File.Exists(source)) continue;
             using var mask = RowMask.Load(source, item.Rows, item.Dim);
-            mask.Save(File(form.Mask));
+            mask.Save(PathOf(form.Mask));
         }
     }
 
@@ -32,7 +32,7 @@ internal sealed class PlanMasks(RunFolder folder)
         foreach (var (m, item) in plan.Fields.Index())
         {
             if (item.Form is not MaskedForm form) continue;
-            foreach (var table in model.TablesOf(m).Where(table => table.Dim == item.Dim && table.Dim > 1)) table.Keep(RowMask.Load(File(form.Mask), item.Rows, item.Dim));
+            foreach (var table in model.TablesOf(m).Where(table => table.Dim == item.Dim && table.Dim > 1)) table.Keep(RowMask.Load(PathOf(form.Mask), item.Rows, item.Dim));
         }
     }
 

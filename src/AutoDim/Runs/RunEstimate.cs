@@ -78,14 +78,14 @@ internal sealed class RunEstimate(IReadOnlyList<Field> fields, long trainRows, l
     public IReadOnlyList<StageEstimate> Stages()
     {
         using var data = MadeUpData(MostRows, training.BatchSize);
-        var (thorough, hasGoal) = (options.Baselines == Baselines.All, options.HasGoal);
+        var (thorough, hasGoal, storages) = (options.Baselines == Baselines.All, options.HasGoal, MethodPlans.Storages(options.Storages));
         var full = Full(data);
         List<StageEstimate> stages = [full.Repeated(TrainingsOfAPlan(tunes: true), pool.JobsAtATime), Search(data)];
-        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), Plans(full, options.Methods.Count, options.Methods.Count * options.Storages.Count)]);
-        if (options.MayLeaveOutWeights) stages.Add(AtMost(full, "first order from vectors", 1 + options.Storages.Count + OtherProjections));
+        if (hasGoal) stages.AddRange([Methods(full, options.Methods.Count), Plans(full, options.Methods.Count, options.Methods.Sum(name => MethodCatalog.Find(name).Asked(storages).Count))]);
+        if (options.MayLeaveOutWeights) stages.Add(AtMost(full, "first order from vectors", 1 + storages.Length + OtherProjections));
         stages.Add(AtMost(full, "slim", TrainingsOfAPlan(thorough) + (hasGoal ? 0 : OtherProjections)));
         if (thorough) stages.Add(AtMost(full, "others", (Run.OtherPlans * TrainingsOfAPlan(tunes: true)) + Run.RandomTrials));
-        if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", (thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)) + (hasGoal ? options.Storages.Count - 1 : 0)));
+        if (options.Baselines != Baselines.None) stages.Add(AtMost(full, "uniform", (thorough ? (options.Search.Candidates.Count + Run.OtherPlans) * TrainingsOfAPlan(tunes: true) : TrainingsOfAPlan(tunes: false)) + (hasGoal ? storages.Length - 1 : 0)));
         return stages;
     }
 

@@ -52,15 +52,16 @@ public sealed class RunEstimateTests
         stages[0].BuffersBytes.ShouldBeGreaterThan(5000 * 9 * 3 * sizeof(float));
     }
 
-    /// <summary>A goal asks every method with every storage, and all their plans are trained, one of each method in two projections; those of one method perhaps without first-order weights too.</summary>
+    /// <summary>A goal asks every method with every storage that suits it, and all their plans are trained, one of each method in two projections; those of one method perhaps without first-order weights too.</summary>
     [Fact]
     public void Stages_OfAGoal_HaveMethodsAndTheirPlans()
     {
-        var stages = Stages(Options with { Budget = "50%", Methods = ["measured", "uniform"], Storages = ["int8", "int4"] }, 8, new Field("user", 5000), new Field("item", 20));
+        var stages = Stages(Options with { Budget = "50%", Methods = ["measured", "uniform", "measured-blocks-mixed"], Storages = ["int8", "int4", "int2"] }, 8, new Field("user", 5000), new Field("item", 20));
         stages.Select(stage => stage.Stage).ShouldBe(["full", "search", "methods (at most)", "plans (at most)", "first order from vectors (at most)", "slim (at most)", "uniform (at most)"]);
-        (stages[3].Trainings, stages[3].AtATime).ShouldBe((6, 4));
-        stages[4].Trainings.ShouldBe(1 + 2 + 1);
-        (stages[2].PeakBytes - stages[0].PeakBytes).ShouldBe((5020 * 9 * sizeof(float)) + (5020 * sizeof(long)) + (2 * 1_500_000));
+        (stages[3].Trainings, stages[3].AtATime).ShouldBe((2 + 2 + 1 + 3, 5));
+        stages[4].Trainings.ShouldBe(1 + 3 + 1);
+        stages[6].Trainings.ShouldBe(3);
+        (stages[2].PeakBytes - stages[0].PeakBytes).ShouldBe((5020 * 9 * sizeof(float)) + (5020 * sizeof(long)) + (3 * 1_500_000));
     }
 
     /// <summary>Rows of eight bits with a byte of scale, at 3 million rows of 31 numbers, take three bytes a number less while they train; their state stays.</summary>
