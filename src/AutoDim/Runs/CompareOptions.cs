@@ -25,7 +25,7 @@ public sealed record CompareOptions
     public IReadOnlyList<string> Budgets { get; init; } = ["50%", "25%", "10%"];
 
     /// <value>How rows are kept once trained, of float32, float16, int8, int4, int3 and int2; every method is tried with each, but one that mixes storages with the coarsest alone. Default float32, int8.</value>
-    [Description("how rows are kept once trained: some of float32, float16, int8, int4, int3, int2; each method is tried with each")]
+    [Description("how rows are kept once trained: some of float32, float16, int8, int4, int3, int2; each method is tried with each, one that mixes them with the coarsest alone")]
     public IReadOnlyList<string> Storages { get; init; } = ["float32", "int8"];
 
     /// <value>Dimension of the full model; default 0: the largest candidate.</value>
