@@ -138,6 +138,9 @@ public sealed unsafe class Tape : IDisposable
     /// <summary>Scratch memory until the next reset, not cleared.</summary>
     internal Real* NewScratch(long length) => arena.Take(length);
 
+    /// <summary>Likewise for integers.</summary>
+    internal int* NewIntegers(long length) => arena.TakeIntegers(length);
+
     /// <summary>Adds an operation to the recording, an object of an earlier step where there is one.</summary>
     internal TOperation Record<TOperation>()
         where TOperation : Operation, new()

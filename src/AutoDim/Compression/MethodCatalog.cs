@@ -70,7 +70,7 @@ internal static class MethodCatalog
         public bool Mixes { get; init; }
 
         /// <summary>Those among some storages that differ for the method: of one that mixes storages the coarsest request has the finer ones' plans too.</summary>
-        public IReadOnlyList<RowStorage> Different(IReadOnlyList<RowStorage> storages) => Mixes && storages.Count > 0 ? [storages.MinBy(storage => RowFormat.BytesIn(storage, EmbeddingPlan.MostDim))] : storages;
+        public IReadOnlyList<RowStorage> Different(IReadOnlyList<RowStorage> storages) => Mixes && storages.Count > 0 ? [storages.MinBy(RowFormat.FinenessOf)] : storages;
 
         /// <summary>Those of them that the method is to be asked for to reach a goal: a method that rounds in training alone has two or three bits.</summary>
         public IReadOnlyList<RowStorage> Asked(IReadOnlyList<RowStorage> storages) => Different([.. storages.Where(storage => Rounds || !RowFormat.NeedsRounding(storage))]);

@@ -69,6 +69,9 @@ internal static unsafe class RowFormat
         _ => throw new ArgumentOutOfRangeException(nameof(storage), storage, "unknown storage"),
     };
 
+    /// <summary>By which storages are in order, the coarsest least: the bytes of a row so long that those of its scale count for nothing.</summary>
+    public static long FinenessOf(RowStorage storage) => BytesIn(storage, EmbeddingPlan.MostDim);
+
     /// <summary>Writes a row of numbers in this storage.</summary>
     public static void Encode(RowStorage storage, Real* row, int dim, byte* target)
     {

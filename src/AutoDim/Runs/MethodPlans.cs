@@ -91,13 +91,14 @@ internal sealed class MethodPlans
         IEnumerable<Projection> projections = options.Projection is { } given ? [given] : entry.Projections;
         var plans = projections.OrderBy(projection => projection != settled?.Projection)
             .Select(projection => (Projection: projection, Plan: Ask(method, new PlanRequest(budget, projection, storage))?.InSimplestProjection))
-            .Where(answer => answer.Plan != null);
+            .Where(answer => answer.Plan != null)
+            .Select(answer => (answer.Projection, Plan: answer.Plan!));
         if (settled != null) return plans.FirstOrDefault().Plan;
-        var different = plans.DistinctBy(answer => NameOf(answer.Plan!)).ToArray();
+        var different = plans.DistinctBy(answer => NameOf(answer.Plan)).ToArray();
         if (different.Length < 2) return different.SingleOrDefault().Plan;
-        var best = Best(method, [.. different.Select(answer => answer.Plan!)]);
-        JsonFile.Save(choice, new SettledProjection(different.First(answer => answer.Plan == best).Projection), ComparisonJson.Default.SettledProjection);
-        return best;
+        var best = Best(method, different);
+        JsonFile.Save(choice, new SettledProjection(best.Projection), ComparisonJson.Default.SettledProjection);
+        return best.Plan;
     }
 
     /// <summary>The plan's training of the first seed with the full model's L2.</summary>
@@ -134,13 +135,14 @@ internal sealed class MethodPlans
 
     private TrainedVariant Train(EmbeddingPlan plan) => trainer.Train(NameOf(plan), plan, full.TableL2, training.Seed, null, cancellation);
 
-    private EmbeddingPlan Best(MethodCatalog.Entry method, EmbeddingPlan[] plans)
+    /// <summary>The best of a request's answers on validation; where it is mixed, its projection is settled for the method.</summary>
+    private (Projection Projection, EmbeddingPlan Plan) Best(MethodCatalog.Entry method, (Projection Projection, EmbeddingPlan Plan)[] answers)
     {
-        var trials = plans.Zip(Try(plans)).ToArray();
+        var trials = answers.Zip(Try([.. answers.Select(answer => answer.Plan)])).ToArray();
         var best = trials.MaxBy(trial => trial.Second.ValidAuc).First;
-        if (!best.IsMixed) return best;
-        JsonFile.Save(SettledFile(method), new SettledProjection(best.Projection), ComparisonJson.Default.SettledProjection);
-        observer.Note($"{method.Name}: projection {best.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Projection} {trial.Second.ValidAuc:F5}")))})");
+        if (!best.Plan.IsMixed) return best;
+        JsonFile.Save(SettledFile(method), new SettledProjection(best.Plan.Projection), ComparisonJson.Default.SettledProjection);
+        observer.Note($"{method.Name}: projection {best.Plan.Projection} (valid AUC: {string.Join(", ", trials.Select(trial => FormattableString.Invariant($"{trial.First.Plan.Projection} {trial.Second.ValidAuc:F5}")))})");
         return best;
     }
 

@@ -245,26 +245,29 @@ internal sealed class Run
         EmbeddingPlan Uniform(int dim, RowStorage storage) => EmbeddingPlan.Uniform(data.Fields, dim).Stored(storage);
         EmbeddingPlan Nearest(Variant variant, RowStorage storage) => Enumerable.Range(1, options.FullDim).Select(dim => Uniform(dim, storage))
             .MinBy(plan => Math.Abs(PlanBytes.Of(plan, data.Fields, Linear).Deployed - variant.Trained[0].DeployedEmbeddingBytes))!;
-        var storage = UniformStorage(slim, storage => Nearest(slim, storage), NoTuning(full)[0], cancellation);
+        var storage = UniformStorage(full, slim, storage => Nearest(slim, storage), cancellation);
         var candidates = options.Search.Candidates.Where(dim => dim > 0).Select(dim => Uniform(dim, storage));
         var autodims = variants.Where(variant => variant.Name.StartsWith("autodim", StringComparison.Ordinal)).ToArray();
         EmbeddingPlan[] plans = all ? [.. candidates.Concat(autodims.Append(slim).Select(variant => Nearest(variant, storage))).Where(plan => !IsTwin(plan, full.Plan)).DistinctBy(plan => plan.MappedDim).OrderBy(plan => plan.MappedDim)]
             : [Nearest(slim, storage)];
-        TrainSeeds([.. plans.Select(plan => (UniformName(plan), plan))], all ? options.TuneL2 : NoTuning(full), cancellation);
+        TrainSeeds([.. plans.Select(plan => (MethodPlans.NameOf(plan), plan))], all ? options.TuneL2 : NoTuning(full), cancellation);
     }
-
-    private static string UniformName(EmbeddingPlan plan) => $"uniform-{plan.MappedDim}";
 
     /// <summary>
     /// The storage of the uniform baselines: the plan's own, but for a goal the one, of those that it may choose among, in which uniform dimensions do best on validation in the plan's bytes. So the plan
     /// is never compared with dimensions that only their storage makes worse.
     /// </summary>
-    private RowStorage UniformStorage(Variant slim, Func<RowStorage, EmbeddingPlan> nearest, double l2, CancellationToken cancellation)
+    private RowStorage UniformStorage(Variant full, Variant slim, Func<RowStorage, EmbeddingPlan> nearest, CancellationToken cancellation)
     {
         if (!options.HasGoal || slim.Plan.IsPlain) return slim.Plan.Fields[0].Storage;
-        var tried = pool.Jobs.Select(storages, storage => (Storage: storage, trainer.Train(UniformName(nearest(storage)), nearest(storage), l2, FirstSeed, null, cancellation).ValidAuc));
-        if (tried.Length > 1) observer.Note($"uniform dimensions do best in {SettingText.Write(tried.MaxBy(trial => trial.ValidAuc).Storage)} (valid AUC: {string.Join(", ", tried.Select(trial => FormattableString.Invariant($"{SettingText.Write(trial.Storage)} {trial.ValidAuc:F5}")))})");
-        return tried.MaxBy(trial => trial.ValidAuc).Storage;
+        var tried = pool.Jobs.Select(storages, storage =>
+        {
+            var plan = nearest(storage);
+            return (Storage: storage, trainer.Train(MethodPlans.NameOf(plan), plan, full.Trained[0].TableL2, FirstSeed, null, cancellation).ValidAuc);
+        });
+        var best = tried.MaxBy(trial => trial.ValidAuc).Storage;
+        if (tried.Length > 1) observer.Note($"uniform dimensions do best in {SettingText.Write(best)} (valid AUC: {string.Join(", ", tried.Select(trial => FormattableString.Invariant($"{SettingText.Write(trial.Storage)} {trial.ValidAuc:F5}")))})");
+        return best;
     }
 
     private void TrainOthers(Variant full, Variant slim, SearchResult search, CancellationToken cancellation)

@@ -50,7 +50,7 @@ internal sealed record TestedVariant(string Name, int? UniformDim, IReadOnlyList
             Dims = first.Dims,
             MinCounts = first.MinCounts,
             Forms = first.Forms,
-            Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().OrderByDescending(storage => RowFormat.BytesIn(storage, EmbeddingPlan.MostDim)).Select(storage => SettingText.Write(storage))),
+            Storage = first.Storages.Count == 0 ? "float32" : string.Join(", ", first.Storages.Distinct().OrderByDescending(RowFormat.FinenessOf).Select(storage => SettingText.Write(storage))),
         };
     }
 }

@@ -127,8 +127,8 @@ internal sealed unsafe class TensorTrainProducts : Operation
         public Core(Tape tape, Tensor matrices, DistinctRows rows)
         {
             (Matrices, this.rows) = (matrices, rows);
-            order = (int*)tape.NewScratch(rows.Entries);
-            ends = (int*)tape.NewScratch(rows.Count);
+            order = tape.NewIntegers(rows.Entries);
+            ends = tape.NewIntegers(rows.Count);
             var begin = 0;
             for (var row = 0; row < rows.Count; row++)
             {
